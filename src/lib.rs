@@ -1,0 +1,7 @@
+//! Toaster saves links and brings them back with reminders.
+
+pub mod clock;
+pub mod error;
+pub mod http;
+pub mod model;
+pub mod threads;

@@ -1,0 +1,3 @@
+//! The nouns and their rules: pure, without disk, network, clock, SQL or JSON.
+
+pub mod time;
