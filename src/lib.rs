@@ -4,4 +4,7 @@ pub mod clock;
 pub mod error;
 pub mod http;
 pub mod model;
+pub mod ops;
+pub mod secret;
+pub mod store;
 pub mod threads;

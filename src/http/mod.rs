@@ -1,4 +1,10 @@
 //! HTTP: from the network's bytes to handlers and back.
 
+pub mod api;
+pub mod auth;
+pub mod context;
+pub mod pages;
 pub mod request;
 pub mod response;
+pub mod route;
+pub mod throttle;

@@ -1,3 +1,14 @@
 //! The nouns and their rules: pure, without disk, network, clock, SQL or JSON.
 
+pub mod bookmark;
+pub mod delivery;
+pub mod destination;
+pub mod folder;
+pub mod id;
+pub mod page;
+pub mod recurrence;
+pub mod reminder;
+pub mod search;
+pub mod text;
 pub mod time;
+pub mod user;

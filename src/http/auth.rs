@@ -1,0 +1,117 @@
+//! Who is asking: a session cookie for people, a bearer token for programs.
+
+use crate::error::{Error, Result};
+use crate::http::context::Context;
+use crate::http::request::Request;
+use crate::http::response::Response;
+use crate::model::id::UserId;
+use crate::model::user::User;
+use crate::{ops, secret, store};
+
+const COOKIE: &str = "toaster_session";
+
+/// The person a request comes from.
+///
+/// # Errors
+/// `Unauthorized` when nobody is signed in; `Forbidden` when a browser sends a change on
+/// behalf of another site.
+pub fn user(cx: &Context, req: &Request) -> Result<User> {
+    if let Some(token) = bearer(req) {
+        return by_token(cx, token);
+    }
+    check_origin(cx, req)?;
+    by_session(cx, req)?
+        .ok_or(Error::Unauthorized("nobody is signed in, expected a session or a bearer token"))
+}
+
+/// The person whose browser sends a request, if it is signed in.
+pub fn by_session(cx: &Context, req: &Request) -> Result<Option<User>> {
+    let Some(key) = req.cookie(COOKIE) else { return Ok(None) };
+    let hash = secret::key_hash(key);
+    cx.store.read(|tx| match store::sessions::find(tx, &hash)? {
+        Some(id) => store::users::get(tx, id).map(Some),
+        None => Ok(None),
+    })
+}
+
+fn bearer(req: &Request) -> Option<&str> {
+    let (scheme, token) = req.header("authorization")?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn by_token(cx: &Context, token: &str) -> Result<User> {
+    let hash = secret::key_hash(token);
+    let (user, stale) = cx.store.read(|tx| match ops::accounts::find_by_token(tx, &hash)? {
+        Some((id, stale)) => Ok((store::users::get(tx, id)?, stale)),
+        None => Err(Error::Unauthorized("the token is not one of ours, or it was revoked")),
+    })?;
+    if let Some(id) = stale {
+        cx.store.write(move |tx| store::sessions::touch_token(tx, id))?;
+    }
+    Ok(user)
+}
+
+/// Refuses a change that another site makes a browser send: browsers say where a request
+/// comes from, and programs, which do not, carry no cookie either.
+///
+/// # Errors
+/// `Forbidden` when the origin is not ours.
+pub fn check_origin(cx: &Context, req: &Request) -> Result<()> {
+    if !req.method.changes() {
+        return Ok(());
+    }
+    let foreign = Error::Forbidden("this request comes from another site");
+    if let Some(site) = req.header("sec-fetch-site") {
+        return if matches!(site, "same-origin" | "none") { Ok(()) } else { Err(foreign) };
+    }
+    let Some(origin) = req.header("origin") else { return Ok(()) };
+    // The name the browser used, or the one that people are told to use.
+    let host = req.header("host").unwrap_or_default();
+    let by_host = origin.split_once("://").is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(host));
+    if by_host || origin.eq_ignore_ascii_case(&cx.shared.base_url) { Ok(()) } else { Err(foreign) }
+}
+
+/// Signs a person in by name and password, slowing down those who guess.
+///
+/// # Errors
+/// `Unauthorized` when they do not match, `TooMany` after many failures.
+pub fn sign_in(cx: &Context, req: &Request, name: &str, password: &str) -> Result<UserId> {
+    let now = cx.clock.monotonic();
+    let who = [format!("name {}", name.to_lowercase()), format!("address {}", req.client)];
+    cx.shared.sign_ins.check(&who, now)?;
+    let found = cx.store.read(|tx| store::users::find_by_name(tx, name))?;
+    if !secret::password_matches(password, found.as_ref().map(|(_, hash)| hash.as_str())) {
+        cx.shared.sign_ins.failed(&who, now);
+        return Err(Error::Unauthorized("the name or the password is wrong"));
+    }
+    cx.shared.sign_ins.succeeded(&who[0]);
+    found.map(|(user, _)| user.id).ok_or(Error::Unauthorized("the name or the password is wrong"))
+}
+
+/// Opens a session for a person and hands its key to their browser with an answer.
+///
+/// # Errors
+/// When it cannot be stored.
+pub fn open_session(cx: &Context, id: UserId, answer: Response) -> Result<Response> {
+    let key = secret::new_key()?;
+    let hash = secret::key_hash(&key);
+    cx.store.write(move |tx| ops::accounts::sign_in(tx, id, &hash))?;
+    Ok(answer.with("set-cookie", cookie(cx, &key, ops::accounts::SESSION_LIFETIME.as_secs())))
+}
+
+/// Ends the session a request belongs to.
+///
+/// # Errors
+/// When that cannot be stored.
+pub fn close_session(cx: &Context, req: &Request, answer: Response) -> Result<Response> {
+    if let Some(key) = req.cookie(COOKIE) {
+        let hash = secret::key_hash(key);
+        cx.store.write(move |tx| store::sessions::delete(tx, &hash))?;
+    }
+    Ok(answer.with("set-cookie", cookie(cx, "", 0)))
+}
+
+fn cookie(cx: &Context, key: &str, age_s: u64) -> String {
+    let secure = if cx.shared.secure_cookies { "; Secure" } else { "" };
+    format!("{COOKIE}={key}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}")
+}

@@ -1,0 +1,212 @@
+//! Saving links and keeping them in order.
+
+use crate::error::{Error, Result};
+use crate::model::bookmark::{Bookmark, BookmarkChange, NewBookmark};
+use crate::model::id::{BookmarkId, FolderId, UserId};
+use crate::model::page::PageState;
+use crate::store::{self, Tx, Wake, WriteTx};
+
+/// What saving a link came to.
+#[derive(Debug)]
+pub struct Saved {
+    /// The bookmark as it stands now.
+    pub bookmark: Bookmark,
+    /// Whether it was new; otherwise the one that was there has been bumped.
+    pub is_new: bool,
+}
+
+/// Saves a link. One that the user has already comes to the top again, unread, and takes
+/// what was said about it now; nothing said before is wiped.
+///
+/// # Errors
+/// `Invalid` when the folder is not theirs.
+pub fn save(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Saved> {
+    check_folder(tx, user_id, new.folder_id)?;
+    if let Some(found) = store::bookmarks::find_by_url(tx, user_id, &new.link.canonical())? {
+        return Ok(Saved { bookmark: bump(tx, found, new)?, is_new: false });
+    }
+    let id = store::bookmarks::insert(tx, user_id, new)?;
+    let bookmark = store::bookmarks::get(tx, user_id, id)?;
+    store::bookmarks::index(tx, &bookmark)?;
+    if new.fetch {
+        tx.wake(Wake::Page);
+    }
+    Ok(Saved { bookmark, is_new: true })
+}
+
+fn bump(tx: &WriteTx, mut found: Bookmark, new: &NewBookmark) -> Result<Bookmark> {
+    let take = |old: &mut String, new: &str| {
+        if !new.is_empty() {
+            new.clone_into(old);
+        }
+    };
+    take(&mut found.own_title, &new.title);
+    take(&mut found.own_description, &new.description);
+    take(&mut found.note, &new.note);
+    found.folder_id = new.folder_id.or(found.folder_id);
+    found.saved_at = new.saved_at.unwrap_or(tx.now()).max(found.saved_at);
+    if new.unread {
+        found.read_at = None;
+    }
+    store::bookmarks::update(tx, &found)?;
+    store::bookmarks::index(tx, &found)?;
+    if new.fetch && found.page_state == PageState::Failed {
+        refresh(tx, found.user_id, found.id)?;
+    }
+    store::bookmarks::get(tx, found.user_id, found.id)
+}
+
+/// Changes what a person said about a bookmark.
+///
+/// # Errors
+/// `NotFound` when it is not theirs, `Invalid` when the folder is not.
+pub fn change(
+    tx: &WriteTx,
+    user_id: UserId,
+    id: BookmarkId,
+    change: &BookmarkChange,
+) -> Result<Bookmark> {
+    let mut bookmark = store::bookmarks::get(tx, user_id, id)?;
+    let take = |old: &mut String, new: &Option<String>| {
+        if let Some(new) = new {
+            new.clone_into(old);
+        }
+    };
+    take(&mut bookmark.own_title, &change.title);
+    take(&mut bookmark.own_description, &change.description);
+    take(&mut bookmark.note, &change.note);
+    if let Some(folder_id) = change.folder_id {
+        check_folder(tx, user_id, folder_id)?;
+        bookmark.folder_id = folder_id;
+    }
+    match change.unread {
+        Some(true) => bookmark.read_at = None,
+        Some(false) => bookmark.read_at = bookmark.read_at.or(Some(tx.now())),
+        None => {}
+    }
+    store::bookmarks::update(tx, &bookmark)?;
+    store::bookmarks::index(tx, &bookmark)?;
+    store::bookmarks::get(tx, user_id, id)
+}
+
+/// Has a bookmark's page read anew.
+///
+/// # Errors
+/// `NotFound` when it is not theirs.
+pub fn refresh(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<Bookmark> {
+    store::bookmarks::get(tx, user_id, id)?;
+    store::bookmarks::set_page_due(tx, id, Some(tx.now()), 0)?;
+    store::bookmarks::set_page_state(tx, id, PageState::Pending, "")?;
+    tx.wake(Wake::Page);
+    store::bookmarks::get(tx, user_id, id)
+}
+
+/// Deletes a bookmark.
+///
+/// # Errors
+/// `NotFound` when it is not theirs.
+pub fn delete(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<()> {
+    store::bookmarks::get(tx, user_id, id)?;
+    store::bookmarks::delete(tx, id)
+}
+
+/// Checks that a folder, if there is one, is theirs.
+fn check_folder(tx: &Tx, user_id: UserId, folder_id: Option<FolderId>) -> Result<()> {
+    let Some(id) = folder_id else { return Ok(()) };
+    match store::folders::get(tx, user_id, id) {
+        Err(Error::NotFound(_)) => Err(Error::invalid(
+            "folder_id",
+            format!("there is no folder {id}, expected one of yours or none"),
+        )),
+        other => other.map(drop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::bookmark::Link;
+    use crate::model::time::Zone;
+    use crate::ops;
+    use crate::store::bookmarks::Filter;
+    use crate::store::testing::Memory;
+
+    fn world() -> (Memory, UserId) {
+        let mut db = Memory::new();
+        let user =
+            db.write(|tx| ops::accounts::add(tx, "mina", "hash", false, &Zone::UTC)).unwrap();
+        (db, user)
+    }
+
+    fn link(url: &str) -> NewBookmark {
+        NewBookmark::of(Link::parse(url).unwrap())
+    }
+
+    fn found(db: &Memory, user: UserId, words: &str) -> usize {
+        let filter = Filter { words: Some(words.into()), ..Filter::default() };
+        db.read(|tx| store::bookmarks::list(tx, user, &filter, 10)).unwrap().len()
+    }
+
+    #[test]
+    fn saving_again_bumps_and_wipes_nothing() {
+        let (mut db, user) = world();
+        let first = NewBookmark {
+            note: "for the weekend".into(),
+            ..link("https://example.com/?utm_source=a")
+        };
+        let first = db.write(|tx| save(tx, user, &first)).unwrap();
+        assert!(first.is_new);
+        assert_eq!(db.wakes, [Wake::Page]);
+        let read = BookmarkChange { unread: Some(false), ..BookmarkChange::default() };
+        db.write(|tx| change(tx, user, first.bookmark.id, &read)).unwrap();
+        db.now = db.now + std::time::Duration::from_secs(60);
+        let again = db.write(|tx| save(tx, user, &link("https://EXAMPLE.com/"))).unwrap();
+        assert!(!again.is_new);
+        assert_eq!(again.bookmark.id, first.bookmark.id);
+        assert_eq!(again.bookmark.note, "for the weekend");
+        assert_eq!((again.bookmark.read_at, again.bookmark.saved_at), (None, db.now));
+    }
+
+    #[test]
+    fn a_folder_of_another_user_is_no_folder() {
+        let (mut db, user) = world();
+        let other =
+            db.write(|tx| ops::accounts::add(tx, "juno", "hash", false, &Zone::UTC)).unwrap();
+        let folder = db.write(|tx| store::folders::insert(tx, other, None, "Theirs")).unwrap();
+        let new = NewBookmark { folder_id: Some(folder), ..link("https://example.com/") };
+        let why = db.write(|tx| save(tx, user, &new)).unwrap_err().to_string();
+        assert!(why.starts_with("folder_id:"), "{why}");
+        assert_eq!(db.read(|tx| store::bookmarks::count(tx, user)).unwrap().all, 0);
+    }
+
+    #[test]
+    fn words_of_any_script_are_found_and_only_ones_own() {
+        let (mut db, user) = world();
+        let other =
+            db.write(|tx| ops::accounts::add(tx, "juno", "hash", false, &Zone::UTC)).unwrap();
+        for (owner, title, url) in [
+            (user, "맛있는 토스트 굽기", "https://a.example/"),
+            (user, "How to bake", "https://b.example/"),
+            (other, "토스트", "https://c.example/"),
+        ] {
+            let new = NewBookmark { title: title.into(), ..link(url) };
+            db.write(|tx| save(tx, owner, &new)).unwrap();
+        }
+        for (words, count) in [
+            ("토스", 1),
+            ("굽기", 1),
+            ("스트굽", 1),
+            ("BAKE", 1),
+            ("ba", 1),
+            ("토스 bake", 0),
+            ("u2", 0),
+            ("\"", 0),
+        ] {
+            assert_eq!(found(&db, user, words), count, "{words}");
+        }
+        let bookmark =
+            db.read(|tx| store::bookmarks::list(tx, user, &Filter::default(), 1)).unwrap();
+        db.write(|tx| delete(tx, user, bookmark[0].id)).unwrap();
+        assert_eq!(found(&db, user, "bake"), 0);
+    }
+}

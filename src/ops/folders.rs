@@ -1,0 +1,152 @@
+//! Folders: nested, each title once among its siblings.
+
+use crate::error::{Error, Result};
+use crate::model::folder::{self, Folder};
+use crate::model::id::{FolderId, UserId};
+use crate::model::reminder::Target;
+use crate::store::{self, Tx, WriteTx};
+
+const FOLDERS_MAX: i64 = 2_000;
+
+/// Makes a folder, in another one or at the top.
+///
+/// # Errors
+/// `Invalid` when the title or the parent cannot be used, `Conflict` when a sibling has it.
+pub fn create(
+    tx: &WriteTx,
+    user_id: UserId,
+    parent_id: Option<FolderId>,
+    title: &str,
+) -> Result<Folder> {
+    let title = folder::parse_title(title)?;
+    check_parent(tx, user_id, None, parent_id)?;
+    if store::folders::count(tx, user_id)? >= FOLDERS_MAX {
+        return Err(Error::Conflict(format!("there are {FOLDERS_MAX} folders already")));
+    }
+    let id = store::folders::insert(tx, user_id, parent_id, &title)?;
+    store::folders::get(tx, user_id, id)
+}
+
+/// Renames a folder, moves it, or both; `None` leaves it as it is.
+///
+/// # Errors
+/// As [`create`]; also `NotFound` when it is not theirs, and `Invalid` when it would lie
+/// inside itself.
+pub fn change(
+    tx: &WriteTx,
+    user_id: UserId,
+    id: FolderId,
+    title: Option<&str>,
+    parent_id: Option<Option<FolderId>>,
+) -> Result<Folder> {
+    let found = store::folders::get(tx, user_id, id)?;
+    let title = title.map_or(Ok(found.title), folder::parse_title)?;
+    let parent_id = parent_id.unwrap_or(found.parent_id);
+    check_parent(tx, user_id, Some(id), parent_id)?;
+    store::folders::update(tx, id, parent_id, &title)?;
+    store::folders::get(tx, user_id, id)
+}
+
+/// Deletes a folder and those inside it. Their bookmarks stay, unfiled; their reminders go,
+/// and so do pushes of theirs that are still waiting.
+///
+/// # Errors
+/// `NotFound` when it is not theirs.
+pub fn delete(tx: &WriteTx, user_id: UserId, id: FolderId) -> Result<()> {
+    store::folders::get(tx, user_id, id)?;
+    let folders = store::folders::list(tx, user_id)?;
+    let doomed = |folder_id| is_inside(&folders, folder_id, id);
+    for reminder in store::reminders::list(tx, user_id)? {
+        if matches!(reminder.settings.target, Target::Folder(folder_id) if doomed(folder_id)) {
+            store::deliveries::cancel_of_reminder(tx, reminder.id, "its folder was deleted")?;
+        }
+    }
+    store::folders::delete(tx, id)
+}
+
+/// Whether `inner` is `outer` or lies in it, however deep.
+fn is_inside(folders: &[Folder], inner: FolderId, outer: FolderId) -> bool {
+    depth_until(folders, Some(inner), outer).is_some()
+}
+
+/// How many steps up from `start` `goal` is.
+fn depth_until(folders: &[Folder], start: Option<FolderId>, goal: FolderId) -> Option<usize> {
+    let mut at = start;
+    for steps in 0..=folder::DEPTH_MAX {
+        let id = at?;
+        if id == goal {
+            return Some(steps);
+        }
+        at = folders.iter().find(|folder| folder.id == id)?.parent_id;
+    }
+    None
+}
+
+fn check_parent(
+    tx: &Tx,
+    user_id: UserId,
+    id: Option<FolderId>,
+    parent_id: Option<FolderId>,
+) -> Result<()> {
+    let Some(parent) = parent_id else { return Ok(()) };
+    let folders = store::folders::list(tx, user_id)?;
+    let parent_of =
+        |id: FolderId| folders.iter().find(|folder| folder.id == id).and_then(|f| f.parent_id);
+    if !folders.iter().any(|folder| folder.id == parent) {
+        return Err(Error::invalid(
+            "parent_id",
+            format!("there is no folder {parent}, expected one of yours or none"),
+        ));
+    }
+    if id.is_some_and(|id| is_inside(&folders, parent, id)) {
+        return Err(Error::invalid("parent_id", "a folder cannot lie inside itself"));
+    }
+    let above =
+        std::iter::successors(Some(parent), |id| parent_of(*id)).take(folder::DEPTH_MAX).count();
+    let below = id.map_or(0, |id| {
+        let depths = folders.iter().filter_map(|folder| depth_until(&folders, Some(folder.id), id));
+        depths.max().unwrap_or(0)
+    });
+    if above + below >= folder::DEPTH_MAX {
+        return Err(Error::invalid(
+            "parent_id",
+            format!("deeper than the {} levels allowed", folder::DEPTH_MAX),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::time::Zone;
+    use crate::ops;
+    use crate::store::testing::Memory;
+
+    #[test]
+    fn a_tree_has_no_loops_no_twins_and_an_end() {
+        let mut db = Memory::new();
+        let user =
+            db.write(|tx| ops::accounts::add(tx, "mina", "hash", false, &Zone::UTC)).unwrap();
+        let mut make = |parent, title: &str| db.write(|tx| create(tx, user, parent, title));
+        let top = make(None, "Recipes").unwrap().id;
+        let inner = make(Some(top), "Bread").unwrap().id;
+        assert!(matches!(make(None, "recipes"), Err(Error::Conflict(_))));
+        assert!(matches!(make(Some(FolderId(99)), "x"), Err(Error::Invalid { .. })));
+        let mut at = inner;
+        let deepest = (0..99).find_map(|n| match make(Some(at), &format!("{n}")) {
+            Ok(folder) => {
+                at = folder.id;
+                None
+            }
+            Err(_) => Some(n),
+        });
+        assert_eq!(deepest, Some(folder::DEPTH_MAX - 2));
+        for (id, parent) in [(top, inner), (top, top)] {
+            let moved = db.write(|tx| change(tx, user, id, None, Some(Some(parent))));
+            assert!(matches!(moved, Err(Error::Invalid { .. })));
+        }
+        db.write(|tx| delete(tx, user, top)).unwrap();
+        assert!(db.read(|tx| store::folders::list(tx, user)).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,10 @@
+//! The verbs: one function per thing the program does, inside the caller's transaction.
+
+pub mod accounts;
+pub mod bookmarks;
+pub mod deliveries;
+pub mod destinations;
+pub mod folders;
+pub mod pages;
+pub mod prune;
+pub mod reminders;

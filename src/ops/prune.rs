@@ -1,0 +1,22 @@
+//! Deletes what retention no longer keeps, a bounded piece at a time.
+
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::store::{self, WriteTx};
+
+/// How long ended deliveries and their attempts are kept.
+pub const KEEP_DELIVERIES: Duration = Duration::from_hours(24 * 90);
+/// How long firings are kept, beyond the newest of each reminder.
+pub const KEEP_FIRINGS: Duration = Duration::from_hours(24 * 400);
+const ROWS_A_STEP: usize = 500;
+
+/// Deletes one piece; returns whether there may be more.
+pub fn step(tx: &WriteTx) -> Result<bool> {
+    let deleted = [
+        store::deliveries::delete_before(tx, tx.now() - KEEP_DELIVERIES, ROWS_A_STEP)?,
+        store::firings::delete_before(tx, tx.now() - KEEP_FIRINGS, ROWS_A_STEP)?,
+    ];
+    store::sessions::delete_expired(tx)?;
+    Ok(deleted.contains(&ROWS_A_STEP))
+}

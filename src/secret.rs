@@ -1,0 +1,97 @@
+//! Keys and passwords: making them, and the forms in which they are kept.
+
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use ring::digest::{SHA256, digest};
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::error::{Error, Result};
+
+/// Memory in KiB, passes and lanes: the second choice of OWASP's password storage notes, kind
+/// to a machine with 1 GiB.
+const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
+
+/// Random octets from the system.
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut octets = [0; N];
+    SystemRandom::new()
+        .fill(&mut octets)
+        .map_err(|_| Error::internal("the system gave no randomness"))?;
+    Ok(octets)
+}
+
+/// A new key of 256 bits, in characters that any header, cookie or address takes.
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub fn new_key() -> Result<String> {
+    Ok(URL_SAFE_NO_PAD.encode(random::<32>()?))
+}
+
+/// A new signing secret for a webhook, as Standard Webhooks 1.0.0 writes them.
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub fn new_webhook_secret() -> Result<String> {
+    Ok(format!("whsec_{}", STANDARD.encode(random::<32>()?)))
+}
+
+/// What is kept of a key. Keys are random, so one round of SHA-256 is enough.
+pub fn key_hash(key: &str) -> Vec<u8> {
+    digest(&SHA256, key.as_bytes()).as_ref().to_vec()
+}
+
+/// What is kept of a password: argon2id with its salt and cost. Takes tens of milliseconds.
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub fn password_hash(password: &str) -> Result<String> {
+    let salt: [u8; 16] = random()?;
+    let hash = argon2().hash_password_with_salt(password.as_bytes(), &salt);
+    Ok(hash.map_err(|error| Error::internal(error.to_string()))?.to_string())
+}
+
+/// Whether a password is the one that was hashed. A user who does not exist is checked
+/// against nothing in the same time, so that the time tells nobody which names exist.
+pub fn password_matches(password: &str, hash: Option<&str>) -> bool {
+    let parsed = hash.and_then(|hash| PasswordHash::new(hash).ok());
+    match parsed {
+        Some(hash) => argon2().verify_password(password.as_bytes(), &hash).is_ok(),
+        None => {
+            let _ = argon2().hash_password_with_salt(password.as_bytes(), &[0; 16]);
+            false
+        }
+    }
+}
+
+fn argon2() -> Argon2<'static> {
+    let (memory, passes, lanes) = COST;
+    let params =
+        Params::new(memory, passes, lanes, None).expect("the cost is within argon2's bounds");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_matches_its_own_hash_only() {
+        let hash = password_hash("brown toast").unwrap();
+        assert!(hash.starts_with("$argon2id$"));
+        assert!(password_matches("brown toast", Some(&hash)));
+        assert!(!password_matches("brown toasT", Some(&hash)));
+        assert!(!password_matches("brown toast", Some("nonsense")));
+        assert!(!password_matches("brown toast", None));
+    }
+
+    #[test]
+    fn keys_differ_and_are_plain() {
+        let (one, two) = (new_key().unwrap(), new_key().unwrap());
+        assert_ne!(one, two);
+        assert_eq!(one.len(), 43);
+        assert_ne!(key_hash(&one), key_hash(&two));
+    }
+}

@@ -1,0 +1,145 @@
+//! Destinations, with the secrets that reaching them takes.
+
+use rusqlite::types::FromSqlError;
+use rusqlite::{OptionalExtension, Row, named_params};
+use serde::{Deserialize, Serialize};
+
+use super::{Tx, WriteTx};
+use crate::error::{Error, Result};
+use crate::model::destination::{Address, Destination};
+use crate::model::id::{DestinationId, ReminderId, UserId};
+
+const COLUMNS: &str = "t.id, t.user_id, t.name, t.address, t.paused_reason, t.last_success_at";
+
+/// How an address stands in its column: tagged by kind, so that others may join.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum AddressRow {
+    Webhook { url: String, secret: String },
+    Ntfy { server: String, topic: String, token: Option<String> },
+}
+
+/// A destination of that user.
+///
+/// # Errors
+/// `NotFound` when there is none, or it is somebody else's.
+pub fn get(tx: &Tx, user_id: UserId, id: DestinationId) -> Result<Destination> {
+    find(tx, id)?.filter(|found| found.user_id == user_id).ok_or(Error::NotFound("destination"))
+}
+
+/// The destination of that id, whoever's it is.
+pub fn find(tx: &Tx, id: DestinationId) -> Result<Option<Destination>> {
+    let mut stmt = tx
+        .sql()
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM destinations t WHERE t.id = :id"))?;
+    Ok(stmt.query_row(named_params! { ":id": id }, from_row).optional()?)
+}
+
+/// All destinations of a user, oldest first.
+pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Destination>> {
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS}
+         FROM destinations t
+         WHERE t.user_id = :user_id
+         ORDER BY t.id"
+    ))?;
+    let rows = stmt.query_map(named_params! { ":user_id": user_id }, from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The destinations that a reminder goes to, in the order of their ids.
+pub fn list_of_reminder(tx: &Tx, user_id: UserId, id: ReminderId) -> Result<Vec<Destination>> {
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS}
+         FROM destinations t
+         JOIN reminders r ON r.id = :id
+         WHERE t.user_id = :user_id
+           AND (r.every_destination OR EXISTS (
+               SELECT 1 FROM reminder_destinations d
+               WHERE d.reminder_id = r.id AND d.destination_id = t.id))
+         ORDER BY t.id"
+    ))?;
+    let rows = stmt.query_map(named_params! { ":user_id": user_id, ":id": id }, from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Stores a destination.
+pub fn insert(
+    tx: &WriteTx,
+    user_id: UserId,
+    name: &str,
+    address: &Address,
+) -> Result<DestinationId> {
+    let mut stmt = tx.sql().prepare_cached(
+        "INSERT INTO destinations (user_id, kind, name, address, created_at)
+         VALUES (:user_id, :kind, :name, :address, :now)
+         RETURNING id",
+    )?;
+    let row = match address.clone() {
+        Address::Webhook { url, secret } => AddressRow::Webhook { url, secret },
+        Address::Ntfy { server, topic, token } => AddressRow::Ntfy { server, topic, token },
+    };
+    let json = serde_json::to_string(&row).map_err(Error::internal)?;
+    let values = named_params! {
+        ":user_id": user_id, ":kind": address.kind(), ":name": name, ":address": json,
+        ":now": tx.now(),
+    };
+    Ok(stmt.query_row(values, |row| row.get(0))?)
+}
+
+/// Gives a destination another name.
+pub fn set_name(tx: &WriteTx, id: DestinationId, name: &str) -> Result<()> {
+    let mut stmt =
+        tx.sql().prepare_cached("UPDATE destinations SET name = :name WHERE id = :id")?;
+    stmt.execute(named_params! { ":id": id, ":name": name })?;
+    Ok(())
+}
+
+/// Holds everything for a destination back, or lets it go again.
+pub fn set_paused(tx: &WriteTx, id: DestinationId, reason: Option<&str>) -> Result<()> {
+    let mut stmt = tx
+        .sql()
+        .prepare_cached("UPDATE destinations SET paused_reason = :reason WHERE id = :id")?;
+    stmt.execute(named_params! { ":id": id, ":reason": reason })?;
+    Ok(())
+}
+
+/// Remembers that something arrived there just now, which also ends a pause.
+pub fn set_success(tx: &WriteTx, id: DestinationId) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE destinations
+         SET last_success_at = :now, paused_reason = NULL
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":now": tx.now() })?;
+    Ok(())
+}
+
+/// Deletes a destination.
+pub fn delete(tx: &WriteTx, id: DestinationId) -> Result<()> {
+    tx.sql()
+        .prepare_cached("DELETE FROM destinations WHERE id = :id")?
+        .execute(named_params! { ":id": id })?;
+    Ok(())
+}
+
+fn from_row(row: &Row) -> rusqlite::Result<Destination> {
+    Ok(Destination {
+        id: row.get("id")?,
+        user_id: row.get("user_id")?,
+        name: row.get("name")?,
+        address: address_from(row)?,
+        paused_reason: row.get("paused_reason")?,
+        last_success_at: row.get("last_success_at")?,
+    })
+}
+
+/// Reads the address of a joined row.
+pub(super) fn address_from(row: &Row) -> rusqlite::Result<Address> {
+    let json = row.get_ref("address")?.as_str()?;
+    let address: AddressRow = serde_json::from_str(json).map_err(FromSqlError::other)?;
+    Ok(match address {
+        AddressRow::Webhook { url, secret } => Address::Webhook { url, secret },
+        AddressRow::Ntfy { server, topic, token } => Address::Ntfy { server, topic, token },
+    })
+}

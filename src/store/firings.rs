@@ -1,0 +1,53 @@
+//! What has fired. That a reminder's slot is unique here makes firing twice impossible.
+
+use rusqlite::{OptionalExtension, named_params};
+
+use super::{Tx, WriteTx};
+use crate::error::Result;
+use crate::model::id::{FiringId, ReminderId};
+use crate::model::time::{Slot, Timestamp};
+
+/// Stores that a slot has fired; `None` when it had already.
+pub fn insert(
+    tx: &WriteTx,
+    reminder_id: ReminderId,
+    slot: Slot,
+    due_at: Timestamp,
+    missed: u32,
+    skipped: bool,
+) -> Result<Option<FiringId>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "INSERT INTO firings (reminder_id, slot, due_at, fired_at, missed, skipped)
+         VALUES (:reminder_id, :slot, :due_at, :now, :missed, :skipped)
+         ON CONFLICT (reminder_id, slot) DO NOTHING
+         RETURNING id",
+    )?;
+    let values = named_params! {
+        ":reminder_id": reminder_id, ":slot": slot, ":due_at": due_at, ":now": tx.now(),
+        ":missed": missed, ":skipped": skipped,
+    };
+    Ok(stmt.query_row(values, |row| row.get(0)).optional()?)
+}
+
+/// How many slots of a reminder have fired.
+pub fn count(tx: &Tx, reminder_id: ReminderId) -> Result<i64> {
+    let mut stmt =
+        tx.sql().prepare_cached("SELECT count(*) FROM firings WHERE reminder_id = :id")?;
+    Ok(stmt.query_row(named_params! { ":id": reminder_id }, |row| row.get(0))?)
+}
+
+/// Forgets firings older than `before`, except the newest of each reminder, which still
+/// guards its slot.
+pub fn delete_before(tx: &WriteTx, before: Timestamp, limit: usize) -> Result<usize> {
+    let mut stmt = tx.sql().prepare_cached(
+        "DELETE FROM firings
+         WHERE id IN (
+             SELECT f.id
+             FROM firings f
+             WHERE f.fired_at < :before
+               AND f.slot < (SELECT max(g.slot) FROM firings g WHERE g.reminder_id = f.reminder_id)
+             LIMIT :limit
+         )",
+    )?;
+    Ok(stmt.execute(named_params! { ":before": before, ":limit": limit as i64 })?)
+}

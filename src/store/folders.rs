@@ -1,0 +1,110 @@
+//! Folders.
+
+use rusqlite::{OptionalExtension, Row, named_params};
+
+use super::{Tx, WriteTx};
+use crate::error::{Error, Result};
+use crate::model::folder::{Counts, Folder};
+use crate::model::id::{FolderId, UserId};
+
+/// A folder of that user.
+///
+/// # Errors
+/// `NotFound` when there is none, or it is somebody else's.
+pub fn get(tx: &Tx, user_id: UserId, id: FolderId) -> Result<Folder> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT f.id, f.user_id, f.parent_id, f.title,
+                (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id) AS count_all,
+                (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id AND b.read_at IS NULL)
+                    AS count_unread
+         FROM folders f
+         WHERE f.id = :id AND f.user_id = :user_id",
+    )?;
+    let values = named_params! { ":id": id, ":user_id": user_id };
+    stmt.query_row(values, from_row).optional()?.ok_or(Error::NotFound("folder"))
+}
+
+/// All folders of a user in their order, parents before what lies in them not guaranteed.
+pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Folder>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT f.id, f.user_id, f.parent_id, f.title,
+                (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id) AS count_all,
+                (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id AND b.read_at IS NULL)
+                    AS count_unread
+         FROM folders f
+         WHERE f.user_id = :user_id
+         ORDER BY f.position, f.title, f.id",
+    )?;
+    let rows = stmt.query_map(named_params! { ":user_id": user_id }, from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many folders a user has.
+pub fn count(tx: &Tx, user_id: UserId) -> Result<i64> {
+    let mut stmt =
+        tx.sql().prepare_cached("SELECT count(*) FROM folders WHERE user_id = :user_id")?;
+    Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0))?)
+}
+
+/// Stores a folder behind its siblings.
+///
+/// # Errors
+/// `Conflict` when a sibling has that title.
+pub fn insert(
+    tx: &WriteTx,
+    user_id: UserId,
+    parent_id: Option<FolderId>,
+    title: &str,
+) -> Result<FolderId> {
+    let mut stmt = tx.sql().prepare_cached(
+        "INSERT INTO folders (user_id, parent_id, title, position, created_at)
+         VALUES (:user_id, :parent_id, :title,
+                 (SELECT ifnull(max(position), 0) + 1 FROM folders
+                  WHERE user_id = :user_id AND parent_id IS :parent_id),
+                 :now)
+         ON CONFLICT DO NOTHING
+         RETURNING id",
+    )?;
+    let values = named_params! {
+        ":user_id": user_id, ":parent_id": parent_id, ":title": title, ":now": tx.now(),
+    };
+    stmt.query_row(values, |row| row.get(0)).optional()?.ok_or_else(taken)
+}
+
+/// Renames a folder and puts it into another one, or at the top.
+///
+/// # Errors
+/// `Conflict` when a sibling has that title.
+pub fn update(tx: &WriteTx, id: FolderId, parent_id: Option<FolderId>, title: &str) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE OR IGNORE folders
+         SET parent_id = :parent_id, title = :title
+         WHERE id = :id",
+    )?;
+    match stmt.execute(named_params! { ":id": id, ":parent_id": parent_id, ":title": title })? {
+        0 => Err(taken()),
+        _ => Ok(()),
+    }
+}
+
+/// Deletes a folder and those inside it; bookmarks stay, unfiled.
+pub fn delete(tx: &WriteTx, id: FolderId) -> Result<()> {
+    tx.sql()
+        .prepare_cached("DELETE FROM folders WHERE id = :id")?
+        .execute(named_params! { ":id": id })?;
+    Ok(())
+}
+
+fn taken() -> Error {
+    Error::Conflict("a folder of that title exists there already".into())
+}
+
+fn from_row(row: &Row) -> rusqlite::Result<Folder> {
+    Ok(Folder {
+        id: row.get("id")?,
+        user_id: row.get("user_id")?,
+        parent_id: row.get("parent_id")?,
+        title: row.get("title")?,
+        counts: Counts { all: row.get("count_all")?, unread: row.get("count_unread")? },
+    })
+}

@@ -1,0 +1,76 @@
+//! The schema, step by step. A step is never edited once it was released.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+
+use super::backup;
+use crate::error::{Error, Result};
+
+const STEPS: &[M<'static>] = &[M::up(include_str!("schema/001_start.sql"))];
+const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// Brings the schema up to date; before an existing one is changed, a copy of the file is kept
+/// beside it.
+///
+/// # Errors
+/// When the database was made by a newer program, or a step fails; then nothing was changed.
+pub(super) fn run(sql: &mut Connection, path: &Path) -> Result<()> {
+    let found = schema_version(sql)?;
+    if found > STEPS.len() {
+        return Err(Error::internal(format!(
+            "it was written by a newer Toaster (schema {found}, this program knows {}); \
+             run that version or newer, or restore a backup",
+            STEPS.len()
+        )));
+    }
+    if (1..STEPS.len()).contains(&found) {
+        let kept = path.with_extension(format!("before-schema-{}.db", STEPS.len()));
+        // One that an upgrade cut short has left is no newer than what is copied now.
+        let _ = std::fs::remove_file(&kept);
+        backup::to_file(sql, &kept)?;
+    }
+    MIGRATIONS.to_latest(sql).map_err(Error::internal)
+}
+
+/// The number of steps that a database has been through.
+pub(super) fn schema_version(sql: &Connection) -> Result<usize> {
+    let version: i64 =
+        sql.query_row("SELECT user_version FROM pragma_user_version", [], |row| row.get(0))?;
+    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+}
+
+/// The newest schema that this program knows.
+pub(super) const fn newest() -> usize {
+    STEPS.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steps_are_sound_and_every_table_is_strict() {
+        MIGRATIONS.validate().unwrap();
+        let mut sql = Connection::open_in_memory().unwrap();
+        run(&mut sql, Path::new(":memory:")).unwrap();
+        let loose: Vec<String> = sql
+            .prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(|name| name.unwrap())
+            .collect();
+        assert!(loose.is_empty(), "{loose:?}");
+    }
+
+    #[test]
+    fn a_newer_database_is_refused_and_left_alone() {
+        let mut sql = Connection::open_in_memory().unwrap();
+        sql.pragma_update(None, "user_version", 999).unwrap();
+        let why = run(&mut sql, Path::new(":memory:")).unwrap_err().to_string();
+        assert!(why.contains("newer Toaster"), "{why}");
+        assert_eq!(schema_version(&sql).unwrap(), 999);
+    }
+}

@@ -1,0 +1,224 @@
+//! The memory: every line of SQL. Reads go over a connection of their own, writes through
+//! the one writer thread; nothing here decides anything or calls anybody.
+
+pub mod backup;
+pub mod bookmarks;
+pub mod deliveries;
+pub mod destinations;
+pub mod firings;
+pub mod folders;
+mod migrations;
+pub mod pictures;
+mod query;
+pub mod reminders;
+pub mod sessions;
+mod types;
+pub mod users;
+mod wake;
+mod writer;
+
+use std::cell::RefCell;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::clock::SharedClock;
+use crate::error::{Error, Result};
+use crate::model::time::Timestamp;
+
+pub use pictures::Pictures;
+pub use wake::{Wake, Wakes};
+pub use writer::{Writer, WriterHandle};
+
+/// The name of the database in the data directory.
+pub const FILE_NAME: &str = "toaster.db";
+
+const READER_CACHE_KIB: i64 = 2_000;
+const WRITER_CACHE_KIB: i64 = 8_000;
+const STATEMENTS: usize = 64;
+
+/// One thread's way to the database: a connection for reading, the way to the writer, and
+/// the bells of the workers below.
+pub struct Store {
+    path: PathBuf,
+    reader: Connection,
+    writer: WriterHandle,
+    wakes: Wakes,
+    clock: SharedClock,
+}
+
+impl Store {
+    /// Opens a reading connection to the database that `writer` has opened.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn open(
+        path: &Path,
+        writer: WriterHandle,
+        wakes: Wakes,
+        clock: SharedClock,
+    ) -> Result<Self> {
+        Ok(Self { path: path.to_owned(), reader: open_reader(path)?, writer, wakes, clock })
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The instant by the injected clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Reads from one state of the database.
+    ///
+    /// # Errors
+    /// Those of `body`, and of the database.
+    pub fn read<T>(&self, body: impl FnOnce(&Tx) -> Result<T>) -> Result<T> {
+        let transaction = Transaction::new_unchecked(&self.reader, TransactionBehavior::Deferred)?;
+        body(&Tx { sql: &transaction, now: self.clock.now() })
+    }
+
+    /// Changes the database: all of `body` or nothing. Returns once it is on the disk, then
+    /// rings the workers it concerns.
+    ///
+    /// # Errors
+    /// Those of `body`, and of the database; in each case nothing was changed.
+    pub fn write<T: Send + 'static>(
+        &self,
+        body: impl FnOnce(&WriteTx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (value, wakes) = self.writer.run(body)?;
+        self.wakes.ring(&wakes);
+        Ok(value)
+    }
+}
+
+/// A transaction that can only read.
+pub struct Tx<'a> {
+    sql: &'a Connection,
+    now: Timestamp,
+}
+
+impl Tx<'_> {
+    /// The transaction's one instant.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn sql(&self) -> &Connection {
+        self.sql
+    }
+}
+
+/// A transaction that can also write. Reads take a [`Tx`], so that none can call an insert.
+pub struct WriteTx<'a> {
+    tx: Tx<'a>,
+    wakes: RefCell<Vec<Wake>>,
+}
+
+impl<'a> WriteTx<'a> {
+    fn new(sql: &'a Connection, now: Timestamp) -> Self {
+        Self { tx: Tx { sql, now }, wakes: RefCell::default() }
+    }
+
+    /// Asks for a worker to be woken once this is committed.
+    pub fn wake(&self, wake: Wake) {
+        let mut wakes = self.wakes.borrow_mut();
+        if !wakes.contains(&wake) {
+            wakes.push(wake);
+        }
+    }
+}
+
+impl<'a> Deref for WriteTx<'a> {
+    type Target = Tx<'a>;
+
+    fn deref(&self) -> &Tx<'a> {
+        &self.tx
+    }
+}
+
+fn open_reader(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let sql = Connection::open_with_flags(path, flags)?;
+    sql.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+    sql.pragma_update(None, "query_only", true)?;
+    settle(&sql)?;
+    Ok(sql)
+}
+
+/// Opens the database for writing, making it where there is none, and brings its schema up
+/// to date.
+fn open_writer(path: &Path) -> Result<Connection> {
+    let mut sql = Connection::open(path)?;
+    sql.busy_timeout(std::time::Duration::from_secs(5))?;
+    sql.pragma_update(None, "journal_mode", "WAL")?;
+    sql.pragma_update(None, "synchronous", "FULL")?;
+    sql.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    sql.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    settle(&sql)?;
+    // An older file is kept aside before its schema is changed.
+    migrations::run(&mut sql, path)?;
+    Ok(sql)
+}
+
+fn settle(sql: &Connection) -> Result<()> {
+    sql.busy_timeout(std::time::Duration::from_secs(5))?;
+    sql.pragma_update(None, "foreign_keys", true)?;
+    sql.pragma_update(None, "temp_store", "MEMORY")?;
+    sql.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
+}
+
+/// Why the database could not be opened, in words for the person who runs the server.
+pub fn explain_open(path: &Path, error: Error) -> Error {
+    match error {
+        Error::Internal(cause) => {
+            Error::internal(format!("cannot open the database {}: {cause}", path.display()))
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+pub mod testing {
+    //! A database in memory for tests of queries and ops.
+
+    use super::{Connection, Result, Timestamp, Tx, Wake, WriteTx, migrations, settle};
+
+    /// A database in memory.
+    pub struct Memory {
+        sql: Connection,
+        /// The instant of the next transaction.
+        pub now: Timestamp,
+        /// Those that the last transaction asked for.
+        pub wakes: Vec<Wake>,
+    }
+
+    impl Memory {
+        pub fn new() -> Self {
+            let mut sql = Connection::open_in_memory().unwrap();
+            settle(&sql).unwrap();
+            migrations::run(&mut sql, std::path::Path::new(":memory:")).unwrap();
+            Self { sql, now: "2026-03-08T09:00:00Z".parse().unwrap(), wakes: Vec::new() }
+        }
+
+        pub fn write<T>(&mut self, body: impl FnOnce(&WriteTx) -> Result<T>) -> Result<T> {
+            let savepoint = self.sql.transaction().unwrap();
+            let tx = WriteTx::new(&savepoint, self.now);
+            let result = body(&tx);
+            self.wakes = tx.wakes.take();
+            if result.is_ok() {
+                savepoint.commit().unwrap();
+            }
+            result
+        }
+
+        pub fn read<T>(&self, body: impl FnOnce(&Tx) -> Result<T>) -> Result<T> {
+            body(&Tx { sql: &self.sql, now: self.now })
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Reminders.
+
+use rusqlite::{OptionalExtension, Row, named_params};
+
+use super::{Tx, WriteTx};
+use crate::error::{Error, Result};
+use crate::model::id::{DestinationId, ReminderId, UserId};
+use crate::model::recurrence::{Schedule, Weekdays};
+use crate::model::reminder::{Pick, Reminder, Settings, Target};
+use crate::model::time::{Slot, Timestamp, parse_date};
+
+const COLUMNS: &str =
+    "r.id, r.user_id, r.name, r.target, r.folder_id, r.bookmark_id, r.days, r.on_date,
+    r.at_time, r.zone, r.pick_order, r.pick_count, r.enabled, r.every_destination, r.next_slot,
+    r.next_due_at, r.last_fired_at,
+    (SELECT group_concat(d.destination_id) FROM reminder_destinations d WHERE d.reminder_id = r.id)
+        AS destinations";
+
+/// A reminder of that user.
+///
+/// # Errors
+/// `NotFound` when there is none, or it is somebody else's.
+pub fn get(tx: &Tx, user_id: UserId, id: ReminderId) -> Result<Reminder> {
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS}
+         FROM reminders r
+         WHERE r.id = :id AND r.user_id = :user_id"
+    ))?;
+    let values = named_params! { ":id": id, ":user_id": user_id };
+    stmt.query_row(values, from_row).optional()?.ok_or(Error::NotFound("reminder"))
+}
+
+/// All reminders of a user: those due soonest first, those that are over last.
+pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Reminder>> {
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS}
+         FROM reminders r
+         WHERE r.user_id = :user_id
+         ORDER BY r.next_due_at IS NULL, r.next_due_at, r.id"
+    ))?;
+    let rows = stmt.query_map(named_params! { ":user_id": user_id }, from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Up to `limit` reminders of a user whose time has come, earliest first.
+pub fn list_due(tx: &Tx, user_id: UserId, limit: usize) -> Result<Vec<Reminder>> {
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS}
+         FROM reminders r
+         WHERE r.user_id = :user_id AND r.next_due_at <= :now
+         ORDER BY r.next_due_at, r.id
+         LIMIT :limit"
+    ))?;
+    let values = named_params! { ":user_id": user_id, ":now": tx.now(), ":limit": limit as i64 };
+    let rows = stmt.query_map(values, from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// When the first reminder of a user is due.
+pub fn next_due_at(tx: &Tx, user_id: UserId) -> Result<Option<Timestamp>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT min(next_due_at)
+         FROM reminders
+         WHERE user_id = :user_id",
+    )?;
+    Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0))?)
+}
+
+/// The earliest `limit` pairs of when and for whom something is due.
+pub fn list_upcoming(tx: &Tx, limit: usize) -> Result<Vec<(Timestamp, UserId)>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT next_due_at, user_id
+         FROM reminders
+         WHERE next_due_at IS NOT NULL
+         ORDER BY next_due_at, user_id
+         LIMIT :limit",
+    )?;
+    let rows = stmt.query_map(named_params! { ":limit": limit as i64 }, |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many reminders a user has.
+pub fn count(tx: &Tx, user_id: UserId) -> Result<i64> {
+    let mut stmt =
+        tx.sql().prepare_cached("SELECT count(*) FROM reminders WHERE user_id = :user_id")?;
+    Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0))?)
+}
+
+/// Stores a reminder that waits for `next`.
+pub fn insert(
+    tx: &WriteTx,
+    user_id: UserId,
+    settings: &Settings,
+    next: Option<(Slot, Timestamp)>,
+) -> Result<ReminderId> {
+    let mut stmt = tx.sql().prepare_cached(
+        "INSERT INTO reminders (user_id, name, target, at_time, zone, days, on_date, folder_id,
+                                bookmark_id, pick_order, pick_count, enabled, every_destination,
+                                next_slot, next_due_at, created_at, updated_at)
+         VALUES (:user_id, :name, :target, :at_time, :zone, :days, :on_date, :folder_id,
+                 :bookmark_id, :pick_order, :pick_count, :enabled, :every_destination,
+                 :next_slot, :next_due_at, :now, :now)
+         RETURNING id",
+    )?;
+    let columns = Columns::of(settings);
+    let id = stmt.query_row(
+        named_params! {
+            ":user_id": user_id, ":name": settings.name, ":target": columns.target,
+            ":at_time": columns.at_time, ":zone": settings.zone, ":days": columns.days,
+            ":on_date": columns.on_date, ":folder_id": columns.folder_id,
+            ":bookmark_id": columns.bookmark_id, ":pick_order": settings.pick.order,
+            ":pick_count": settings.pick.count, ":enabled": settings.enabled,
+            ":every_destination": settings.destinations.is_none(),
+            ":next_slot": next.map(|(slot, _)| slot), ":next_due_at": next.map(|(_, at)| at),
+            ":now": tx.now(),
+        },
+        |row| row.get(0),
+    )?;
+    set_destinations(tx, id, settings)?;
+    Ok(id)
+}
+
+/// Stores other settings, and that it waits for `next`.
+pub fn update(
+    tx: &WriteTx,
+    id: ReminderId,
+    settings: &Settings,
+    next: Option<(Slot, Timestamp)>,
+) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE reminders
+         SET name = :name, target = :target, at_time = :at_time, zone = :zone, days = :days,
+             on_date = :on_date, folder_id = :folder_id, bookmark_id = :bookmark_id,
+             pick_order = :pick_order, pick_count = :pick_count, enabled = :enabled,
+             every_destination = :every_destination, next_slot = :next_slot,
+             next_due_at = :next_due_at, updated_at = :now
+         WHERE id = :id",
+    )?;
+    let columns = Columns::of(settings);
+    stmt.execute(named_params! {
+        ":id": id, ":name": settings.name, ":target": columns.target,
+        ":at_time": columns.at_time, ":zone": settings.zone, ":days": columns.days,
+        ":on_date": columns.on_date, ":folder_id": columns.folder_id,
+        ":bookmark_id": columns.bookmark_id, ":pick_order": settings.pick.order,
+        ":pick_count": settings.pick.count, ":enabled": settings.enabled,
+        ":every_destination": settings.destinations.is_none(),
+        ":next_slot": next.map(|(slot, _)| slot), ":next_due_at": next.map(|(_, at)| at),
+        ":now": tx.now(),
+    })?;
+    set_destinations(tx, id, settings)
+}
+
+/// Stores what a reminder waits for now.
+pub fn set_next(tx: &WriteTx, id: ReminderId, next: Option<(Slot, Timestamp)>) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE reminders
+         SET next_slot = :next_slot, next_due_at = :next_due_at
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! {
+        ":id": id, ":next_slot": next.map(|(slot, _)| slot), ":next_due_at": next.map(|(_, at)| at),
+    })?;
+    Ok(())
+}
+
+/// Remembers that a reminder fired just now.
+pub fn set_fired(tx: &WriteTx, id: ReminderId) -> Result<()> {
+    let mut stmt =
+        tx.sql().prepare_cached("UPDATE reminders SET last_fired_at = :now WHERE id = :id")?;
+    stmt.execute(named_params! { ":id": id, ":now": tx.now() })?;
+    Ok(())
+}
+
+/// Deletes a reminder and its firings.
+pub fn delete(tx: &WriteTx, id: ReminderId) -> Result<()> {
+    tx.sql()
+        .prepare_cached("DELETE FROM reminders WHERE id = :id")?
+        .execute(named_params! { ":id": id })?;
+    Ok(())
+}
+
+fn set_destinations(tx: &WriteTx, id: ReminderId, settings: &Settings) -> Result<()> {
+    tx.sql()
+        .prepare_cached("DELETE FROM reminder_destinations WHERE reminder_id = :id")?
+        .execute(named_params! { ":id": id })?;
+    let mut stmt = tx.sql().prepare_cached(
+        "INSERT OR IGNORE INTO reminder_destinations (reminder_id, destination_id)
+         VALUES (:id, :destination_id)",
+    )?;
+    for destination_id in settings.destinations.iter().flatten() {
+        stmt.execute(named_params! { ":id": id, ":destination_id": destination_id })?;
+    }
+    Ok(())
+}
+
+/// The settings that are spread over several columns.
+struct Columns {
+    target: &'static str,
+    folder_id: Option<i64>,
+    bookmark_id: Option<i64>,
+    days: Option<i64>,
+    on_date: Option<String>,
+    at_time: String,
+}
+
+impl Columns {
+    fn of(settings: &Settings) -> Self {
+        let (target, folder_id, bookmark_id) = match settings.target {
+            Target::All => ("all", None, None),
+            Target::Folder(id) => ("folder", Some(id.0), None),
+            Target::Bookmark(id) => ("bookmark", None, Some(id.0)),
+        };
+        let (days, on_date, at) = match settings.schedule {
+            Schedule::Weekly { days, at } => {
+                (Some(days.numbers().map(|day| 1 << (day - 1)).sum()), None, at)
+            }
+            Schedule::Once { on, at } => (None, Some(on.to_string()), at),
+        };
+        Self { target, folder_id, bookmark_id, days, on_date, at_time: at.to_string() }
+    }
+}
+
+fn from_row(row: &Row) -> rusqlite::Result<Reminder> {
+    let next_slot: Option<Slot> = row.get("next_slot")?;
+    let next_due_at: Option<Timestamp> = row.get("next_due_at")?;
+    Ok(Reminder {
+        id: row.get("id")?,
+        user_id: row.get("user_id")?,
+        settings: Settings {
+            name: row.get("name")?,
+            target: target_from(row)?,
+            schedule: schedule_from(row)?,
+            zone: row.get("zone")?,
+            pick: Pick { order: row.get("pick_order")?, count: row.get("pick_count")? },
+            enabled: row.get("enabled")?,
+            destinations: destinations_from(row)?,
+        },
+        next: next_slot.zip(next_due_at),
+        last_fired_at: row.get("last_fired_at")?,
+    })
+}
+
+fn target_from(row: &Row) -> rusqlite::Result<Target> {
+    let (folder, bookmark) = (row.get("folder_id")?, row.get("bookmark_id")?);
+    Ok(match (folder, bookmark) {
+        (Some(id), _) => Target::Folder(id),
+        (None, Some(id)) => Target::Bookmark(id),
+        (None, None) => Target::All,
+    })
+}
+
+fn schedule_from(row: &Row) -> rusqlite::Result<Schedule> {
+    let unreadable = |error: Error| rusqlite::types::FromSqlError::other(error);
+    let at = row.get("at_time")?;
+    let on: Option<String> = row.get("on_date")?;
+    if let Some(on) = on {
+        return Ok(Schedule::Once { on: parse_date(&on).map_err(unreadable)?, at });
+    }
+    let bits: i64 = row.get("days")?;
+    let days = (1..=7).filter(|day| bits & (1 << (day - 1)) != 0);
+    Ok(Schedule::Weekly { days: Weekdays::from_numbers(days).map_err(unreadable)?, at })
+}
+
+fn destinations_from(row: &Row) -> rusqlite::Result<Option<Vec<DestinationId>>> {
+    if row.get("every_destination")? {
+        return Ok(None);
+    }
+    let joined: Option<String> = row.get("destinations")?;
+    let ids = joined.unwrap_or_default();
+    let ids = ids.split(',').filter_map(|id| id.parse().ok()).map(DestinationId);
+    let mut ids: Vec<_> = ids.collect();
+    ids.sort_unstable();
+    Ok(Some(ids))
+}

@@ -1,0 +1,84 @@
+//! How our types stand in columns.
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+
+use crate::error::Result;
+use crate::model::delivery::State;
+use crate::model::id::{
+    BookmarkId, DeliveryId, DestinationId, FiringId, FolderId, ReminderId, TokenId, UserId,
+};
+use crate::model::page::PageState;
+use crate::model::reminder::PickOrder;
+use crate::model::time::{Slot, TimeOfDay, Timestamp, Zone};
+
+macro_rules! integers {
+    ($($name:ident)*) => {$(
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.0.into())
+            }
+        }
+
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                value.as_i64().map(Self)
+            }
+        }
+    )*};
+}
+
+integers! { UserId TokenId FolderId BookmarkId ReminderId FiringId DestinationId DeliveryId }
+
+impl ToSql for Timestamp {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_ms().into())
+    }
+}
+
+impl FromSql for Timestamp {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(Self::from_ms)
+    }
+}
+
+/// Types that stand in a column as a word.
+trait Word: Sized {
+    fn word(&self) -> String;
+    fn from_word(word: &str) -> Result<Self>;
+}
+
+macro_rules! words {
+    ($($name:ident, $write:expr, $read:expr;)*) => {$(
+        impl Word for $name {
+            fn word(&self) -> String {
+                $write(self).to_string()
+            }
+
+            fn from_word(word: &str) -> Result<Self> {
+                $read(word)
+            }
+        }
+
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.word().into())
+            }
+        }
+
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                Self::from_word(value.as_str()?).map_err(FromSqlError::other)
+            }
+        }
+    )*};
+}
+
+words! {
+    PageState, |state: &PageState| state.as_str(), PageState::parse;
+    State, |state: &State| state.as_str(), State::parse;
+    PickOrder, |order: &PickOrder| order.as_str(), PickOrder::parse;
+    Slot, |slot: &Slot| *slot, str::parse;
+    TimeOfDay, |at: &TimeOfDay| *at, str::parse;
+    // A zone that this machine has forgotten must not make its reminders unreadable.
+    Zone, |zone: &Zone| zone.name().to_owned(), |name| Ok(Zone::named(name).unwrap_or(Zone::UTC));
+}

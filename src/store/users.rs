@@ -1,0 +1,115 @@
+//! People with accounts.
+
+use rusqlite::{OptionalExtension, Row, named_params};
+
+use super::{Tx, WriteTx};
+use crate::error::{Error, Result};
+use crate::model::id::UserId;
+use crate::model::time::Zone;
+use crate::model::user::User;
+
+/// The user of that id.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub fn get(tx: &Tx, id: UserId) -> Result<User> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT id, name, is_admin, zone
+         FROM users
+         WHERE id = :id",
+    )?;
+    stmt.query_row(named_params! { ":id": id }, from_row).optional()?.ok_or(Error::NotFound("user"))
+}
+
+/// The user of that name, whatever its case, and the hash of their password.
+pub fn find_by_name(tx: &Tx, name: &str) -> Result<Option<(User, String)>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT id, name, is_admin, zone, password_hash
+         FROM users
+         WHERE name = :name",
+    )?;
+    let with_hash = |row: &Row| Ok((from_row(row)?, row.get("password_hash")?));
+    Ok(stmt.query_row(named_params! { ":name": name }, with_hash).optional()?)
+}
+
+/// Everyone, by name.
+pub fn list(tx: &Tx) -> Result<Vec<User>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT id, name, is_admin, zone
+         FROM users
+         ORDER BY name",
+    )?;
+    Ok(stmt.query_map([], from_row)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether there is anyone at all.
+pub fn any(tx: &Tx) -> Result<bool> {
+    Ok(tx
+        .sql()
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM users)")?
+        .query_row([], |row| row.get(0))?)
+}
+
+/// Stores a new user.
+///
+/// # Errors
+/// `Conflict` when the name is taken.
+pub fn insert(
+    tx: &WriteTx,
+    name: &str,
+    password_hash: &str,
+    is_admin: bool,
+    zone: &Zone,
+) -> Result<UserId> {
+    let mut stmt = tx.sql().prepare_cached(
+        "INSERT INTO users (name, password_hash, is_admin, zone, created_at)
+         VALUES (:name, :password_hash, :is_admin, :zone, :now)
+         ON CONFLICT (name) DO NOTHING
+         RETURNING id",
+    )?;
+    let values = named_params! {
+        ":name": name, ":password_hash": password_hash, ":is_admin": is_admin,
+        ":zone": zone, ":now": tx.now(),
+    };
+    let id = stmt.query_row(values, |row| row.get(0)).optional()?;
+    id.ok_or_else(|| Error::Conflict("a user of that name exists already".into()))
+}
+
+/// Gives a user another password.
+pub fn set_password(tx: &WriteTx, id: UserId, password_hash: &str) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE users
+         SET password_hash = :password_hash
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":password_hash": password_hash })?;
+    Ok(())
+}
+
+/// Moves a user to another zone.
+pub fn set_zone(tx: &WriteTx, id: UserId, zone: &Zone) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE users
+         SET zone = :zone
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":zone": zone })?;
+    Ok(())
+}
+
+/// Deletes a user.
+pub fn delete(tx: &WriteTx, id: UserId) -> Result<()> {
+    tx.sql()
+        .prepare_cached("DELETE FROM users WHERE id = :id")?
+        .execute(named_params! { ":id": id })?;
+    Ok(())
+}
+
+fn from_row(row: &Row) -> rusqlite::Result<User> {
+    Ok(User {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        is_admin: row.get("is_admin")?,
+        zone: row.get("zone")?,
+    })
+}
