@@ -296,7 +296,7 @@ mod tests {
         );
         check("example.com/path", "https://example.com/path");
         check("localhost.test:8080/x", "https://localhost.test:8080/x");
-        check("제목 https://예제.한국/글", "https://xn--vk1b75om5r.xn--3e0b707e/%EA%B8%80");
+        check("제목 https://예제.한국/글", "https://xn--2j5b21b.xn--3e0b707e/%EA%B8%80");
     }
 
     #[test]
