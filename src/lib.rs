@@ -2,6 +2,8 @@
 
 pub mod clock;
 pub mod error;
+pub mod extract;
 pub mod http;
 pub mod model;
+pub mod net;
 pub mod threads;
