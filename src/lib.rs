@@ -2,8 +2,10 @@
 
 pub mod clock;
 pub mod error;
+pub mod extract;
 pub mod http;
 pub mod model;
+pub mod net;
 pub mod ops;
 pub mod secret;
 pub mod store;

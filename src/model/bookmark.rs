@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::error::{Error, Result};
 use crate::model::id::{BookmarkId, FolderId, UserId};
-use crate::model::page::{PageMeta, PageState};
+use crate::model::page::{PageCard, PageState};
 use crate::model::text;
 use crate::model::time::Timestamp;
 
@@ -173,7 +173,7 @@ pub struct Bookmark {
     /// When the page was last read.
     pub fetched_at: Option<Timestamp>,
     /// What the page says of itself.
-    pub page: PageMeta,
+    pub page: PageCard,
 }
 
 impl Bookmark {

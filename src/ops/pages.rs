@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::model::id::BookmarkId;
-use crate::model::page::{PageMeta, PageState};
+use crate::model::page::{PageCard, PageState};
 use crate::store::{self, WriteTx};
 
 /// A page taken longer ago than this was lost with its fetcher, and is read again.
@@ -28,7 +28,7 @@ pub struct Claimed {
 #[derive(Debug, Clone)]
 pub enum Read {
     /// It was read.
-    Ready(Box<PageMeta>),
+    Ready(Box<PageCard>),
     /// It could not be, in words for people; `again` when another try may help.
     Failed {
         /// Why.

@@ -7,7 +7,7 @@ use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
 use crate::model::bookmark::{Bookmark, CanonicalUrl, NewBookmark};
 use crate::model::id::{BookmarkId, FolderId, UserId};
-use crate::model::page::{PageMeta, PageState};
+use crate::model::page::{PageCard, PageState};
 use crate::model::reminder::{Pick, PickOrder, Target};
 use crate::model::search;
 use crate::model::time::Timestamp;
@@ -308,7 +308,7 @@ pub fn set_page_state(tx: &WriteTx, id: BookmarkId, state: PageState, reason: &s
 }
 
 /// Stores what a page said.
-pub fn set_page(tx: &WriteTx, id: BookmarkId, page: &PageMeta) -> Result<()> {
+pub fn set_page(tx: &WriteTx, id: BookmarkId, page: &PageCard) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE bookmarks
          SET page_title = :title, page_description = :description, site_name = :site_name,
@@ -339,7 +339,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Bookmark> {
         page_state: row.get("page_state")?,
         page_reason: row.get("page_reason")?,
         fetched_at: row.get("fetched_at")?,
-        page: PageMeta {
+        page: PageCard {
             title: row.get("page_title")?,
             description: row.get("page_description")?,
             site_name: row.get("site_name")?,
@@ -347,7 +347,6 @@ fn from_row(row: &Row) -> rusqlite::Result<Bookmark> {
             published_at: row.get("published_at")?,
             image_url: row.get("image_url")?,
             icon_url: row.get("icon_url")?,
-            ..PageMeta::default()
         },
     })
 }

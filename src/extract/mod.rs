@@ -1,0 +1,62 @@
+//! Bytes in, [`PageMeta`] out: what a page says about itself.
+//!
+//! Pure, never fails, never panics: from a broken page it only finds less. A page is
+//! decoded, cut down to the tags that matter and these are read one by one, so that a
+//! broken tag spoils nothing but itself.
+
+mod charset;
+mod date;
+mod icons;
+mod json_ld;
+mod kind;
+mod prepass;
+mod tags;
+mod text;
+mod wall;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use url::Url;
+
+use crate::model::page::{PageKind, PageMeta};
+use kind::Sort;
+pub use wall::{Wall, wall};
+
+/// Reading stops here, whatever the caller could not keep from handing in.
+const BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What the page found at `url` says about itself. `content_type` is the value of that
+/// header, where there was one.
+pub fn extract(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
+    let bytes = &bytes[..bytes.len().min(BYTES_MAX)];
+    let careful = AssertUnwindSafe(|| read(bytes, url, content_type));
+    // A bug in a parser must cost one title, not the thread.
+    catch_unwind(careful).unwrap_or_else(|_| PageMeta::bare(url.clone(), PageKind::Site))
+}
+
+fn read(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
+    match kind::of(bytes, url, content_type) {
+        Sort::Page => page(bytes, url, content_type),
+        Sort::File(kind) => kind::file(url, kind, content_type),
+    }
+}
+
+fn page(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
+    let header = content_type.and_then(charset_parameter);
+    let tld = url.domain().and_then(|domain| domain.rsplit('.').next());
+    let (html, encoding) = charset::decode(bytes, header, tld);
+    let essence = prepass::essence(&html);
+    let mut meta = tags::read(&essence, url);
+    meta.charset = Some(encoding.name());
+    meta
+}
+
+fn charset_parameter(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim())
+    })
+}
+
+#[cfg(test)]
+mod tests;
