@@ -30,6 +30,15 @@ pub fn new_key() -> Result<String> {
     Ok(URL_SAFE_NO_PAD.encode(random::<32>()?))
 }
 
+/// That many random fractions in 0..1, to spread waits by.
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub fn random_fractions(count: usize) -> Result<Vec<f64>> {
+    let fraction = |octets: [u8; 4]| f64::from(u32::from_le_bytes(octets)) / f64::from(u32::MAX);
+    (0..count).map(|_| random().map(fraction)).collect()
+}
+
 /// A new signing secret for a webhook, as Standard Webhooks 1.0.0 writes them.
 ///
 /// # Errors

@@ -40,6 +40,17 @@ pub enum Read {
     Refused(String),
 }
 
+impl Read {
+    /// Its name in the log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Ready(_) => "ready",
+            Self::Failed { .. } => "failed",
+            Self::Refused(_) => "refused",
+        }
+    }
+}
+
 /// Takes the next page that is due, so that no other fetcher does.
 pub fn claim(tx: &WriteTx) -> Result<Option<Claimed>> {
     let Some((id, url, tries)) = store::bookmarks::find_page_due(tx)? else { return Ok(None) };

@@ -1,11 +1,133 @@
-//! Our own API.
+//! Our own API: JSON in, JSON out. What goes over the wire has shapes of its own here, so that
+//! the API outlives our field names.
+
+mod bookmarks;
+mod deliveries;
+mod destinations;
+mod folders;
+mod me;
+mod reminders;
+
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::{Error, Result};
 use crate::http::context::Context;
+use crate::http::request::Method::{Delete, Get, Patch, Post};
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::route::{only, verb};
+use crate::http::auth;
+
+const LIMIT_DEFAULT: usize = 50;
+const LIMIT_MAX: usize = 200;
 
 /// Every URL below `/api/v1`.
-pub(super) fn route(_cx: &mut Context, _req: &Request, _path: &[&str]) -> Result<Response> {
-    Err(Error::NotFound("address"))
+pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> {
+    let user = &auth::user(cx, req)?;
+    match (verb(req), path) {
+        (Get, ["bookmarks"]) => bookmarks::list(cx, req, user),
+        (Post, ["bookmarks"]) => bookmarks::create(cx, req, user),
+        (_, ["bookmarks"]) => only("GET, POST"),
+        (Get, ["bookmarks", id]) => bookmarks::get(cx, user, number(id, "bookmark")?),
+        (Patch, ["bookmarks", id]) => bookmarks::change(cx, req, user, number(id, "bookmark")?),
+        (Delete, ["bookmarks", id]) => bookmarks::delete(cx, user, number(id, "bookmark")?),
+        (_, ["bookmarks", _]) => only("GET, PATCH, DELETE"),
+        (Post, ["bookmarks", id, "refresh"]) => bookmarks::refresh(cx, user, number(id, "bookmark")?),
+        (_, ["bookmarks", _, "refresh"]) => only("POST"),
+
+        (Get, ["folders"]) => folders::list(cx, user),
+        (Post, ["folders"]) => folders::create(cx, req, user),
+        (_, ["folders"]) => only("GET, POST"),
+        (Patch, ["folders", id]) => folders::change(cx, req, user, number(id, "folder")?),
+        (Delete, ["folders", id]) => folders::delete(cx, user, number(id, "folder")?),
+        (_, ["folders", _]) => only("PATCH, DELETE"),
+
+        (Get, ["reminders"]) => reminders::list(cx, user),
+        (Post, ["reminders"]) => reminders::create(cx, req, user),
+        (_, ["reminders"]) => only("GET, POST"),
+        (Get, ["reminders", id]) => reminders::get(cx, user, number(id, "reminder")?),
+        (Patch, ["reminders", id]) => reminders::change(cx, req, user, number(id, "reminder")?),
+        (Delete, ["reminders", id]) => reminders::delete(cx, user, number(id, "reminder")?),
+        (_, ["reminders", _]) => only("GET, PATCH, DELETE"),
+        (Get, ["reminders", id, "upcoming"]) => reminders::upcoming(cx, req, user, number(id, "reminder")?),
+        (_, ["reminders", _, "upcoming"]) => only("GET"),
+
+        (Get, ["destinations"]) => destinations::list(cx, user),
+        (Post, ["destinations"]) => destinations::create(cx, req, user),
+        (_, ["destinations"]) => only("GET, POST"),
+        (Patch, ["destinations", id]) => destinations::change(cx, req, user, number(id, "destination")?),
+        (Delete, ["destinations", id]) => destinations::delete(cx, user, number(id, "destination")?),
+        (_, ["destinations", _]) => only("PATCH, DELETE"),
+        (Post, ["destinations", id, "test"]) => destinations::test(cx, user, number(id, "destination")?),
+        (_, ["destinations", _, "test"]) => only("POST"),
+
+        (Get, ["deliveries"]) => deliveries::list(cx, req, user),
+        (_, ["deliveries"]) => only("GET"),
+        (Post, ["deliveries", "redeliver"]) => deliveries::redeliver(cx, req, user),
+        (_, ["deliveries", "redeliver"]) => only("POST"),
+        (Get, ["deliveries", id]) => deliveries::get(cx, user, number(id, "delivery")?),
+        (_, ["deliveries", _]) => only("GET"),
+
+        (Get, ["me"]) => me::get(user),
+        (Patch, ["me"]) => me::change(cx, req, user),
+        (_, ["me"]) => only("GET, PATCH"),
+
+        _ => Err(Error::NotFound("address")),
+    }
+}
+
+/// The envelope of every list.
+#[derive(Serialize)]
+struct ListReply<T> {
+    items: Vec<T>,
+    next: Option<String>,
+}
+
+impl<T> ListReply<T> {
+    fn whole(items: Vec<T>) -> Self {
+        Self { items, next: None }
+    }
+}
+
+/// An id in a path. What is no number is no id of anything.
+fn number(text: &str, what: &'static str) -> Result<i64> {
+    text.parse().ok().filter(|id| *id > 0).ok_or(Error::NotFound(what))
+}
+
+/// How many rows a list should have.
+fn limit(req: &Request) -> Result<usize> {
+    let Some(text) = req.query("limit") else { return Ok(LIMIT_DEFAULT) };
+    text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit)).ok_or_else(|| {
+        Error::invalid("limit", format!("{text:?} found, expected a number from 1 to {LIMIT_MAX}"))
+    })
+}
+
+/// A yes or no in a query.
+fn flag(req: &Request, name: &'static str) -> Result<Option<bool>> {
+    match req.query(name) {
+        None => Ok(None),
+        Some("true" | "1") => Ok(Some(true)),
+        Some("false" | "0") => Ok(Some(false)),
+        Some(other) => Err(Error::invalid(name, format!("{other:?} found, expected true or false"))),
+    }
+}
+
+/// Refuses parameters that a list does not know, so that a mistyped filter is no filter lost.
+fn check_query(req: &Request, known: &[&str]) -> Result<()> {
+    match req.query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some((name, _)) => {
+            Err(Error::invalid(name.clone(), format!("unknown parameter, expected one of {}", known.join(", "))))
+        }
+    }
+}
+
+/// Tells a field that is `null` from one that was not sent.
+#[expect(clippy::option_option, reason = "absent, null and a value are three things")]
+fn nullable<'de, D, T>(field: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(field).map(Some)
 }

@@ -1,0 +1,261 @@
+//! Ties the parts together: opens the data, starts the threads downstream first, and joins
+//! them again in the order in which their inboxes disconnect.
+
+use std::fs::{self, File};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::clock::SharedClock;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::fetch::{self, Fetcher, RobotsPolicy};
+use crate::http::context::{Context, SetUpKey, Shared};
+use crate::http::fence::{Handler, Limits, Server};
+use crate::http::route;
+use crate::http::throttle::Throttle;
+use crate::net::{Client, ClientConfig};
+use crate::store::{self, Pictures, Store, Wake, Wakes, Writer, WriterHandle, pictures};
+use crate::threads::spawn;
+use crate::transport::Http;
+use crate::worker::maintenance::Maintenance;
+use crate::worker::outbox_sender::OutboxSender;
+use crate::worker::page_fetcher::{PageFetcher, WebReader};
+use crate::worker::scheduler::Scheduler;
+use crate::worker::{self, Worker};
+use crate::secret;
+
+/// How we name ourselves to the sites we read and the services we push to.
+const USER_AGENT: &str = concat!("Toaster/", env!("CARGO_PKG_VERSION"), " (self-hosted link saver; reads link previews)");
+/// Nudges that wait for a worker; the rows they speak of are committed already.
+const INBOX: usize = 1_024;
+const LOCK_NAME: &str = "toaster.lock";
+
+/// The running server.
+pub struct App {
+    server: Server,
+    stop: Stop,
+    address: SocketAddr,
+    set_up_url: Option<String>,
+    timeout: std::time::Duration,
+    _lock: File,
+}
+
+/// What keeps the workers going, and how they end.
+struct Stop {
+    bells: Wakes,
+    maintenance: Sender<std::convert::Infallible>,
+    /// In the order in which they end.
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl App {
+    /// Opens the data and starts serving.
+    ///
+    /// # Errors
+    /// When the data directory or the address is in use or cannot be used.
+    pub fn start(config: &Config, clock: &SharedClock) -> Result<Self> {
+        let data = DataDir::open(&config.data_dir)?;
+        let lock = data.lock()?;
+        let listener = listen(config.listen)?;
+        let address = listener.local_addr()?;
+        let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let (writer, handle) = Writer::open(&data.database(), clock.clone())?;
+        let parts = Parts { data: &data, writer: handle, clock };
+        let mut threads = vec![spawn("writer", move || writer.run())?];
+
+        let (outbox_bell, outbox_inbox) = bounded(INBOX);
+        threads.extend(parts.start_outbox(config, &base_url, outbox_inbox)?);
+        let (pages_bell, pages_inbox) = bounded(INBOX);
+        threads.extend(parts.start_page_fetchers(config, &pages_inbox)?);
+        let (scheduler_bell, scheduler_inbox) = bounded(INBOX);
+        let below = Wakes { outbox: Some(outbox_bell.clone()), ..Wakes::default() };
+        threads.push(parts.run("scheduler", Scheduler::new(parts.store(below)?), scheduler_inbox)?);
+        let (maintenance, nobody) = bounded(0);
+        let keeper = Maintenance::new(parts.store(Wakes::default())?);
+        threads.push(parts.run("maintenance", keeper, nobody)?);
+        threads.reverse();
+
+        let bells = Wakes {
+            scheduler: Some(scheduler_bell),
+            outbox: Some(outbox_bell),
+            pages: Some(pages_bell),
+        };
+        let (shared, set_up_url) = parts.shared(&base_url)?;
+        let handlers = parts.handlers(config, &bells, &shared)?;
+        let server = Server::start(listener, limits(config), handlers, &data.path, clock.clone())?;
+        tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
+        let stop = Stop { bells, maintenance, threads };
+        let timeout = config.http.timeout;
+        Ok(Self { server, stop, address, set_up_url, timeout, _lock: lock })
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where the first account is created, while there is none.
+    pub fn set_up_url(&self) -> Option<&str> {
+        self.set_up_url.as_deref()
+    }
+
+    /// Stops: requests and pushes under way are finished, and every thread is joined.
+    pub fn stop(self) {
+        tracing::info!("stopping");
+        self.server.stop(self.timeout);
+        let Stop { bells, maintenance, threads } = self.stop;
+        drop((bells, maintenance));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread had panicked");
+            }
+        }
+        tracing::info!("stopped");
+    }
+}
+
+/// What every thread is made from.
+struct Parts<'a> {
+    data: &'a DataDir,
+    writer: WriterHandle,
+    clock: &'a SharedClock,
+}
+
+impl Parts<'_> {
+    fn store(&self, wakes: Wakes) -> Result<Store> {
+        Store::open(&self.data.database(), self.writer.clone(), wakes, self.clock.clone())
+    }
+
+    fn pictures(&self) -> Result<Pictures> {
+        Pictures::open(&self.data.path.join(pictures::FILE_NAME))
+    }
+
+    fn run<W>(&self, name: &str, worker: W, inbox: Receiver<W::Message>) -> Result<JoinHandle<()>>
+    where
+        W: Worker + Send + 'static,
+        W::Message: Send + 'static,
+    {
+        let clock = self.clock.clone();
+        Ok(spawn(name, move || worker::run(worker, &inbox, &clock))?)
+    }
+
+    fn start_outbox(&self, config: &Config, base_url: &str, inbox: Receiver<Wake>) -> Result<Vec<JoinHandle<()>>> {
+        let workers = config.push.workers;
+        let http = Http::new(Client::new(&ClientConfig {
+            allow: config.push.allow.clone(),
+            user_agent: USER_AGENT.into(),
+            idle_per_host: workers,
+        }));
+        let store = self.store(Wakes::default())?;
+        let (dispatcher, lane) = OutboxSender::new(store, base_url.to_owned(), workers);
+        let mut threads = Vec::with_capacity(workers + 1);
+        for n in 0..workers {
+            let (lane, http) = (lane.clone(), http.clone());
+            threads.push(spawn(format!("push-{n}"), move || lane.run(&http))?);
+        }
+        threads.push(self.run("outbox-sender", dispatcher, inbox)?);
+        Ok(threads)
+    }
+
+    fn start_page_fetchers(&self, config: &Config, inbox: &Receiver<Wake>) -> Result<Vec<JoinHandle<()>>> {
+        let fetcher = Arc::new(Fetcher::new(fetch_config(config), self.clock.clone()));
+        let start = |n| {
+            let reader = WebReader::new(Arc::clone(&fetcher), self.pictures()?);
+            let worker = PageFetcher::new(self.store(Wakes::default())?, reader);
+            self.run(&format!("page-fetcher-{n}"), worker, inbox.clone())
+        };
+        (0..config.fetch.workers).map(start).collect()
+    }
+
+    /// What the HTTP threads share, and the set-up address if nobody has an account yet.
+    fn shared(&self, base_url: &str) -> Result<(Arc<Shared>, Option<String>)> {
+        let nobody = !self.store(Wakes::default())?.read(store::users::any)?;
+        let key = if nobody { Some(secret::new_key()?) } else { None };
+        let set_up_url = key.as_ref().map(|key| format!("{base_url}/setup/{key}"));
+        let shared = Shared {
+            base_url: base_url.to_owned(),
+            secure_cookies: base_url.starts_with("https://"),
+            set_up_key: key.as_deref().map(SetUpKey::new).unwrap_or_default(),
+            sign_ins: Throttle::default(),
+        };
+        Ok((Arc::new(shared), set_up_url))
+    }
+
+    fn handlers(&self, config: &Config, bells: &Wakes, shared: &Arc<Shared>) -> Result<Vec<Handler>> {
+        let handler = |_| {
+            let mut cx = Context {
+                store: self.store(bells.clone())?,
+                pictures: self.pictures()?,
+                clock: self.clock.clone(),
+                shared: Arc::clone(shared),
+            };
+            Ok(Box::new(move |req| route::answer(&mut cx, &req)) as Handler)
+        };
+        (0..config.http.threads).map(handler).collect()
+    }
+}
+
+/// How pages are fetched under these settings; `inspect` asks too.
+pub(crate) fn fetch_config(config: &Config) -> fetch::FetchConfig {
+    fetch::FetchConfig {
+        allow: config.fetch.allow.clone(),
+        time: config.fetch.timeout,
+        max_bytes: config.fetch.page_bytes,
+        user_agent: USER_AGENT.into(),
+        robots: if config.fetch.obeys_robots { RobotsPolicy::Obey } else { RobotsPolicy::Ignore },
+        ..fetch::FetchConfig::default()
+    }
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        body_bytes: config.http.body_bytes,
+        connections: config.http.connections,
+        answer: config.http.timeout,
+        trusted_proxies: config.http.trusted_proxies.clone(),
+        ..Limits::default()
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).map_err(|error| {
+        Error::invalid("listen", format!("cannot listen on {address}: {error}; is another program using it?"))
+    })
+}
+
+/// The directory that holds everything.
+pub(crate) struct DataDir {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+}
+
+impl DataDir {
+    /// Opens the directory, making it for its owner alone where there is none.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        use std::os::unix::fs::DirBuilderExt;
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(|error| Error::invalid("data_dir", format!("cannot make {}: {error}", path.display())))?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// The database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path.join(store::FILE_NAME)
+    }
+
+    /// Takes the directory for this process alone, until the file is dropped.
+    pub(crate) fn lock(&self) -> Result<File> {
+        let path = self.path.join(LOCK_NAME);
+        let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(|error| {
+            Error::invalid("data_dir", format!("cannot write to {}: {error}", self.path.display()))
+        })?;
+        file.try_lock().map_err(|_| {
+            Error::Conflict(format!("another Toaster is using {}, stop it first", self.path.display()))
+        })?;
+        Ok(file)
+    }
+}

@@ -1,0 +1,354 @@
+//! Settings: from a file and the environment to values that are checked and ready to use.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use tracing::level_filters::LevelFilter;
+use url::Url;
+
+use crate::error::{Error, Result};
+use crate::model::address::AllowList;
+
+const PREFIX: &str = "TOASTER_";
+/// Variables of ours that are no settings.
+const NOT_SETTINGS: [&str; 1] = ["TOASTER_CONFIG"];
+
+/// The settings as they are written. Their defaults are those of `config.example.toml`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+struct RawConfig {
+    listen: SocketAddr,
+    data_dir: PathBuf,
+    base_url: String,
+    log: String,
+    http: RawHttp,
+    fetch: RawFetch,
+    push: RawPush,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+struct RawHttp {
+    threads: usize,
+    connections: usize,
+    timeout_s: u64,
+    body_bytes: usize,
+    trusted_proxies: Vec<IpAddr>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+struct RawFetch {
+    workers: usize,
+    allow: Vec<String>,
+    robots: String,
+    page_bytes: usize,
+    timeout_s: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+struct RawPush {
+    workers: usize,
+    allow: Vec<String>,
+}
+
+impl Default for RawConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data_dir: "./data".into(),
+            base_url: String::new(),
+            log: "info".into(),
+            http: RawHttp::default(),
+            fetch: RawFetch::default(),
+            push: RawPush::default(),
+        }
+    }
+}
+
+impl Default for RawHttp {
+    fn default() -> Self {
+        Self { threads: 4, connections: 4096, timeout_s: 30, body_bytes: 1 << 20, trusted_proxies: Vec::new() }
+    }
+}
+
+impl Default for RawFetch {
+    fn default() -> Self {
+        Self { workers: 2, allow: Vec::new(), robots: "obey".into(), page_bytes: 1 << 20, timeout_s: 8 }
+    }
+}
+
+impl Default for RawPush {
+    fn default() -> Self {
+        Self { workers: 4, allow: Vec::new() }
+    }
+}
+
+/// The settings, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Address and port to listen on; port 0 takes any.
+    pub listen: SocketAddr,
+    /// Where the data is kept.
+    pub data_dir: PathBuf,
+    /// The address people use, without a slash at the end; `None` when it follows `listen`.
+    pub base_url: Option<String>,
+    /// How much is logged.
+    pub log: LevelFilter,
+    /// Serving.
+    pub http: HttpConfig,
+    /// Reading pages.
+    pub fetch: FetchConfig,
+    /// Sending pushes.
+    pub push: PushConfig,
+}
+
+/// Serving.
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    /// Threads that answer.
+    pub threads: usize,
+    /// Connections held open at once.
+    pub connections: usize,
+    /// How long a request may take.
+    pub timeout: Duration,
+    /// Largest request body.
+    pub body_bytes: usize,
+    /// Proxies that are believed.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// Reading pages.
+#[derive(Debug, Clone)]
+pub struct FetchConfig {
+    /// Threads that read.
+    pub workers: usize,
+    /// What may be read although it is not public.
+    pub allow: AllowList,
+    /// Whether robots.txt is honoured.
+    pub obeys_robots: bool,
+    /// Most bytes of a page.
+    pub page_bytes: usize,
+    /// Time for a page.
+    pub timeout: Duration,
+}
+
+/// Sending pushes.
+#[derive(Debug, Clone)]
+pub struct PushConfig {
+    /// Threads that send.
+    pub workers: usize,
+    /// Where pushes may go although it is not public.
+    pub allow: AllowList,
+}
+
+impl Config {
+    /// Reads the settings: from `file` or the first file there is of `$TOASTER_CONFIG`,
+    /// `./config.toml` and `/etc/toaster/config.toml`, then from the variables of `env`.
+    ///
+    /// # Errors
+    /// When a file that was named cannot be read, or a setting is unknown or cannot be used.
+    pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Self> {
+        let env: Vec<(String, String)> = env.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+        let named = env.iter().find(|(name, _)| name == "TOASTER_CONFIG").map(|(_, path)| path.into());
+        let usual = ["./config.toml", "/etc/toaster/config.toml"].map(PathBuf::from);
+        let path = match file.map(Path::to_owned).or(named) {
+            Some(path) => Some(path),
+            None => usual.into_iter().find(|path| path.exists()),
+        };
+        let mut table = match path {
+            Some(path) => read_file(&path)?,
+            None => toml::Table::new(),
+        };
+        for (name, value) in env.iter().filter(|(name, _)| !NOT_SETTINGS.contains(&name.as_str())) {
+            set_from_env(&mut table, name, value)?;
+        }
+        let raw: RawConfig = table.try_into().map_err(|error: toml::de::Error| {
+            Error::invalid("configuration", error.message().to_owned())
+        })?;
+        raw.check()
+    }
+}
+
+fn read_file(path: &Path) -> Result<toml::Table> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::invalid(name.clone(), format!("cannot be read: {error}")))?;
+    // Checked as a whole here already, so that a mistake is shown with its line.
+    toml::from_str::<RawConfig>(&text)
+        .and_then(|_| toml::from_str(&text))
+        .map_err(|error| Error::invalid(name, error.to_string().trim_end().to_owned()))
+}
+
+/// Puts one variable's value where the file would have it, as the type that stands there.
+fn set_from_env(table: &mut toml::Table, name: &str, value: &str) -> Result<()> {
+    let path = name[PREFIX.len()..].to_ascii_lowercase();
+    let (section, key) = match path.split_once('_') {
+        Some((section @ ("http" | "fetch" | "push"), key)) => (Some(section), key),
+        _ => (None, path.as_str()),
+    };
+    let is_list = matches!((section, key), (_, "allow") | (Some("http"), "trusted_proxies"));
+    let is_number = key.ends_with("_s")
+        || key.ends_with("_bytes")
+        || matches!((section, key), (_, "threads" | "workers" | "connections"));
+    let value = if is_list {
+        let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+        toml::Value::Array(items.map(|item| item.to_owned().into()).collect())
+    } else if is_number {
+        let number = value.trim().parse::<i64>();
+        toml::Value::Integer(number.map_err(|_| {
+            Error::invalid(name.to_owned(), format!("{value:?} is not a number"))
+        })?)
+    } else {
+        toml::Value::String(value.to_owned())
+    };
+    let target = match section {
+        None => table,
+        Some(section) => table
+            .entry(section)
+            .or_insert_with(|| toml::Table::new().into())
+            .as_table_mut()
+            .ok_or_else(|| Error::invalid(name.to_owned(), "the file has something else than a section there"))?,
+    };
+    target.insert(key.to_owned(), value);
+    Ok(())
+}
+
+impl RawConfig {
+    fn check(self) -> Result<Config> {
+        let within = |key: &'static str, value: usize, least: usize, most: usize| {
+            let fits = (least..=most).contains(&value);
+            fits.then_some(value)
+                .ok_or_else(|| Error::invalid(key, format!("{value} found, expected {least} to {most}")))
+        };
+        let seconds = |key, value: u64| {
+            Ok::<_, Error>(Duration::from_secs(within(key, value as usize, 1, 600)? as u64))
+        };
+        Ok(Config {
+            listen: self.listen,
+            data_dir: self.data_dir,
+            base_url: base_url(&self.base_url)?,
+            log: self.log.parse().map_err(|_| {
+                Error::invalid("log", format!("{:?} found, expected error, warn, info, debug or trace", self.log))
+            })?,
+            http: HttpConfig {
+                threads: within("http.threads", self.http.threads, 1, 64)?,
+                connections: within("http.connections", self.http.connections, 8, 100_000)?,
+                timeout: seconds("http.timeout_s", self.http.timeout_s)?,
+                body_bytes: within("http.body_bytes", self.http.body_bytes, 4096, 1 << 30)?,
+                trusted_proxies: self.http.trusted_proxies,
+            },
+            fetch: FetchConfig {
+                workers: within("fetch.workers", self.fetch.workers, 1, 16)?,
+                allow: allow_list("fetch.allow", &self.fetch.allow)?,
+                obeys_robots: match self.fetch.robots.as_str() {
+                    "obey" => true,
+                    "ignore" => false,
+                    other => {
+                        let reason = format!("{other:?} found, expected \"obey\" or \"ignore\"");
+                        return Err(Error::invalid("fetch.robots", reason));
+                    }
+                },
+                page_bytes: within("fetch.page_bytes", self.fetch.page_bytes, 16 * 1024, 64 << 20)?,
+                timeout: seconds("fetch.timeout_s", self.fetch.timeout_s)?,
+            },
+            push: PushConfig {
+                workers: within("push.workers", self.push.workers, 1, 64)?,
+                allow: allow_list("push.allow", &self.push.allow)?,
+            },
+        })
+    }
+}
+
+fn allow_list(key: &'static str, entries: &[String]) -> Result<AllowList> {
+    AllowList::parse(entries).map_err(|error| error.under(key))
+}
+
+fn base_url(text: &str) -> Result<Option<String>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let bad = || {
+        Error::invalid("base_url", format!("{text:?} found, expected one like https://links.example.org without a path"))
+    };
+    let url = Url::parse(text).map_err(|_| bad())?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty();
+    if plain { Ok(Some(url.origin().ascii_serialization())) } else { Err(bad()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_env(pairs: &[(&str, &str)]) -> Result<Config> {
+        let env = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::load(Some(Path::new("/dev/null")), env)
+    }
+
+    #[test]
+    fn the_example_shows_every_default() {
+        let example = include_str!("../config.example.toml");
+        let uncommented: String = example
+            .lines()
+            .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        assert_eq!(toml::from_str::<RawConfig>(&uncommented).unwrap(), RawConfig::default());
+        let shown: toml::Table = toml::from_str(&uncommented).unwrap();
+        assert_eq!(shown, toml::Table::try_from(RawConfig::default()).unwrap());
+    }
+
+    #[test]
+    fn the_environment_overrides_each_kind_of_setting() {
+        let config = from_env(&[
+            ("TOASTER_LISTEN", "127.0.0.1:0"),
+            ("TOASTER_BASE_URL", "https://Links.example.org/"),
+            ("TOASTER_FETCH_ALLOW", "127.0.0.1, nas.lan"),
+            ("TOASTER_HTTP_THREADS", "2"),
+            ("TOASTER_HTTP_TRUSTED_PROXIES", "10.0.0.1"),
+            ("HOME", "/root"),
+        ])
+        .unwrap();
+        assert_eq!(config.listen.port(), 0);
+        assert_eq!(config.base_url.as_deref(), Some("https://links.example.org"));
+        assert_eq!((config.http.threads, config.http.trusted_proxies.len()), (2, 1));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_what_was_expected() {
+        let why = |name: &str, value: &str| from_env(&[(name, value)]).unwrap_err().to_string();
+        for (name, value, expected) in [
+            ("TOASTER_HTTP_THREADS", "many", "is not a number"),
+            ("TOASTER_HTTP_THREADS", "0", "http.threads: 0 found, expected 1 to 64"),
+            ("TOASTER_FETCH_ROBOTS", "maybe", "expected \"obey\" or \"ignore\""),
+            ("TOASTER_LOG", "loud", "expected error, warn"),
+            ("TOASTER_BASE_URL", "links.example.org", "expected one like"),
+            ("TOASTER_BASE_URL", "https://a.example/path", "expected one like"),
+            ("TOASTER_TOAST", "x", "unknown field `toast`"),
+            ("TOASTER_PUSH_ALLOW", "10.0.0.0/99", "push.allow"),
+        ] {
+            let why = why(name, value);
+            assert!(why.contains(expected), "{name}: {why}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_in_a_file_is_shown_with_its_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        std::fs::write(&path, "[http]\nthread = 4\n").unwrap();
+        let why = Config::load(Some(&path), std::iter::empty()).unwrap_err().to_string();
+        assert!(why.contains("line 2") && why.contains("unknown field `thread`"), "{why}");
+    }
+}

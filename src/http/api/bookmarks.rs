@@ -1,0 +1,202 @@
+//! `/api/v1/bookmarks`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ListReply, check_query, flag, limit, nullable, number};
+use crate::error::{Error, Result};
+use crate::http::context::Context;
+use crate::http::request::Request;
+use crate::http::response::Response;
+use crate::model::bookmark::{self, Bookmark, BookmarkChange, Link, NewBookmark};
+use crate::model::id::{BookmarkId, FolderId};
+use crate::model::time::Timestamp;
+use crate::model::user::User;
+use crate::store::bookmarks::{Cursor, Filter};
+use crate::{ops, store};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CreateBody {
+    url: String,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    note: String,
+    folder_id: Option<i64>,
+    unread: Option<bool>,
+    saved_at: Option<String>,
+    fetch: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeBody {
+    title: Option<String>,
+    description: Option<String>,
+    note: Option<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    folder_id: Option<Option<i64>>,
+    unread: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct BookmarkReply {
+    id: i64,
+    url: String,
+    title: String,
+    description: String,
+    note: String,
+    folder_id: Option<i64>,
+    unread: bool,
+    site_name: String,
+    author: String,
+    published_at: Option<String>,
+    image_url: Option<String>,
+    icon_url: Option<String>,
+    saved_at: String,
+    updated_at: String,
+    read_at: Option<String>,
+    page: PageReply,
+}
+
+#[derive(Serialize)]
+struct PageReply {
+    state: &'static str,
+    reason: Option<String>,
+    fetched_at: Option<String>,
+}
+
+impl From<&Bookmark> for BookmarkReply {
+    fn from(bookmark: &Bookmark) -> Self {
+        let reason = &bookmark.page_reason;
+        Self {
+            id: bookmark.id.0,
+            url: bookmark.url.clone(),
+            title: bookmark.title().to_owned(),
+            description: bookmark.description().to_owned(),
+            note: bookmark.note.clone(),
+            folder_id: bookmark.folder_id.map(|id| id.0),
+            unread: bookmark.read_at.is_none(),
+            site_name: bookmark.page.site_name.clone(),
+            author: bookmark.page.author.clone(),
+            published_at: bookmark.page.published_at.map(|at| at.to_string()),
+            image_url: bookmark.page.image_url.clone(),
+            icon_url: bookmark.page.icon_url.clone(),
+            saved_at: bookmark.saved_at.to_string(),
+            updated_at: bookmark.updated_at.to_string(),
+            read_at: bookmark.read_at.map(|at| at.to_string()),
+            page: PageReply {
+                state: bookmark.page_state.as_str(),
+                reason: (!reason.is_empty()).then(|| reason.clone()),
+                fetched_at: bookmark.fetched_at.map(|at| at.to_string()),
+            },
+        }
+    }
+}
+
+impl TryFrom<CreateBody> for NewBookmark {
+    type Error = Error;
+
+    fn try_from(body: CreateBody) -> Result<Self> {
+        let saved_at = body.saved_at.map(|at| at.parse::<Timestamp>()).transpose();
+        Ok(Self {
+            link: Link::parse(&body.url)?,
+            title: bookmark::parse_title(&body.title)?,
+            description: bookmark::parse_description(&body.description)?,
+            note: bookmark::parse_note(&body.note)?,
+            folder_id: body.folder_id.map(FolderId),
+            unread: body.unread.unwrap_or(true),
+            saved_at: saved_at.map_err(|error| error.under("saved_at"))?,
+            fetch: body.fetch.unwrap_or(true),
+        })
+    }
+}
+
+impl TryFrom<ChangeBody> for BookmarkChange {
+    type Error = Error;
+
+    fn try_from(body: ChangeBody) -> Result<Self> {
+        Ok(Self {
+            title: body.title.as_deref().map(bookmark::parse_title).transpose()?,
+            description: body.description.as_deref().map(bookmark::parse_description).transpose()?,
+            note: body.note.as_deref().map(bookmark::parse_note).transpose()?,
+            folder_id: body.folder_id.map(|id| id.map(FolderId)),
+            unread: body.unread,
+        })
+    }
+}
+
+/// `GET /api/v1/bookmarks`, newest first.
+pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
+    check_query(req, &["q", "folder", "unread", "limit", "cursor"])?;
+    let limit = limit(req)?;
+    let folder = req.query("folder").map(|id| {
+        number(id, "folder").map(FolderId).map_err(|_| {
+            Error::invalid("folder", format!("{id:?} found, expected the id of a folder"))
+        })
+    });
+    let filter = Filter {
+        words: req.query("q").map(ToOwned::to_owned),
+        folder_id: folder.transpose()?,
+        unread: flag(req, "unread")?,
+        after: req.query("cursor").map(parse_cursor).transpose()?,
+    };
+    let mut found = cx.store.read(|tx| store::bookmarks::list(tx, user.id, &filter, limit + 1))?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(|last| cursor_text(Cursor::of(last)));
+    Response::json(200, &ListReply { items: found.iter().map(BookmarkReply::from).collect(), next })
+}
+
+/// `POST /api/v1/bookmarks` saves a link: 201, or 200 with the bookmark that has it already.
+pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
+    let new = NewBookmark::try_from(req.json::<CreateBody>()?)?;
+    let user_id = user.id;
+    let saved = cx.store.write(move |tx| ops::bookmarks::save(tx, user_id, &new))?;
+    let status = if saved.is_new { 201 } else { 200 };
+    let location = format!("/api/v1/bookmarks/{}", saved.bookmark.id);
+    Ok(Response::json(status, &BookmarkReply::from(&saved.bookmark))?.with("location", location))
+}
+
+/// `GET /api/v1/bookmarks/{id}`.
+pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+    let bookmark = cx.store.read(|tx| store::bookmarks::get(tx, user.id, BookmarkId(id)))?;
+    Response::json(200, &BookmarkReply::from(&bookmark))
+}
+
+/// `PATCH /api/v1/bookmarks/{id}` changes the fields that are sent.
+pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
+    let change = BookmarkChange::try_from(req.json::<ChangeBody>()?)?;
+    let user_id = user.id;
+    let changed =
+        cx.store.write(move |tx| ops::bookmarks::change(tx, user_id, BookmarkId(id), &change))?;
+    Response::json(200, &BookmarkReply::from(&changed))
+}
+
+/// `DELETE /api/v1/bookmarks/{id}`.
+pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+    let user_id = user.id;
+    cx.store.write(move |tx| ops::bookmarks::delete(tx, user_id, BookmarkId(id)))?;
+    Ok(Response::no_content())
+}
+
+/// `POST /api/v1/bookmarks/{id}/refresh` has its page read anew.
+pub(super) fn refresh(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+    let user_id = user.id;
+    let bookmark = cx.store.write(move |tx| ops::bookmarks::refresh(tx, user_id, BookmarkId(id)))?;
+    Response::json(202, &BookmarkReply::from(&bookmark))
+}
+
+fn cursor_text(cursor: Cursor) -> String {
+    format!("{}.{}", cursor.saved_at.as_ms(), cursor.id)
+}
+
+fn parse_cursor(text: &str) -> Result<Cursor> {
+    let (saved_at, id) = text
+        .split_once('.')
+        .and_then(|(saved_at, id)| Some((saved_at.parse().ok()?, id.parse().ok()?)))
+        .ok_or_else(|| Error::invalid("cursor", "not one of ours, expected the next of an earlier answer"))?;
+    Ok(Cursor { saved_at: Timestamp::from_ms(saved_at), id: BookmarkId(id) })
+}

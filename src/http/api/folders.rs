@@ -1,0 +1,83 @@
+//! `/api/v1/folders`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ListReply, nullable};
+use crate::error::Result;
+use crate::http::context::Context;
+use crate::http::request::Request;
+use crate::http::response::Response;
+use crate::model::folder::Folder;
+use crate::model::id::FolderId;
+use crate::model::user::User;
+use crate::{ops, store};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CreateBody {
+    title: String,
+    parent_id: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeBody {
+    title: Option<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    parent_id: Option<Option<i64>>,
+}
+
+#[derive(Serialize)]
+struct FolderReply {
+    id: i64,
+    title: String,
+    parent_id: Option<i64>,
+    bookmarks: i64,
+    unread: i64,
+}
+
+impl From<&Folder> for FolderReply {
+    fn from(folder: &Folder) -> Self {
+        Self {
+            id: folder.id.0,
+            title: folder.title.clone(),
+            parent_id: folder.parent_id.map(|id| id.0),
+            bookmarks: folder.counts.all,
+            unread: folder.counts.unread,
+        }
+    }
+}
+
+/// `GET /api/v1/folders`, all of them with their counts.
+pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
+    let folders = cx.store.read(|tx| store::folders::list(tx, user.id))?;
+    Response::json(200, &ListReply::whole(folders.iter().map(FolderReply::from).collect()))
+}
+
+/// `POST /api/v1/folders`.
+pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
+    let body: CreateBody = req.json()?;
+    let user_id = user.id;
+    let folder = cx.store.write(move |tx| {
+        ops::folders::create(tx, user_id, body.parent_id.map(FolderId), &body.title)
+    })?;
+    Response::json(201, &FolderReply::from(&folder))
+}
+
+/// `PATCH /api/v1/folders/{id}` renames or moves it.
+pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
+    let body: ChangeBody = req.json()?;
+    let user_id = user.id;
+    let folder = cx.store.write(move |tx| {
+        let parent_id = body.parent_id.map(|id| id.map(FolderId));
+        ops::folders::change(tx, user_id, FolderId(id), body.title.as_deref(), parent_id)
+    })?;
+    Response::json(200, &FolderReply::from(&folder))
+}
+
+/// `DELETE /api/v1/folders/{id}`; its bookmarks stay.
+pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+    let user_id = user.id;
+    cx.store.write(move |tx| ops::folders::delete(tx, user_id, FolderId(id)))?;
+    Ok(Response::no_content())
+}

@@ -1,0 +1,55 @@
+//! `/api/v1/me`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::http::context::Context;
+use crate::http::request::Request;
+use crate::http::response::Response;
+use crate::model::time::Zone;
+use crate::model::user::User;
+use crate::store;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeBody {
+    zone: Option<String>,
+}
+
+#[derive(Serialize)]
+struct MeReply {
+    id: i64,
+    name: String,
+    is_admin: bool,
+    zone: String,
+}
+
+impl From<&User> for MeReply {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.0,
+            name: user.name.clone(),
+            is_admin: user.is_admin,
+            zone: user.zone.name().to_owned(),
+        }
+    }
+}
+
+/// `GET /api/v1/me`.
+pub(super) fn get(user: &User) -> Result<Response> {
+    Response::json(200, &MeReply::from(user))
+}
+
+/// `PATCH /api/v1/me`.
+pub(super) fn change(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
+    let body: ChangeBody = req.json()?;
+    let zone = body.zone.as_deref().map(Zone::named).transpose()?;
+    let id = user.id;
+    let changed = cx.store.write(move |tx| {
+        if let Some(zone) = &zone {
+            store::users::set_zone(tx, id, zone)?;
+        }
+        store::users::get(tx, id)
+    })?;
+    Response::json(200, &MeReply::from(&changed))
+}

@@ -1,0 +1,266 @@
+//! `/api/v1/reminders`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ListReply, check_query, nullable};
+use crate::error::{Error, Result};
+use crate::http::context::Context;
+use crate::http::request::Request;
+use crate::http::response::Response;
+use crate::model::id::{BookmarkId, DestinationId, FolderId, ReminderId};
+use crate::model::recurrence::{Schedule, Weekdays};
+use crate::model::reminder::{self, Pick, PickOrder, Reminder, Settings, Target};
+use crate::model::time::{Zone, parse_date};
+use crate::model::user::User;
+use crate::{ops, store};
+
+const UPCOMING_MAX: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CreateBody {
+    #[serde(default)]
+    name: String,
+    target: TargetBody,
+    schedule: ScheduleBody,
+    zone: Option<String>,
+    pick: Option<PickBody>,
+    enabled: Option<bool>,
+    destinations: Option<Vec<i64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeBody {
+    name: Option<String>,
+    target: Option<TargetBody>,
+    schedule: Option<ScheduleBody>,
+    zone: Option<String>,
+    pick: Option<PickBody>,
+    enabled: Option<bool>,
+    #[serde(default, deserialize_with = "nullable")]
+    destinations: Option<Option<Vec<i64>>>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct TargetBody {
+    kind: String,
+    id: Option<i64>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct ScheduleBody {
+    kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days: Option<Vec<i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on: Option<String>,
+    at: String,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct PickBody {
+    order: String,
+    count: i64,
+}
+
+#[derive(Serialize)]
+struct ReminderReply {
+    id: i64,
+    name: String,
+    target: TargetBody,
+    schedule: ScheduleBody,
+    zone: String,
+    pick: PickBody,
+    enabled: bool,
+    destinations: Option<Vec<i64>>,
+    next_at: Option<String>,
+    last_fired_at: Option<String>,
+}
+
+impl TryFrom<TargetBody> for Target {
+    type Error = Error;
+
+    fn try_from(body: TargetBody) -> Result<Self> {
+        match (body.kind.as_str(), body.id) {
+            ("all", None) => Ok(Self::All),
+            ("folder", Some(id)) => Ok(Self::Folder(FolderId(id))),
+            ("bookmark", Some(id)) => Ok(Self::Bookmark(BookmarkId(id))),
+            ("all", Some(_)) => Err(Error::invalid("target.id", "all takes no id")),
+            ("folder" | "bookmark", None) => {
+                Err(Error::invalid("target.id", "missing, expected the id of one of yours"))
+            }
+            (other, _) => Err(Error::invalid(
+                "target.kind",
+                format!("{other:?} found, expected all, folder or bookmark"),
+            )),
+        }
+    }
+}
+
+impl TryFrom<ScheduleBody> for Schedule {
+    type Error = Error;
+
+    fn try_from(body: ScheduleBody) -> Result<Self> {
+        let at = body.at.parse().map_err(|error: Error| error.under("schedule.at"))?;
+        match (body.kind.as_str(), body.days, body.on) {
+            ("weekly", Some(days), None) => {
+                let days = Weekdays::from_numbers(days).map_err(|error| error.under("schedule.days"))?;
+                Ok(Self::Weekly { days, at })
+            }
+            ("once", None, Some(on)) => {
+                Ok(Self::Once { on: parse_date(&on).map_err(|error| error.under("schedule.on"))?, at })
+            }
+            ("weekly", ..) => Err(Error::invalid("schedule.days", "weekly takes days and no on")),
+            ("once", ..) => Err(Error::invalid("schedule.on", "once takes on and no days")),
+            (other, ..) => {
+                Err(Error::invalid("schedule.kind", format!("{other:?} found, expected weekly or once")))
+            }
+        }
+    }
+}
+
+impl TryFrom<PickBody> for Pick {
+    type Error = Error;
+
+    fn try_from(body: PickBody) -> Result<Self> {
+        let order = PickOrder::parse(&body.order).map_err(|error| error.under("pick.order"))?;
+        Self::new(order, body.count).map_err(|error| error.under("pick.count"))
+    }
+}
+
+impl CreateBody {
+    fn settings(self, user: &User) -> Result<Settings> {
+        Ok(Settings {
+            name: reminder::parse_name(&self.name)?,
+            target: self.target.try_into()?,
+            schedule: self.schedule.try_into()?,
+            zone: self.zone.as_deref().map_or_else(|| Ok(user.zone.clone()), Zone::named)?,
+            pick: self.pick.map_or_else(|| Ok(Pick::default()), Pick::try_from)?,
+            enabled: self.enabled.unwrap_or(true),
+            destinations: destination_ids(self.destinations),
+        })
+    }
+}
+
+impl ChangeBody {
+    fn apply(self, settings: &mut Settings) -> Result<()> {
+        if let Some(name) = self.name {
+            settings.name = reminder::parse_name(&name)?;
+        }
+        if let Some(target) = self.target {
+            settings.target = target.try_into()?;
+        }
+        if let Some(schedule) = self.schedule {
+            settings.schedule = schedule.try_into()?;
+        }
+        if let Some(zone) = self.zone {
+            settings.zone = Zone::named(&zone)?;
+        }
+        if let Some(pick) = self.pick {
+            settings.pick = pick.try_into()?;
+        }
+        settings.enabled = self.enabled.unwrap_or(settings.enabled);
+        if let Some(destinations) = self.destinations {
+            settings.destinations = destination_ids(destinations);
+        }
+        Ok(())
+    }
+}
+
+fn destination_ids(ids: Option<Vec<i64>>) -> Option<Vec<DestinationId>> {
+    ids.map(|ids| ids.into_iter().map(DestinationId).collect())
+}
+
+impl From<&Reminder> for ReminderReply {
+    fn from(reminder: &Reminder) -> Self {
+        let settings = &reminder.settings;
+        let target = |kind: &str, id| TargetBody { kind: kind.to_owned(), id };
+        Self {
+            id: reminder.id.0,
+            name: settings.name.clone(),
+            target: match settings.target {
+                Target::All => target("all", None),
+                Target::Folder(id) => target("folder", Some(id.0)),
+                Target::Bookmark(id) => target("bookmark", Some(id.0)),
+            },
+            schedule: match settings.schedule {
+                Schedule::Weekly { days, at } => ScheduleBody {
+                    kind: "weekly".into(),
+                    days: Some(days.numbers().collect()),
+                    on: None,
+                    at: at.to_string(),
+                },
+                Schedule::Once { on, at } => ScheduleBody {
+                    kind: "once".into(),
+                    days: None,
+                    on: Some(on.to_string()),
+                    at: at.to_string(),
+                },
+            },
+            zone: settings.zone.name().to_owned(),
+            pick: PickBody { order: settings.pick.order.as_str().to_owned(), count: settings.pick.count },
+            enabled: settings.enabled,
+            destinations: settings.destinations.as_ref().map(|ids| ids.iter().map(|id| id.0).collect()),
+            next_at: reminder.next.map(|(_, at)| at.to_string()),
+            last_fired_at: reminder.last_fired_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// `GET /api/v1/reminders`, those due soonest first.
+pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
+    let reminders = cx.store.read(|tx| store::reminders::list(tx, user.id))?;
+    Response::json(200, &ListReply::whole(reminders.iter().map(ReminderReply::from).collect()))
+}
+
+/// `POST /api/v1/reminders`.
+pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
+    let settings = req.json::<CreateBody>()?.settings(user)?;
+    let user_id = user.id;
+    let reminder = cx.store.write(move |tx| ops::reminders::set(tx, user_id, &settings))?;
+    Response::json(201, &ReminderReply::from(&reminder))
+}
+
+/// `GET /api/v1/reminders/{id}`.
+pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+    let reminder = cx.store.read(|tx| store::reminders::get(tx, user.id, ReminderId(id)))?;
+    Response::json(200, &ReminderReply::from(&reminder))
+}
+
+/// `PATCH /api/v1/reminders/{id}` changes the fields that are sent; it then starts anew.
+pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
+    let body: ChangeBody = req.json()?;
+    let (user_id, id) = (user.id, ReminderId(id));
+    let reminder = cx.store.write(move |tx| {
+        let mut settings = store::reminders::get(tx, user_id, id)?.settings;
+        body.apply(&mut settings)?;
+        ops::reminders::change(tx, user_id, id, &settings)
+    })?;
+    Response::json(200, &ReminderReply::from(&reminder))
+}
+
+/// `DELETE /api/v1/reminders/{id}`.
+pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+    let user_id = user.id;
+    cx.store.write(move |tx| ops::reminders::delete(tx, user_id, ReminderId(id)))?;
+    Ok(Response::no_content())
+}
+
+/// `GET /api/v1/reminders/{id}/upcoming`: its next firings.
+pub(super) fn upcoming(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
+    check_query(req, &["count"])?;
+    let text = req.query("count").unwrap_or("5");
+    let count = text.parse().ok().filter(|count| (1..=UPCOMING_MAX).contains(count)).ok_or_else(|| {
+        Error::invalid("count", format!("{text:?} found, expected a number from 1 to {UPCOMING_MAX}"))
+    })?;
+    let reminder = cx.store.read(|tx| store::reminders::get(tx, user.id, ReminderId(id)))?;
+    let Settings { schedule, zone, .. } = &reminder.settings;
+    let first = reminder.next.map(|(slot, _)| slot);
+    let slots = std::iter::successors(first, |slot| schedule.next_slot(*slot));
+    let items = slots.take(count).map(|slot| slot.instant(zone).to_string()).collect();
+    Response::json(200, &ListReply::<String>::whole(items))
+}

@@ -1,0 +1,103 @@
+//! Speaking to push services: one file each, with one table from answers to outcomes.
+
+mod ntfy;
+mod retry_after;
+mod webhook;
+
+use std::time::Duration;
+
+use url::Url;
+use ureq::http::Method;
+
+use crate::model::delivery::{Answer, Attempt, Message, Outcome};
+use crate::model::destination::Address;
+use crate::model::time::Timestamp;
+use crate::net::{Call, Client, NetError};
+
+/// How long one call may take.
+const TIME: Duration = Duration::from_secs(15);
+/// How much of an answer is read; none says more than this in a few words.
+const ANSWER_BYTES_MAX: usize = 16 * 1024;
+
+/// Makes one attempt and says how it ended. It never fails: every failure is an outcome.
+pub trait Transport: Send {
+    /// Sends the attempt's bytes to its address.
+    fn send(&self, attempt: &Attempt) -> Answer;
+}
+
+/// The bytes of a message for an address, to be kept and sent on every attempt.
+/// `base_url` is where this server's own pages are, without a slash at the end.
+pub fn render(address: &Address, message: &Message, base_url: &str) -> Vec<u8> {
+    match address {
+        Address::Webhook { .. } => webhook::render(message, base_url),
+        Address::Ntfy { topic, .. } => ntfy::render(message, topic, base_url),
+    }
+}
+
+/// The push services of the real world, over HTTP.
+#[derive(Clone)]
+pub struct Http {
+    client: Client,
+}
+
+impl Http {
+    /// Sends through that client, whose address rules hold for every destination.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+}
+
+impl Transport for Http {
+    fn send(&self, attempt: &Attempt) -> Answer {
+        match &attempt.address {
+            Address::Webhook { url, secret } => webhook::send(&self.client, attempt, url, secret),
+            Address::Ntfy { server, token, .. } => {
+                ntfy::send(&self.client, attempt, server, token.as_deref())
+            }
+        }
+    }
+}
+
+/// What came back from a call.
+struct Reply {
+    status: u16,
+    retry_after: Option<Duration>,
+    body: Vec<u8>,
+}
+
+/// Posts JSON; failures to get an answer come back as outcomes already.
+fn post(
+    client: &Client,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    now: Timestamp,
+) -> Result<Reply, Answer> {
+    let url = Url::parse(url).map_err(|_| Answer::new(Outcome::Config, "its address cannot be used"))?;
+    let mut all = vec![("content-type", "application/json")];
+    all.extend_from_slice(headers);
+    let call = Call { method: Method::POST, url: &url, headers: &all, body, time: TIME };
+    let answer = client.send(&call).map_err(|error| failure(&error))?;
+    let retry_after = answer.header("retry-after").and_then(|text| retry_after::parse(&text, now));
+    let status = answer.status();
+    // Read to its end, or the connection cannot be used again.
+    let (body, _) = answer.read(ANSWER_BYTES_MAX);
+    Ok(Reply { status, retry_after, body })
+}
+
+fn failure(error: &NetError) -> Answer {
+    match error {
+        NetError::Refused(reason) => {
+            let hint = "; the operator may allow it by push.allow";
+            let hint = if *reason == crate::net::NOT_PUBLIC { hint } else { "" };
+            Answer::new(Outcome::Config, format!("{reason}{hint}"))
+        }
+        NetError::Unreachable(reason) => Answer::new(Outcome::RETRY, *reason),
+        NetError::InDoubt(reason) => Answer::new(Outcome::InDoubt, *reason),
+    }
+}
+
+/// An answer that carried an HTTP status.
+fn answered(outcome: Outcome, status: u16, detail: String) -> Answer {
+    Answer { outcome, status: Some(status), detail }
+}

@@ -1,0 +1,40 @@
+//! Keeps the database in shape: forgets what retention no longer keeps.
+
+use std::time::Duration;
+
+use super::Worker;
+use crate::error::Result;
+use crate::model::time::Timestamp;
+use crate::ops;
+use crate::store::Store;
+
+const EVERY: Duration = Duration::from_hours(1);
+/// Between pieces others get their turn at the writer.
+const BETWEEN_PIECES: Duration = Duration::from_millis(100);
+
+/// The maintenance worker. Nobody tells it anything.
+pub struct Maintenance {
+    store: Store,
+    due_at: Option<Timestamp>,
+}
+
+impl Maintenance {
+    /// A worker whose first step does its rounds at once.
+    pub fn new(store: Store) -> Self {
+        Self { store, due_at: None }
+    }
+}
+
+impl Worker for Maintenance {
+    type Message = std::convert::Infallible;
+
+    fn step(&mut self, _messages: Vec<Self::Message>) -> Result<Option<Timestamp>> {
+        let now = self.store.now();
+        // After a clock was set back, an hour from now is soon enough.
+        if self.due_at.is_none_or(|due_at| due_at <= now || due_at > now + EVERY) {
+            let more = self.store.write(ops::prune::step)?;
+            self.due_at = Some(now + if more { BETWEEN_PIECES } else { EVERY });
+        }
+        Ok(self.due_at)
+    }
+}
