@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod error;
 pub mod extract;
+pub mod fetch;
 pub mod http;
 pub mod model;
 pub mod net;
