@@ -128,6 +128,19 @@ fn a_title_is_found_wherever_there_is_one() {
     check_title("<meta content=a property=og:title>", "a");
     check_title("<meta\r\nproperty=\"og:title\"\tcontent=\"a\"/>", "a");
     check_title("<META PROPERTY=OG:TITLE CONTENT=a>", "a");
+    check_title("<meta property = 'og:title' content = 'a'>", "a");
+    check_title("<meta property='og:title'content='a'>", "a");
+    check_title("<meta\nproperty='og:title'\ncontent='a\nb'\n/>", "a b");
+    check_title("<meta property=\"og:title\" content=\"it's <b> > & all\" >", "it's <b> > & all");
+    check_title("<meta property='og:title' content='a'b='c'>", "a");
+    check_title(
+        "<meta property=og:title content=https://a.example/?b=c&d>",
+        "https://a.example/?b=c&d",
+    );
+    check_title("<meta property='og:title' content><title>a</title>", "a");
+    check_title("<meta property='og:title' data-a content='a'>", "a");
+    check_title("<meta class=x id=y property='og:title' content='a'>", "a");
+    check_title("<meta content='a' content='b' property='og:title'>", "a");
     check_title("<meta name=twitter:title content=a><title>b</title>", "a");
     check_title("<body><p>text</p><meta property=og:title content=a>", "a");
     check_title("<meta \"><meta property=og:title content=a>", "a");

@@ -10,8 +10,8 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 
 const SIDE_MAX: u32 = 640;
 const DECODED_SIDE_MAX: u32 = 8_000;
-/// Three bytes for each dot of the largest picture do fit, and little beside it.
-const DECODED_BYTES_MAX: u64 = 200 * 1024 * 1024;
+/// Room for any photograph of 32 million dots, on machines that have a gigabyte.
+const DECODED_BYTES_MAX: u64 = 96 * 1024 * 1024;
 const JPEG_QUALITY: u8 = 82;
 
 /// A picture fit to be stored and served.
