@@ -5,6 +5,7 @@
 //! redirects of which each hop is checked again. Whatever goes wrong has a short reason
 //! for people that holds no address.
 
+mod file_name;
 mod manners;
 mod picture;
 pub mod robots;
@@ -150,17 +151,22 @@ impl Fetcher {
         if answer.header("cf-mitigated").is_some() {
             return Err(Failure::refused(Wall::Bot.reason()));
         }
+        let disposition = answer.header("content-disposition");
         let (bytes, ended) = answer.read(self.cap(status, content_type.as_deref()));
-        let meta = extract::extract(&bytes, &found_at, content_type.as_deref());
+        let mut meta = extract::extract(&bytes, &found_at, content_type.as_deref());
         match extract::wall(url, &meta) {
             Some(wall @ Wall::Bot) => return Err(Failure::refused(wall.reason())),
-            _ if status >= 400 => return Err(by_status(status)),
+            _ if !is_fine(status) => return Err(by_status(status)),
             Some(wall @ Wall::Login) => return Err(Failure::refused(wall.reason())),
             None => {}
         }
         if meta.title.is_none() {
             // What broke off before it said anything deserves another try.
             check_end(ended)?;
+        }
+        if meta.charset.is_none() {
+            let name = disposition.and_then(|value| file_name::read(&value));
+            meta.title = name.or(meta.title);
         }
         Ok(meta)
     }
@@ -172,7 +178,7 @@ impl Fetcher {
     pub fn picture(&self, url: &Url) -> Result<Picture, Failure> {
         let trip = Trip { fetcher: self, deadline: self.deadline(), accept: PICTURE_TYPES };
         let (_, answer) = trip.follow(url)?;
-        if answer.status() >= 400 {
+        if !is_fine(answer.status()) {
             return Err(by_status(answer.status()));
         }
         let (bytes, ended) = answer.read(self.config.picture_max_bytes);
@@ -212,7 +218,7 @@ impl Fetcher {
         let files = ["image/", "video/", "audio/", "application/pdf", "application/zip"];
         let cap = if files.iter().any(|prefix| kind.starts_with(prefix)) {
             FILE_BYTES
-        } else if status >= 400 {
+        } else if !is_fine(status) {
             ERROR_PAGE_BYTES
         } else {
             self.config.max_bytes
@@ -237,7 +243,8 @@ impl Trip<'_> {
             if welcome { Ok(()) } else { Err(no()) }
         })?;
         match answer.header("content-encoding") {
-            Some(coding) if !coding.is_empty() && !coding.eq_ignore_ascii_case("identity") => {
+            // An error says enough by its status.
+            Some(coding) if is_fine(answer.status()) && !is_plain(&coding) => {
                 Err(Failure::failed("the site's answer is compressed in a way we cannot read"))
             }
             _ => Ok((url, answer)),
@@ -297,6 +304,14 @@ fn check_end(ended: Ended) -> Result<(), Failure> {
         Ended::TimedOut => Err(Failure::failed("the site took too long to answer").for_now()),
         Ended::Broken => Err(Failure::failed("the site's answer broke off").for_now()),
     }
+}
+
+fn is_fine(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
+fn is_plain(coding: &str) -> bool {
+    coding.is_empty() || coding.eq_ignore_ascii_case("identity")
 }
 
 fn by_status(status: u16) -> Failure {

@@ -124,10 +124,8 @@ impl<'a> Reader<'a> {
         if self.in_rules {
             (self.ours, self.everybodys, self.in_rules) = (false, false, false);
         }
-        // Only the name counts, not a version behind it.
-        let is_name = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_');
-        let end = value.iter().position(|b| !is_name(b)).unwrap_or(value.len());
-        self.ours |= end > 0 && value[..end].eq_ignore_ascii_case(self.agent.as_bytes());
+        let name = product(value);
+        self.ours |= !name.is_empty() && name.eq_ignore_ascii_case(product(self.agent.as_bytes()));
         self.everybodys |= value == b"*";
         self.own_group |= self.ours;
     }
@@ -149,6 +147,13 @@ impl<'a> Reader<'a> {
     fn finish(self) -> Robots {
         Robots { rules: if self.own_group { self.own } else { self.everybody } }
     }
+}
+
+/// Only the name counts, not a version behind it.
+fn product(value: &[u8]) -> &[u8] {
+    let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    let end = value.iter().position(|b| !is_name(b)).unwrap_or(value.len());
+    &value[..end]
 }
 
 /// One spelling for each path: what needs no escape has none, what needs one is in

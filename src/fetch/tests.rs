@@ -136,6 +136,8 @@ fn an_error_page_is_named_and_its_title_is_not_kept() {
         }
         "/header" => Reply::with("403 No", &["cf-mitigated: challenge"], b""),
         "/page" => Reply::redirect("/users/sign_in"),
+        "/304" => Reply::status("304 Same"),
+        "/br404" => Reply::with("404 Not Found", &["content-encoding: br"], b"\x01"),
         "/br" => Reply::with("200 OK", &["content-encoding: br"], b"\x01"),
         _ => Reply::html("<title>Welcome</title>"),
     });
@@ -150,6 +152,8 @@ fn an_error_page_is_named_and_its_title_is_not_kept() {
     check("/wall", PageState::Refused, Wall::Bot.reason(), false);
     check("/header", PageState::Refused, Wall::Bot.reason(), false);
     check("/page", PageState::Refused, Wall::Login.reason(), false);
+    check("/304", PageState::Failed, "the site answered 304", false);
+    check("/br404", PageState::Failed, "the site answered 404", false);
     let compressed = "the site's answer is compressed in a way we cannot read";
     check("/br", PageState::Failed, compressed, false);
 }
@@ -177,6 +181,17 @@ fn a_file_is_named_without_being_read() {
     });
     let meta = fetcher().page(&web.url("/films/my%20cat.mp4")).unwrap();
     assert_eq!((meta.title.as_deref(), meta.kind), (Some("my cat.mp4"), PageKind::Video));
+}
+
+#[test]
+fn a_file_goes_by_the_name_its_site_gives_it() {
+    let web = FakeWeb::new(|_| {
+        let headers =
+            ["content-type: application/pdf", "content-disposition: inline; filename=a.pdf"];
+        Reply::with("200 OK", &headers, b"%PDF-1.7")
+    });
+    let meta = fetcher().page(&web.url("/download?id=7")).unwrap();
+    assert_eq!((meta.title.as_deref(), meta.kind), (Some("a.pdf"), PageKind::Pdf));
 }
 
 fn png(width: u32, height: u32) -> Vec<u8> {
