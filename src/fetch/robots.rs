@@ -245,7 +245,9 @@ mod tests {
 
     #[test]
     fn our_own_groups_replace_everybodys() {
-        let robots = "User-agent: *\nDisallow: /\n\nUser-Agent: other\nuser-agent: TOASTER/2.0 # us\nSitemap: x\nDisallow: /private\r\n\r\nUser-agent: third\nDisallow: /b\n\nUser-agent: toaster\nDisallow: /more";
+        let robots = "User-agent: *\nDisallow: /\n\nUser-Agent: other\n\
+                      user-agent: TOASTER/2.0 # us\nSitemap: x\nDisallow: /private\r\n\r\n\
+                      User-agent: third\nDisallow: /b\n\nUser-agent: toaster\nDisallow: /more";
         check(robots, "/b", true, None);
         check(robots, "/private/x", false, Some(7));
         check(robots, "/more", false, Some(13));

@@ -167,7 +167,7 @@ fn a_site_that_hangs_is_left_and_what_it_said_is_kept() {
             Reply::Hang("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<title>slow</title><p>")
         }
     });
-    let fetcher = fetcher_with(|config| config.time = Duration::from_millis(300));
+    let fetcher = fetcher_with(|config| config.time = Duration::from_millis(700));
     let slow = "the site took too long to answer";
     check_failure(fetcher.page(&web.url("/mute")), PageState::Failed, slow, true);
     check_failure(fetcher.page(&web.url("/head")), PageState::Failed, slow, true);
