@@ -29,7 +29,10 @@ pub(super) fn decode<'a>(
     }
     // Some of these bytes are broken whatever they are said to be.
     if let Some(encoding) = declared.into_iter().flatten().next() {
-        return (lossy(encoding, bytes), encoding);
+        let text = lossy(encoding, bytes);
+        if !is_mostly_broken(&text) {
+            return (text, encoding);
+        }
     }
     if let Some(text) = clean(UTF_8, bytes) {
         return (text, UTF_8);
@@ -63,6 +66,13 @@ fn clean<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Option<Cow<'a, str
 
 fn lossy<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Cow<'a, str> {
     clean(encoding, bytes).unwrap_or_else(|| stream(encoding, bytes).0.into())
+}
+
+/// Whether a text is in another encoding altogether, rather than one with a few faults.
+fn is_mostly_broken(text: &str) -> bool {
+    let foreign = text.chars().filter(|c| !c.is_ascii()).count();
+    let broken = text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count();
+    broken * 4 > foreign
 }
 
 fn stream(encoding: &'static Encoding, bytes: &[u8]) -> (String, bool) {
@@ -142,6 +152,7 @@ mod tests {
         let korean = b"<meta charset=euc-kr><title>\xc7\xd1\xb1\xb9\xbe\xee</title>";
         assert_eq!(name(korean, None), "EUC-KR");
         assert_eq!(name(korean, Some("utf-8")), "EUC-KR", "the header is wrong");
+        assert_eq!(name(b"<p>Stra\xdfe, cr\xe8me", Some("utf-8")), "windows-1252", "so is this");
         assert_eq!(name(b"\xef\xbb\xbf<meta charset=euc-kr>", Some("shift_jis")), "UTF-8");
         assert_eq!(name("<meta charset=euc-kr>한국어".as_bytes(), Some("UTF-8")), "UTF-8");
         assert_eq!(name("<meta charset=utf-8>한국\u{c5b4}".as_bytes(), Some("euc-kr")), "UTF-8");
@@ -163,8 +174,8 @@ mod tests {
 
     #[test]
     fn broken_bytes_are_replaced_and_the_rest_is_kept() {
-        let (text, _) = decode(b"<title>caf\xc3\xa9 \xff ok</title>", Some("utf-8"), None);
-        assert_eq!(text, "<title>café \u{fffd} ok</title>");
+        let (text, _) = decode(b"<b>\xc3\xa9\xc3\xa9\xc3\xa9 \xff ok</b>", Some("utf-8"), None);
+        assert_eq!(text, "<b>ééé \u{fffd} ok</b>");
     }
 
     #[test]

@@ -34,6 +34,12 @@ pub fn extract(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta 
     catch_unwind(careful).unwrap_or_else(|_| PageMeta::bare(url.clone(), PageKind::Site))
 }
 
+/// A text as a title: on one line, without tricks, not too long; nothing where nothing
+/// is left.
+pub fn title(text: &str) -> Option<String> {
+    text::clean(text, text::TITLE_MAX)
+}
+
 fn read(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
     match kind::of(bytes, url, content_type) {
         Sort::Page => page(bytes, url, content_type),

@@ -108,7 +108,7 @@ impl<'a> Pass<'a> {
             Name::Title if self.inside.is_some() => Some(end),
             Name::Title => Some(self.title(end)),
             Name::Script => self.script(at, end),
-            Name::Raw(name) => after_raw(self.bytes, end, name),
+            Name::Raw(name) => find_end_tag(self.bytes, end, name),
         }
     }
 
@@ -237,10 +237,6 @@ fn after_comment(bytes: &[u8], start: usize) -> Option<usize> {
             _ => at += 1,
         }
     }
-}
-
-fn after_raw(bytes: &[u8], start: usize, name: &str) -> Option<usize> {
-    find_end_tag(bytes, start, name)
 }
 
 /// Where `</name` stands.

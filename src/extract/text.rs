@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn what_a_broken_template_leaves_is_nothing() {
         for text in ["null", "Undefined", "NaN", "[object Object]", "{{ title }}"] {
-            check(text, None);
+            assert_eq!(clean(text, TITLE_MAX), None, "{text}");
         }
         check("null hypot", Some("null hypot"));
     }

@@ -62,6 +62,12 @@ struct Range {
     bits: u32,
 }
 
+impl Range {
+    const fn is_v4(self) -> bool {
+        is_v4(self.base) && self.bits >= 96
+    }
+}
+
 impl AllowList {
     /// Nothing beyond what is public.
     pub const fn none() -> Self {
@@ -90,7 +96,8 @@ impl AllowList {
             return Err(Error::invalid(
                 "allow",
                 format!(
-                    "{entry:?} cannot be allowed, expected a host name, an address or a range such as 10.0.0.0/8"
+                    "{entry:?} cannot be allowed, expected a host name, an address or \
+                     a range such as 10.0.0.0/8"
                 ),
             ));
         }
@@ -106,7 +113,10 @@ impl AllowList {
     /// Whether this address is named here or lies in a range that is.
     pub fn has_ip(&self, ip: IpAddr) -> bool {
         let bits = as_bits(ip);
-        self.ranges.iter().any(|range| (bits ^ range.base) & mask(range.bits) == 0)
+        self.ranges.iter().any(|range| {
+            // A wide range of IPv6 does not mean all of IPv4, though its mapped form lies there.
+            is_v4(bits) == range.is_v4() && (bits ^ range.base) & mask(range.bits) == 0
+        })
     }
 }
 
@@ -149,6 +159,10 @@ fn as_bits(ip: IpAddr) -> u128 {
         IpAddr::V4(v4) => u128::from(v4.to_ipv6_mapped()),
         IpAddr::V6(v6) => u128::from(v6),
     }
+}
+
+const fn is_v4(bits: u128) -> bool {
+    bits >> 32 == 0xffff
 }
 
 fn mask(bits: u32) -> u128 {
@@ -249,7 +263,10 @@ mod tests {
         let v4 = AllowList::parse(&["0.0.0.0/0"]).unwrap();
         assert!(v4.has_ip("127.0.0.1".parse().unwrap()));
         assert!(!v4.has_ip("fd00::1".parse().unwrap()));
-        assert!(AllowList::parse(&["::/0"]).unwrap().has_ip("fd00::1".parse().unwrap()));
+        let v6 = AllowList::parse(&["::/0"]).unwrap();
+        assert!(v6.has_ip("fd00::1".parse().unwrap()));
+        assert!(!v6.has_ip("127.0.0.1".parse().unwrap()));
+        assert!(!v6.has_ip("::ffff:127.0.0.1".parse().unwrap()));
     }
 
     #[test]

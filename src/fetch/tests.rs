@@ -1,0 +1,264 @@
+//! The fetcher against a web server that behaves badly.
+
+use std::io::{Cursor, Write};
+
+use super::*;
+use crate::clock::SystemClock;
+use crate::model::page::PageKind;
+use crate::net::NOT_PUBLIC;
+use crate::net::fake_web::{FakeWeb, Reply};
+
+fn fetcher_with(change: impl FnOnce(&mut FetchConfig)) -> Fetcher {
+    let mut config = FetchConfig {
+        allow: AllowList::parse(&["127.0.0.1"]).unwrap(),
+        robots: RobotsPolicy::Ignore,
+        ..FetchConfig::default()
+    };
+    change(&mut config);
+    Fetcher::new(config, SystemClock::shared())
+}
+
+fn fetcher() -> Fetcher {
+    fetcher_with(|_| {})
+}
+
+#[track_caller]
+fn check_failure(result: Result<PageMeta, Failure>, state: PageState, reason: &str, again: bool) {
+    let expected = Failure { state, reason: reason.to_owned(), again };
+    assert_eq!(result.map(|meta| meta.title), Err(expected));
+}
+
+#[test]
+fn a_page_is_read_with_the_charset_of_its_header() {
+    let web = FakeWeb::new(|_| {
+        let body = b"<title>\xc7\xd1\xb1\xb9\xbe\xee</title>";
+        Reply::with("200 OK", &["Content-Type: text/html;charset=EUC-KR", "set-cookie: a=b"], body)
+    });
+    let fetcher = fetcher();
+    for _ in 0..2 {
+        let meta = fetcher.page(&web.url("/a#part")).unwrap();
+        assert_eq!(meta.title.as_deref(), Some("한국어"));
+        assert_eq!(meta.charset, Some("EUC-KR"));
+    }
+    let heads = web.requests().join("").to_lowercase();
+    assert!(heads.contains("accept: text/html"));
+    assert!(heads.contains("user-agent: toaster/"));
+    assert!(!heads.contains("cookie") && !heads.contains("referer") && !heads.contains("#part"));
+}
+
+#[test]
+fn redirects_are_followed_and_the_last_address_counts() {
+    let web = FakeWeb::new(|path| match path {
+        "/1" => Reply::redirect("/2#x"),
+        "/2" => Reply::with("301 Moved", &["Location: three/3"], b""),
+        "/three/3" => Reply::html("<title>there</title><link rel=icon href=i.png>"),
+        _ => Reply::status("404 Not Found"),
+    });
+    let meta = fetcher().page(&web.url("/1")).unwrap();
+    assert_eq!(meta.url, web.url("/three/3"));
+    assert_eq!(meta.icon_url, Some(web.url("/three/i.png")));
+}
+
+#[test]
+fn redirects_end_somewhere() {
+    let web = FakeWeb::new(|path| match path {
+        "/a" => Reply::redirect("/b"),
+        "/b" => Reply::redirect("/a"),
+        "/nowhere" => Reply::with("302 Found", &[], b""),
+        deeper => Reply::redirect(&format!("{deeper}/x")),
+    });
+    let fetcher = fetcher();
+    let failed = |path: &str, reason: &str| {
+        check_failure(fetcher.page(&web.url(path)), PageState::Failed, reason, false);
+    };
+    failed("/a", "the site redirects in a circle");
+    failed("/nowhere", "the site redirects to nowhere");
+    failed("/deep", "the site redirects too many times");
+    let hops = web.paths().iter().filter(|path| path.starts_with("/deep")).count();
+    assert_eq!(hops, REDIRECTS_MAX + 1);
+}
+
+#[test]
+fn no_hop_leads_to_an_address_that_is_not_public() {
+    for target in ["127.0.0.2", "[::1]", "[::ffff:10.0.0.1]", "169.254.169.254", "0x7f.2"] {
+        let web = FakeWeb::new(move |_| Reply::redirect(&format!("http://{target}/")));
+        check_failure(fetcher().page(&web.url("/")), PageState::Refused, NOT_PUBLIC, false);
+    }
+    let web = FakeWeb::new(|_| Reply::redirect("file:///etc/passwd"));
+    let reason = "only http and https links can be read";
+    check_failure(fetcher().page(&web.url("/")), PageState::Refused, reason, false);
+    let strict = fetcher_with(|config| config.allow = AllowList::none());
+    check_failure(strict.page(&web.url("/")), PageState::Refused, NOT_PUBLIC, false);
+    assert_eq!(web.requests().len(), 1);
+}
+
+#[test]
+fn an_endless_page_costs_its_cap() {
+    let web = FakeWeb::new(|_| {
+        Reply::Endless(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<title>endless</title>",
+            vec![b' '; 64 * 1024],
+        )
+    });
+    let meta = fetcher().page(&web.url("/")).unwrap();
+    assert_eq!(meta.title.as_deref(), Some("endless"));
+}
+
+#[test]
+fn a_gzip_bomb_costs_its_cap_and_its_beginning_is_read() {
+    let web = FakeWeb::new(|_| {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(b"<title>boom</title>").unwrap();
+        for _ in 0..32 {
+            gzip.write_all(&vec![0; 1024 * 1024]).unwrap();
+        }
+        let headers = ["content-type: text/html", "content-encoding: gzip"];
+        Reply::with("200 OK", &headers, &gzip.finish().unwrap())
+    });
+    let fetcher = fetcher();
+    let trip = Trip { fetcher: &fetcher, deadline: fetcher.deadline(), accept: PAGE_TYPES };
+    let (_, answer) = trip.follow(&web.url("/")).unwrap();
+    let (bytes, ended) = answer.read(1024 * 1024);
+    assert_eq!((bytes.len(), bytes.capacity() <= 2 * 1024 * 1024), (1024 * 1024, true));
+    assert_eq!(ended, Ended::Full);
+    assert_eq!(fetcher.page(&web.url("/")).unwrap().title.as_deref(), Some("boom"));
+}
+
+#[test]
+fn an_error_page_is_named_and_its_title_is_not_kept() {
+    let web = FakeWeb::new(|path| match path {
+        "/404" => Reply::status("404 Not Found"),
+        "/500" => Reply::status("500 Oh No"),
+        "/401" => Reply::status("401 Who"),
+        "/403" => Reply::status("403 No"),
+        "/wall" => {
+            Reply::with("403 No", &["content-type: text/html"], b"<title>Just a moment...</title>")
+        }
+        "/header" => Reply::with("403 No", &["cf-mitigated: challenge"], b""),
+        "/page" => Reply::redirect("/users/sign_in"),
+        "/304" => Reply::status("304 Same"),
+        "/br404" => Reply::with("404 Not Found", &["content-encoding: br"], b"\x01"),
+        "/br" => Reply::with("200 OK", &["content-encoding: br"], b"\x01"),
+        _ => Reply::html("<title>Welcome</title>"),
+    });
+    let fetcher = fetcher();
+    let check = |path: &str, state, reason: &str, again| {
+        check_failure(fetcher.page(&web.url(path)), state, reason, again);
+    };
+    check("/404", PageState::Failed, "the site answered 404", false);
+    check("/500", PageState::Failed, "the site answered 500", true);
+    check("/401", PageState::Refused, "the site asks to sign in first", false);
+    check("/403", PageState::Refused, "the site does not let us in, it answered 403", false);
+    check("/wall", PageState::Refused, Wall::Bot.reason(), false);
+    check("/header", PageState::Refused, Wall::Bot.reason(), false);
+    check("/page", PageState::Refused, Wall::Login.reason(), false);
+    check("/304", PageState::Failed, "the site answered 304", false);
+    check("/br404", PageState::Failed, "the site answered 404", false);
+    let compressed = "the site's answer is compressed in a way we cannot read";
+    check("/br", PageState::Failed, compressed, false);
+}
+
+#[test]
+fn a_site_that_hangs_is_left_and_what_it_said_is_kept() {
+    let web = FakeWeb::new(|path| match path {
+        "/mute" => Reply::Hang(""),
+        "/head" => Reply::Hang("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n"),
+        _ => {
+            Reply::Hang("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<title>slow</title><p>")
+        }
+    });
+    let fetcher = fetcher_with(|config| config.time = Duration::from_millis(700));
+    let slow = "the site took too long to answer";
+    check_failure(fetcher.page(&web.url("/mute")), PageState::Failed, slow, true);
+    check_failure(fetcher.page(&web.url("/head")), PageState::Failed, slow, true);
+    assert_eq!(fetcher.page(&web.url("/title")).unwrap().title.as_deref(), Some("slow"));
+}
+
+#[test]
+fn a_file_is_named_without_being_read() {
+    let web = FakeWeb::new(|_| {
+        Reply::Endless("HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\n\r\n", vec![0; 64 * 1024])
+    });
+    let meta = fetcher().page(&web.url("/films/my%20cat.mp4")).unwrap();
+    assert_eq!((meta.title.as_deref(), meta.kind), (Some("my cat.mp4"), PageKind::Video));
+}
+
+#[test]
+fn a_file_goes_by_the_name_its_site_gives_it() {
+    let web = FakeWeb::new(|_| {
+        let headers =
+            ["content-type: application/pdf", "content-disposition: inline; filename=a.pdf"];
+        Reply::with("200 OK", &headers, b"%PDF-1.7")
+    });
+    let meta = fetcher().page(&web.url("/download?id=7")).unwrap();
+    assert_eq!((meta.title.as_deref(), meta.kind), (Some("a.pdf"), PageKind::Pdf));
+}
+
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let dots = image::RgbImage::from_pixel(width, height, image::Rgb([9, 90, 200]));
+    dots.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
+    bytes
+}
+
+#[test]
+fn a_picture_is_read_under_the_same_rules() {
+    let web = FakeWeb::new(|path| match path {
+        "/a.png" => Reply::redirect("/b.png"),
+        "/b.png" => Reply::with("200 OK", &["content-type: image/png"], &png(1280, 640)),
+        "/a.svg" => Reply::with("200 OK", &["content-type: image/svg+xml"], b"<svg></svg>"),
+        "/large.png" => Reply::Endless("HTTP/1.1 200 OK\r\n\r\n", vec![0; 64 * 1024]),
+        _ => Reply::status("404 Not Found"),
+    });
+    let fetcher = fetcher();
+    let picture = fetcher.picture(&web.url("/a.png")).unwrap();
+    assert_eq!((picture.width, picture.height), (640, 320));
+    let reason = |path: &str| fetcher.picture(&web.url(path)).unwrap_err().reason;
+    assert!(reason("/a.svg").contains("SVG"));
+    assert_eq!(reason("/large.png"), "the picture is too large");
+    assert_eq!(reason("/gone.png"), "the site answered 404");
+    let strict = fetcher_with(|config| config.allow = AllowList::none());
+    assert_eq!(strict.picture(&web.url("/a.png")).unwrap_err().reason, NOT_PUBLIC);
+}
+
+#[test]
+fn robots_txt_is_asked_once_and_obeyed() {
+    let web = FakeWeb::new(|path| match path {
+        "/robots.txt" => Reply::with(
+            "200 OK",
+            &["content-type: text/plain"],
+            b"user-agent: *\ndisallow: /\n\nuser-agent: toaster\ndisallow: /private",
+        ),
+        "/hop" => Reply::redirect("/private/x"),
+        _ => Reply::html("<title>open</title>"),
+    });
+    let fetcher = fetcher_with(|config| config.robots = RobotsPolicy::Obey);
+    let reason = "the site's robots.txt asks not to read it";
+    assert!(fetcher.page(&web.url("/open")).is_ok());
+    check_failure(fetcher.page(&web.url("/private/x")), PageState::Refused, reason, false);
+    check_failure(fetcher.page(&web.url("/hop")), PageState::Refused, reason, false);
+    assert_eq!(fetcher.may_read(&web.url("/private")), Ok(false));
+    assert_eq!(web.paths(), ["/robots.txt", "/open", "/hop"]);
+}
+
+#[test]
+fn no_robots_txt_allows_and_a_broken_one_holds_back() {
+    let check = |status: &'static str, expected: Result<(), &str>| {
+        let web = FakeWeb::new(move |path| match path {
+            "/robots.txt" if status == "circle" => Reply::redirect("/robots.txt"),
+            "/robots.txt" => Reply::status(status),
+            _ => Reply::html("<title>open</title>"),
+        });
+        let fetcher = fetcher_with(|config| config.robots = RobotsPolicy::Obey);
+        for _ in 0..2 {
+            let found = fetcher.page(&web.url("/x")).map(|_| ()).map_err(|f| (f.reason, f.again));
+            assert_eq!(found, expected.map_err(|reason| (reason.to_owned(), true)), "{status}");
+        }
+        assert_eq!(web.paths().iter().filter(|path| *path == "/robots.txt").count(), 1);
+    };
+    check("404 Not Found", Ok(()));
+    check("403 No", Ok(()));
+    check("circle", Ok(()));
+    check("503 Later", Err("the site's robots.txt answered 503"));
+    check("429 Slow", Err("the site's robots.txt answered 429"));
+}
