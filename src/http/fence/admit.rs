@@ -60,7 +60,9 @@ impl Fence {
             return;
         }
         let peer = peer.ip().to_canonical();
-        self.clients[slot] = Some(Client::new(stream, peer, self.now, &self.limits));
+        // Not the time of the turn, because among many of one turn there must be an oldest.
+        let now = self.clock.monotonic();
+        self.clients[slot] = Some(Client::new(stream, peer, now, &self.limits));
         // Its first bytes are often here already.
         self.list(slot);
     }

@@ -3,7 +3,7 @@
 //! It reads and writes only as far as the socket allows, and never knows who answers.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io;
 use std::net::{IpAddr, Shutdown};
 use std::os::unix::fs::FileExt as _;
 use std::time::Duration;
@@ -15,9 +15,10 @@ use super::body::Body;
 use super::head::{self, Head};
 use super::limits::Limits;
 use super::refusal::Refusal;
+use super::wire::Wire;
 
 /// Reads or writes of one connection before the others have their turn.
-const STEPS_PER_TURN: usize = 16;
+const STEPS_PER_TURN: usize = 4;
 /// Buffers above this are given back between requests.
 const IDLE_BUFFER_MAX: usize = 2048;
 /// What a reader must take in each `write_stall` to be kept; about 1 KiB a second.
@@ -84,7 +85,7 @@ struct Sending {
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Client {
-    pub(super) stream: TcpStream,
+    pub(super) wire: Wire<TcpStream>,
     peer: IpAddr,
     phase: Phase,
     /// When the phase began, and when it must be over.
@@ -100,10 +101,6 @@ pub(super) struct Client {
     progress: usize,
     keep_alive: bool,
     head_only: bool,
-    readable: bool,
-    writable: bool,
-    /// The other side will send nothing more.
-    ended: bool,
     /// What the loop has counted as held by this connection.
     pub(super) counted: usize,
     /// Whether the loop has it on its list of those to go on with.
@@ -113,7 +110,7 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(stream: TcpStream, peer: IpAddr, now: Duration, limits: &Limits) -> Self {
         Self {
-            stream,
+            wire: Wire::new(stream),
             peer,
             phase: Phase::Idle,
             since: now,
@@ -126,19 +123,9 @@ impl Client {
             progress: 0,
             keep_alive: true,
             head_only: false,
-            readable: true,
-            writable: true,
-            ended: false,
             counted: 0,
             is_listed: false,
         }
-    }
-
-    /// Takes note of what the socket is ready for.
-    pub(super) fn note(&mut self, event: &mio::event::Event) {
-        self.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
-        self.writable |= event.is_writable() || event.is_write_closed() || event.is_error();
-        self.ended |= event.is_read_closed() || event.is_error();
     }
 
     /// Goes on as far as possible without blocking.
@@ -270,12 +257,17 @@ impl Client {
                 return None;
             }
         }
-        if self.sent < self.out.len()
-            && let Some(Step::Close) = self.write_some()
-        {
+        if self.sent < self.out.len() && self.write_some().is_err() {
             return Some(Step::Close);
         }
-        self.read_some(around.scratch, true)
+        match self.wire.read(around.scratch) {
+            Ok(Some(read)) => {
+                self.input.extend_from_slice(&around.scratch[..read]);
+                None
+            }
+            Ok(None) => Some(Step::Wait),
+            Err(_) => Some(Step::Close),
+        }
     }
 
     /// Makes what it can of the bytes already here.
@@ -302,8 +294,9 @@ impl Client {
     /// Reads the head once it is whole; whether it was.
     fn take_head(&mut self, around: &mut Surroundings<'_>) -> Result<bool, Refusal> {
         // Some clients end a body with a line too many.
-        while self.input.starts_with(b"\r\n") {
-            self.input.drain(..2);
+        let blank = self.input.chunks(2).take_while(|pair| pair == b"\r\n").count() * 2;
+        if blank > 0 {
+            self.input.drain(..blank);
             self.looked = 0;
         }
         if self.input.is_empty() {
@@ -332,38 +325,27 @@ impl Client {
         Ok(true)
     }
 
-    /// Reads once; `keeps` or throws away.
-    fn read_some(&mut self, scratch: &mut [u8], keeps: bool) -> Option<Step> {
-        if !self.readable {
-            return Some(Step::Wait);
-        }
-        match self.stream.read(scratch) {
-            Ok(0) => Some(Step::Close),
-            Ok(read) => {
-                // A short read has emptied the socket, which will tell of what comes next;
-                // but an end that it has told of already, it will not tell again.
-                self.readable = read == scratch.len() || self.ended;
-                if keeps {
-                    self.input.extend_from_slice(&scratch[..read]);
-                }
+    fn send(&mut self, around: &mut Surroundings<'_>) -> Option<Step> {
+        let written = if self.sent < self.out.len() {
+            self.write_some()
+        } else if self.sending.is_some() {
+            self.write_file(around.scratch)
+        } else {
+            self.finish(around);
+            return None;
+        };
+        match written {
+            Ok(Some(bytes)) => {
+                self.progress += bytes;
                 None
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                self.readable = false;
-                Some(Step::Wait)
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => None,
+            Ok(None) => Some(Step::Wait),
             Err(_) => Some(Step::Close),
         }
     }
 
-    fn send(&mut self, around: &mut Surroundings<'_>) -> Option<Step> {
-        if self.sent < self.out.len() {
-            return self.write_some();
-        }
-        if self.sending.is_some() {
-            return self.write_file(around.scratch);
-        }
+    /// Turns to the next request, or to the end.
+    fn finish(&mut self, around: &Surroundings<'_>) {
         self.out = Vec::new();
         self.sent = 0;
         if self.keep_alive {
@@ -373,74 +355,44 @@ impl Client {
             self.enter(Phase::Idle, around.now, around.limits.idle);
         } else {
             // Closing at once would reset the connection under an answer still being read.
-            let _ = self.stream.shutdown(Shutdown::Write);
+            let _ = self.wire.stream.shutdown(Shutdown::Write);
             self.input = Vec::new();
             self.enter(Phase::Linger, around.now, around.limits.linger);
         }
-        None
     }
 
-    fn write_some(&mut self) -> Option<Step> {
-        if !self.writable {
-            return Some(Step::Wait);
-        }
-        let result = self.stream.write(&self.out[self.sent..]);
-        match self.check_written(result) {
-            Ok(bytes) => {
-                self.sent += bytes;
-                None
-            }
-            Err(step) => Some(step),
-        }
+    fn write_some(&mut self) -> io::Result<Option<usize>> {
+        let written = self.wire.write(&self.out[self.sent..])?;
+        self.sent += written.unwrap_or(0);
+        Ok(written)
     }
 
-    fn write_file(&mut self, scratch: &mut [u8]) -> Option<Step> {
-        let sending = self.sending.as_mut()?;
+    /// Writes a piece of the file; a part that does not fit is read again later, so that a
+    /// slow reader holds no memory.
+    fn write_file(&mut self, scratch: &mut [u8]) -> io::Result<Option<usize>> {
+        let Some(sending) = &mut self.sending else { return Ok(Some(0)) };
         let left = usize::try_from(sending.end - sending.at).unwrap_or(usize::MAX);
-        let wanted = left.min(scratch.len());
-        if wanted == 0 {
+        if left == 0 {
             self.sending = None;
-            return None;
+            return Ok(Some(0));
         }
-        if !self.writable {
-            return Some(Step::Wait);
+        let wanted = left.min(scratch.len());
+        let read = sending.file.read_at(&mut scratch[..wanted], sending.at)?;
+        if read == 0 {
+            // It is shorter than promised: only a broken connection tells so.
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let read = match sending.file.read_at(&mut scratch[..wanted], sending.at) {
-            Ok(read) if read > 0 => read,
-            // It has become shorter than promised: only a broken connection tells so.
-            _ => return Some(Step::Close),
-        };
-        let result = self.stream.write(&scratch[..read]);
-        match self.check_written(result) {
-            Ok(bytes) => {
-                if let Some(sending) = &mut self.sending {
-                    sending.at += bytes as u64;
-                }
-                None
-            }
-            Err(step) => Some(step),
-        }
-    }
-
-    /// How many bytes were written, or what to do instead.
-    fn check_written(&mut self, result: std::io::Result<usize>) -> Result<usize, Step> {
-        match result {
-            Ok(0) => Err(Step::Close),
-            Ok(bytes) => {
-                self.progress += bytes;
-                Ok(bytes)
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                self.writable = false;
-                Err(Step::Wait)
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(0),
-            Err(_) => Err(Step::Close),
-        }
+        let written = self.wire.write(&scratch[..read])?;
+        sending.at += written.unwrap_or(0) as u64;
+        Ok(written)
     }
 
     fn discard(&mut self, around: &mut Surroundings<'_>) -> Option<Step> {
-        self.read_some(around.scratch, false)
+        match self.wire.read(around.scratch) {
+            Ok(Some(_)) => None,
+            Ok(None) => Some(Step::Wait),
+            Err(_) => Some(Step::Close),
+        }
     }
 }
 

@@ -116,8 +116,10 @@ impl Fence {
 
     fn reopen(&mut self, number: usize) {
         let relay = &mut self.relays[number];
-        let opened = relay.reopen(&self.socket, self.now).and_then(|()| match &mut relay.stream {
-            Some(stream) => self.poll.registry().register(stream, Token(RELAYS + number), BOTH),
+        let opened = relay.reopen(&self.socket, self.now).and_then(|()| match &mut relay.wire {
+            Some(wire) => {
+                self.poll.registry().register(&mut wire.stream, Token(RELAYS + number), BOTH)
+            }
             None => Ok(()),
         });
         if let Err(error) = opened {

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Descriptors left for the database, the private connections, fetches and the log.
-const DESCRIPTORS_FOR_OTHERS: u64 = 192;
+/// Descriptors left for the database, fetches and the log.
+const DESCRIPTORS_FOR_OTHERS: u64 = 128;
+/// Our end of a private connection, and two copies of the engine's.
+const DESCRIPTORS_PER_THREAD: u64 = 3;
+const CONNECTIONS_MIN: usize = 8;
 
 /// How much the network may ask of us, and for how long.
 ///
@@ -75,15 +78,18 @@ impl Limits {
     }
 
     /// The same limits, made to fit together and to fit the descriptors we can have.
-    pub(super) fn settled(mut self) -> Self {
+    pub(super) fn settled(mut self, threads: usize) -> Self {
         let largest = self.body_bytes_under.iter().map(|(_, bytes)| *bytes).max().unwrap_or(0);
         let largest = largest.max(self.body_bytes).max(self.answer_bytes);
         // A body is held twice for the moment in which it is handed over.
         self.held_bytes = self.held_bytes.max(largest.saturating_mul(3));
         if let Some(descriptors) = raise_descriptors() {
             // Two for each connection: its socket, and the file that it may be sent.
-            let room = descriptors.saturating_sub(DESCRIPTORS_FOR_OTHERS) / 2;
-            self.connections = self.connections.min(usize::try_from(room).unwrap_or(usize::MAX));
+            // With none left the engine would stop accepting for ever.
+            let taken = DESCRIPTORS_FOR_OTHERS + DESCRIPTORS_PER_THREAD * threads as u64;
+            let room = descriptors.saturating_sub(taken) / 2;
+            let room = usize::try_from(room).unwrap_or(usize::MAX).max(CONNECTIONS_MIN);
+            self.connections = self.connections.min(room);
         }
         self.connections = self.connections.max(1);
         self
@@ -112,6 +118,6 @@ mod tests {
         };
         assert_eq!(limits.body_bytes_of("/api/v1/import?format=html"), 1 << 30);
         assert_eq!(limits.body_bytes_of("/api/v1/bookmarks"), 1024 * 1024);
-        assert!(limits.settled().held_bytes >= 1 << 30);
+        assert!(limits.settled(4).held_bytes >= 1 << 30);
     }
 }

@@ -17,6 +17,7 @@ mod private_dir;
 mod refusal;
 mod relay;
 mod turn;
+mod wire;
 
 #[cfg(test)]
 mod tests;
@@ -77,7 +78,7 @@ impl Server {
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         SockRef::from(&listener).listen(BACKLOG)?;
-        let limits = limits.settled();
+        let limits = limits.settled(count);
         let private = PrivateDir::create(private_dir)?;
         // Room for one file of each request that can be inside the engine.
         let (files_in, files) = bounded(count);

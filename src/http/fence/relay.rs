@@ -12,6 +12,7 @@ use mio::net::UnixStream;
 
 use super::answer::Answer;
 use super::client::Asked;
+use super::wire::Wire;
 use crate::http::engine::PING;
 
 /// How long the engine may take to answer a ping.
@@ -49,16 +50,12 @@ enum State {
 /// One private connection.
 #[derive(Debug)]
 pub(super) struct Relay {
-    pub(super) stream: Option<UnixStream>,
+    pub(super) wire: Option<Wire<UnixStream>>,
     state: State,
     sent: usize,
     input: Vec<u8>,
     answer: Option<Answer>,
     answer_max: usize,
-    readable: bool,
-    writable: bool,
-    /// The engine will send nothing more.
-    ended: bool,
 }
 
 /// Opens a private connection and waits until the engine serves it.
@@ -84,15 +81,12 @@ impl Relay {
     /// Takes a proven connection into use.
     pub(super) fn new(stream: BlockingStream, answer_max: usize) -> Self {
         Self {
-            stream: Some(UnixStream::from_std(stream)),
+            wire: Some(Wire::new(UnixStream::from_std(stream))),
             state: State::Free,
             sent: 0,
             input: Vec::new(),
             answer: None,
             answer_max,
-            readable: true,
-            writable: true,
-            ended: false,
         }
     }
 
@@ -117,12 +111,6 @@ impl Relay {
         }
     }
 
-    pub(super) fn note(&mut self, event: &mio::event::Event) {
-        self.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
-        self.writable |= event.is_writable() || event.is_write_closed() || event.is_error();
-        self.ended |= event.is_read_closed() || event.is_error();
-    }
-
     /// Takes a job; only for a free one. What comes of it is told by [`Relay::advance`].
     pub(super) fn ask(&mut self, job: Job) {
         self.sent = 0;
@@ -132,18 +120,15 @@ impl Relay {
     /// Starts to open it again; the caller registers the new stream.
     pub(super) fn reopen(&mut self, path: &Path, now: Duration) -> io::Result<()> {
         self.state = State::Down(now + RETRY_PAUSE);
-        self.stream = Some(UnixStream::connect(path)?);
+        self.wire = Some(Wire::new(UnixStream::connect(path)?));
         self.state = State::Proving(now + PROOF_LIMIT);
         self.sent = 0;
-        self.readable = true;
-        self.writable = true;
-        self.ended = false;
         Ok(())
     }
 
     /// Gives up on it for a moment; returns the job that it had.
     pub(super) fn shut(&mut self, retry_at: Duration) -> Option<Job> {
-        self.stream = None;
+        self.wire = None;
         self.input = Vec::new();
         self.answer = None;
         match std::mem::replace(&mut self.state, State::Down(retry_at)) {
@@ -173,7 +158,7 @@ impl Relay {
             if let Some(answer) = self.take_answer()? {
                 return Ok(Some(answer));
             }
-            if !self.readable || !self.read_some(scratch)? {
+            if !self.read_some(scratch)? {
                 return Ok(None);
             }
         }
@@ -185,37 +170,20 @@ impl Relay {
             State::Proving(_) => PING,
             State::Free | State::Down(_) => return Ok(()),
         };
-        let Some(stream) = &mut self.stream else { return Ok(()) };
-        while self.writable && self.sent < message.len() {
-            match stream.write(&message[self.sent..]) {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(written) => self.sent += written,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable = false,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+        let Some(wire) = &mut self.wire else { return Ok(()) };
+        while self.sent < message.len() {
+            let Some(written) = wire.write(&message[self.sent..])? else { break };
+            self.sent += written;
         }
         Ok(())
     }
 
     /// Reads once; false when there is nothing to read.
     fn read_some(&mut self, scratch: &mut [u8]) -> io::Result<bool> {
-        let Some(stream) = &mut self.stream else { return Ok(false) };
-        match stream.read(scratch) {
-            Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
-            Ok(read) => {
-                // As for a client: a short read has emptied the socket.
-                self.readable = read == scratch.len() || self.ended;
-                self.input.extend_from_slice(&scratch[..read]);
-                Ok(true)
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                self.readable = false;
-                Ok(false)
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(true),
-            Err(error) => Err(error),
-        }
+        let Some(wire) = &mut self.wire else { return Ok(false) };
+        let read = wire.read(scratch)?;
+        self.input.extend_from_slice(&scratch[..read.unwrap_or(0)]);
+        Ok(read.is_some())
     }
 
     /// The answer, once the last byte of it is here.

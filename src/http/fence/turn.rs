@@ -68,7 +68,7 @@ pub(super) struct Fence {
     /// When to stop, finished or not.
     pub(super) stop_at: Option<Duration>,
     pub(super) limits: Limits,
-    clock: SharedClock,
+    pub(super) clock: SharedClock,
     pub(super) now: Duration,
     /// The next look at the deadlines of clients; none without clients.
     next_sweep: Option<Duration>,
@@ -94,8 +94,8 @@ impl Fence {
         let mut relays = Vec::with_capacity(parts.threads);
         for number in 0..parts.threads {
             let mut relay = Relay::new(relay::open(&parts.socket)?, parts.limits.answer_bytes);
-            if let Some(stream) = &mut relay.stream {
-                poll.registry().register(stream, Token(RELAYS + number), BOTH)?;
+            if let Some(wire) = &mut relay.wire {
+                poll.registry().register(&mut wire.stream, Token(RELAYS + number), BOTH)?;
             }
             relays.push(relay);
         }
@@ -192,7 +192,9 @@ impl Fence {
             WAKER => {}
             _ if token < first_client => {
                 let number = token - RELAYS;
-                self.relays[number].note(event);
+                if let Some(wire) = &mut self.relays[number].wire {
+                    wire.note(event);
+                }
                 if catch_unwind(AssertUnwindSafe(|| self.relay_on(number))).is_err() {
                     tracing::error!(number, "the fence panicked at a private connection");
                     self.relays[number].shut(self.now + relay::RETRY_PAUSE);
@@ -201,7 +203,7 @@ impl Fence {
             _ => {
                 let slot = token - first_client;
                 if let Some(Some(client)) = self.clients.get_mut(slot) {
-                    client.note(event);
+                    client.wire.note(event);
                     // One that is listed has its turn anyway, after the others.
                     if !client.is_listed {
                         self.guarded(slot, |fence| fence.go_on(slot));

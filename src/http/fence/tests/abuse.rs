@@ -130,7 +130,7 @@ fn a_reader_that_stalls_is_dropped() {
 
 #[test]
 fn idle_connections_make_room_for_an_honest_request() {
-    let rig = Rig::start(Limits { connections: 50, ..Limits::default() }, 2);
+    let rig = Rig::start(Limits { connections: 100, ..Limits::default() }, 2);
     let mut idle: Vec<Client> = (0..200)
         .map(|number| {
             let mut client = rig.connect();

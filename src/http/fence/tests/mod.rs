@@ -1,6 +1,7 @@
 //! The whole way over real sockets, with a handler that does what the path says.
 
 mod abuse;
+mod breaking;
 mod requests;
 mod stopping;
 
@@ -55,10 +56,7 @@ impl Rig {
     }
 
     pub(super) fn connect(&self) -> Client {
-        let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_nodelay(true).unwrap();
-        Client { stream: BufReader::new(stream) }
+        Client::connect(self.address)
     }
 
     /// Sends bytes on a fresh connection and returns all that comes back until its end.
@@ -146,6 +144,13 @@ impl Answered {
 }
 
 impl Client {
+    pub(super) fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream: BufReader::new(stream) }
+    }
+
     pub(super) fn send(&mut self, bytes: &str) {
         self.stream.get_mut().write_all(bytes.as_bytes()).unwrap();
     }

@@ -77,3 +77,34 @@ fn many_clients_share_a_few_threads() {
         client.join().unwrap();
     }
 }
+
+/// Needs a process of its own, because other tests start threads as well.
+#[test]
+#[ignore = "run by the_number_of_threads_does_not_follow_the_load"]
+fn alone_with_many_clients() {
+    let count = || std::fs::read_dir("/proc/self/task").unwrap().count();
+    let rig = Rig::start(Limits::default(), 4);
+    let before = count();
+    let mut clients: Vec<_> = (0..64).map(|_| rig.connect()).collect();
+    for turn in 0..10 {
+        for client in &mut clients {
+            client.send(&format!("GET /{turn} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        }
+        for client in &mut clients {
+            assert_eq!(client.answer().text(), format!("Get {turn} from 127.0.0.1 "));
+            assert!(count() <= before);
+        }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_number_of_threads_does_not_follow_the_load() {
+    let name = "http::fence::tests::stopping::alone_with_many_clients";
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--ignored", "--test-threads=1"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
