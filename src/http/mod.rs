@@ -3,6 +3,8 @@
 pub mod api;
 pub mod auth;
 pub mod context;
+pub mod engine;
+pub mod fence;
 pub mod pages;
 pub mod request;
 pub mod response;
