@@ -18,6 +18,7 @@ use crate::http::fence::{Handler, Limits, Server};
 use crate::http::route;
 use crate::http::throttle::Throttle;
 use crate::net::{Client, ClientConfig};
+use crate::secret;
 use crate::store::{self, Pictures, Store, Wake, Wakes, Writer, WriterHandle, pictures};
 use crate::threads::spawn;
 use crate::transport::Http;
@@ -26,10 +27,13 @@ use crate::worker::outbox_sender::OutboxSender;
 use crate::worker::page_fetcher::{PageFetcher, WebReader};
 use crate::worker::scheduler::Scheduler;
 use crate::worker::{self, Worker};
-use crate::secret;
 
 /// How we name ourselves to the sites we read and the services we push to.
-const USER_AGENT: &str = concat!("Toaster/", env!("CARGO_PKG_VERSION"), " (self-hosted link saver; reads link previews)");
+const USER_AGENT: &str = concat!(
+    "Toaster/",
+    env!("CARGO_PKG_VERSION"),
+    " (self-hosted link saver; reads link previews)"
+);
 /// Nudges that wait for a worker; the rows they speak of are committed already.
 const INBOX: usize = 1_024;
 const LOCK_NAME: &str = "toaster.lock";
@@ -73,7 +77,11 @@ impl App {
         threads.extend(parts.start_page_fetchers(config, &pages_inbox)?);
         let (scheduler_bell, scheduler_inbox) = bounded(INBOX);
         let below = Wakes { outbox: Some(outbox_bell.clone()), ..Wakes::default() };
-        threads.push(parts.run("scheduler", Scheduler::new(parts.store(below)?), scheduler_inbox)?);
+        threads.push(parts.run(
+            "scheduler",
+            Scheduler::new(parts.store(below)?),
+            scheduler_inbox,
+        )?);
         let (maintenance, nobody) = bounded(0);
         let keeper = Maintenance::new(parts.store(Wakes::default())?);
         threads.push(parts.run("maintenance", keeper, nobody)?);
@@ -143,7 +151,12 @@ impl Parts<'_> {
         Ok(spawn(name, move || worker::run(worker, &inbox, &clock))?)
     }
 
-    fn start_outbox(&self, config: &Config, base_url: &str, inbox: Receiver<Wake>) -> Result<Vec<JoinHandle<()>>> {
+    fn start_outbox(
+        &self,
+        config: &Config,
+        base_url: &str,
+        inbox: Receiver<Wake>,
+    ) -> Result<Vec<JoinHandle<()>>> {
         let workers = config.push.workers;
         let http = Http::new(Client::new(&ClientConfig {
             allow: config.push.allow.clone(),
@@ -161,7 +174,11 @@ impl Parts<'_> {
         Ok(threads)
     }
 
-    fn start_page_fetchers(&self, config: &Config, inbox: &Receiver<Wake>) -> Result<Vec<JoinHandle<()>>> {
+    fn start_page_fetchers(
+        &self,
+        config: &Config,
+        inbox: &Receiver<Wake>,
+    ) -> Result<Vec<JoinHandle<()>>> {
         let fetcher = Arc::new(Fetcher::new(fetch_config(config), self.clock.clone()));
         let start = |n| {
             let reader = WebReader::new(Arc::clone(&fetcher), self.pictures()?);
@@ -185,7 +202,12 @@ impl Parts<'_> {
         Ok((Arc::new(shared), set_up_url))
     }
 
-    fn handlers(&self, config: &Config, bells: &Wakes, shared: &Arc<Shared>) -> Result<Vec<Handler>> {
+    fn handlers(
+        &self,
+        config: &Config,
+        bells: &Wakes,
+        shared: &Arc<Shared>,
+    ) -> Result<Vec<Handler>> {
         let handler = |_| {
             let mut cx = Context {
                 store: self.store(bells.clone())?,
@@ -223,7 +245,10 @@ fn limits(config: &Config) -> Limits {
 
 fn listen(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).map_err(|error| {
-        Error::invalid("listen", format!("cannot listen on {address}: {error}; is another program using it?"))
+        Error::invalid(
+            "listen",
+            format!("cannot listen on {address}: {error}; is another program using it?"),
+        )
     })
 }
 
@@ -238,7 +263,9 @@ impl DataDir {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         use std::os::unix::fs::DirBuilderExt;
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.map_err(|error| Error::invalid("data_dir", format!("cannot make {}: {error}", path.display())))?;
+        made.map_err(|error| {
+            Error::invalid("data_dir", format!("cannot make {}: {error}", path.display()))
+        })?;
         Ok(Self { path: path.to_owned() })
     }
 
@@ -250,11 +277,20 @@ impl DataDir {
     /// Takes the directory for this process alone, until the file is dropped.
     pub(crate) fn lock(&self) -> Result<File> {
         let path = self.path.join(LOCK_NAME);
-        let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(|error| {
-            Error::invalid("data_dir", format!("cannot write to {}: {error}", self.path.display()))
-        })?;
+        let file =
+            fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(
+                |error| {
+                    Error::invalid(
+                        "data_dir",
+                        format!("cannot write to {}: {error}", self.path.display()),
+                    )
+                },
+            )?;
         file.try_lock().map_err(|_| {
-            Error::Conflict(format!("another Toaster is using {}, stop it first", self.path.display()))
+            Error::Conflict(format!(
+                "another Toaster is using {}, stop it first",
+                self.path.display()
+            ))
         })?;
         Ok(file)
     }

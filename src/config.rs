@@ -75,13 +75,25 @@ impl Default for RawConfig {
 
 impl Default for RawHttp {
     fn default() -> Self {
-        Self { threads: 4, connections: 4096, timeout_s: 30, body_bytes: 1 << 20, trusted_proxies: Vec::new() }
+        Self {
+            threads: 4,
+            connections: 4096,
+            timeout_s: 30,
+            body_bytes: 1 << 20,
+            trusted_proxies: Vec::new(),
+        }
     }
 }
 
 impl Default for RawFetch {
     fn default() -> Self {
-        Self { workers: 2, allow: Vec::new(), robots: "obey".into(), page_bytes: 1 << 20, timeout_s: 8 }
+        Self {
+            workers: 2,
+            allow: Vec::new(),
+            robots: "obey".into(),
+            page_bytes: 1 << 20,
+            timeout_s: 8,
+        }
     }
 }
 
@@ -157,7 +169,8 @@ impl Config {
     /// When a file that was named cannot be read, or a setting is unknown or cannot be used.
     pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Self> {
         let env: Vec<(String, String)> = env.filter(|(name, _)| name.starts_with(PREFIX)).collect();
-        let named = env.iter().find(|(name, _)| name == "TOASTER_CONFIG").map(|(_, path)| path.into());
+        let named =
+            env.iter().find(|(name, _)| name == "TOASTER_CONFIG").map(|(_, path)| path.into());
         let usual = ["./config.toml", "/etc/toaster/config.toml"].map(PathBuf::from);
         let path = match file.map(Path::to_owned).or(named) {
             Some(path) => Some(path),
@@ -198,24 +211,27 @@ fn set_from_env(table: &mut toml::Table, name: &str, value: &str) -> Result<()> 
     let is_number = key.ends_with("_s")
         || key.ends_with("_bytes")
         || matches!((section, key), (_, "threads" | "workers" | "connections"));
-    let value = if is_list {
-        let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
-        toml::Value::Array(items.map(|item| item.to_owned().into()).collect())
-    } else if is_number {
-        let number = value.trim().parse::<i64>();
-        toml::Value::Integer(number.map_err(|_| {
-            Error::invalid(name.to_owned(), format!("{value:?} is not a number"))
-        })?)
-    } else {
-        toml::Value::String(value.to_owned())
-    };
+    let value =
+        if is_list {
+            let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+            toml::Value::Array(items.map(|item| item.to_owned().into()).collect())
+        } else if is_number {
+            let number = value.trim().parse::<i64>();
+            toml::Value::Integer(number.map_err(|_| {
+                Error::invalid(name.to_owned(), format!("{value:?} is not a number"))
+            })?)
+        } else {
+            toml::Value::String(value.to_owned())
+        };
     let target = match section {
         None => table,
         Some(section) => table
             .entry(section)
             .or_insert_with(|| toml::Table::new().into())
             .as_table_mut()
-            .ok_or_else(|| Error::invalid(name.to_owned(), "the file has something else than a section there"))?,
+            .ok_or_else(|| {
+                Error::invalid(name.to_owned(), "the file has something else than a section there")
+            })?,
     };
     target.insert(key.to_owned(), value);
     Ok(())
@@ -225,8 +241,9 @@ impl RawConfig {
     fn check(self) -> Result<Config> {
         let within = |key: &'static str, value: usize, least: usize, most: usize| {
             let fits = (least..=most).contains(&value);
-            fits.then_some(value)
-                .ok_or_else(|| Error::invalid(key, format!("{value} found, expected {least} to {most}")))
+            fits.then_some(value).ok_or_else(|| {
+                Error::invalid(key, format!("{value} found, expected {least} to {most}"))
+            })
         };
         let seconds = |key, value: u64| {
             Ok::<_, Error>(Duration::from_secs(within(key, value as usize, 1, 600)? as u64))
@@ -236,7 +253,10 @@ impl RawConfig {
             data_dir: self.data_dir,
             base_url: base_url(&self.base_url)?,
             log: self.log.parse().map_err(|_| {
-                Error::invalid("log", format!("{:?} found, expected error, warn, info, debug or trace", self.log))
+                Error::invalid(
+                    "log",
+                    format!("{:?} found, expected error, warn, info, debug or trace", self.log),
+                )
             })?,
             http: HttpConfig {
                 threads: within("http.threads", self.http.threads, 1, 64)?,
@@ -276,7 +296,10 @@ fn base_url(text: &str) -> Result<Option<String>> {
         return Ok(None);
     }
     let bad = || {
-        Error::invalid("base_url", format!("{text:?} found, expected one like https://links.example.org without a path"))
+        Error::invalid(
+            "base_url",
+            format!("{text:?} found, expected one like https://links.example.org without a path"),
+        )
     };
     let url = Url::parse(text).map_err(|_| bad())?;
     let plain = matches!(url.scheme(), "http" | "https")
@@ -301,7 +324,9 @@ mod tests {
         let example = include_str!("../config.example.toml");
         let uncommented: String = example
             .lines()
-            .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line))
+            .map(|line| {
+                line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line)
+            })
             .map(|line| format!("{line}\n"))
             .collect();
         assert_eq!(toml::from_str::<RawConfig>(&uncommented).unwrap(), RawConfig::default());

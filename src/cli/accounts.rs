@@ -104,7 +104,9 @@ impl UserCommand {
                 let users = with_store(config, |store| store.read(store::users::list))?;
                 let rows: Vec<_> = users.into_iter().map(UserRow::from).collect();
                 out.print(&rows, |rows| {
-                    let line = |row: &UserRow| format!("{}{}", row.name, if row.is_admin { "\tadmin" } else { "" });
+                    let line = |row: &UserRow| {
+                        format!("{}{}", row.name, if row.is_admin { "\tadmin" } else { "" })
+                    };
                     rows.iter().map(line).collect::<Vec<_>>().join("\n")
                 })
             }
@@ -120,7 +122,9 @@ impl UserCommand {
             }
             Self::Remove { name } => {
                 let name = name.clone();
-                with_store(config, |store| store.write(move |tx| ops::accounts::remove(tx, &name)))?;
+                with_store(config, |store| {
+                    store.write(move |tx| ops::accounts::remove(tx, &name))
+                })?;
                 say("removed");
                 Ok(())
             }
@@ -144,7 +148,9 @@ impl TokenCommand {
                 print_line(&key)
             }
             Self::List => {
-                let tokens = with_store(config, |store| store.read(|tx| store::sessions::list_tokens(tx, None)))?;
+                let tokens = with_store(config, |store| {
+                    store.read(|tx| store::sessions::list_tokens(tx, None))
+                })?;
                 let rows: Vec<_> = tokens.into_iter().map(TokenRow::from).collect();
                 out.print(&rows, |rows| {
                     let line = |row: &TokenRow| format!("{}\t{}\t{}", row.id, row.user, row.name);
@@ -153,7 +159,9 @@ impl TokenCommand {
             }
             Self::Revoke { id } => {
                 let id = TokenId(*id);
-                with_store(config, |store| store.write(move |tx| store::sessions::delete_token(tx, id, None)))?;
+                with_store(config, |store| {
+                    store.write(move |tx| store::sessions::delete_token(tx, id, None))
+                })?;
                 say("revoked");
                 Ok(())
             }
@@ -167,7 +175,8 @@ fn with_store<T>(config: &Config, body: impl FnOnce(&Store) -> Result<T>) -> Res
     let clock = SystemClock::shared();
     let (writer, handle) = Writer::open(&data.database(), clock.clone())?;
     let thread: JoinHandle<()> = threads::spawn("writer", move || writer.run())?;
-    let result = Store::open(&data.database(), handle, Wakes::default(), clock).and_then(|store| body(&store));
+    let result = Store::open(&data.database(), handle, Wakes::default(), clock)
+        .and_then(|store| body(&store));
     thread.join().map_err(|_| Error::internal("the writer panicked"))?;
     result
 }
@@ -196,7 +205,12 @@ fn ask_password(from_stdin: bool) -> Result<String> {
 
 impl From<user::User> for UserRow {
     fn from(user: user::User) -> Self {
-        Self { id: user.id.0, name: user.name, is_admin: user.is_admin, zone: user.zone.name().to_owned() }
+        Self {
+            id: user.id.0,
+            name: user.name,
+            is_admin: user.is_admin,
+            zone: user.zone.name().to_owned(),
+        }
     }
 }
 

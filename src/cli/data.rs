@@ -66,7 +66,10 @@ pub(super) fn check(config: &Config, out: Output) -> Result<()> {
 fn existing(config: &Config) -> Result<DataDir> {
     let data = DataDir { path: config.data_dir.clone() };
     if !data.database().exists() {
-        return Err(Error::invalid("data_dir", format!("there is no database in {}", data.path.display())));
+        return Err(Error::invalid(
+            "data_dir",
+            format!("there is no database in {}", data.path.display()),
+        ));
     }
     Ok(data)
 }

@@ -83,7 +83,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Robots(robots) => return robots.run(out),
         _ => {}
     }
-    let env = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let env = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let config = Config::load(arguments.config.as_deref(), env)?;
     crate::log::start(config.log);
     match command {

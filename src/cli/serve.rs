@@ -26,7 +26,9 @@ pub(super) fn run(config: &Config) -> Result<()> {
     let app = App::start(config, &SystemClock::shared())?;
     say(&format!("Toaster is at http://{}", app.address()));
     if let Some(url) = app.set_up_url() {
-        say(&format!("\n  Create the first account at\n  {url}\n\n  (the address works once, and changes with every start)\n"));
+        say(&format!(
+            "\n  Create the first account at\n  {url}\n\n  (the address works once, and changes with every start)\n"
+        ));
     }
     signals.forever().next();
     app.stop();

@@ -162,12 +162,15 @@ impl Robots {
             format!("{number}: {}", text.trim())
         });
         let found = serde_json::json!({ "verdict": word, "line": line });
-        out.print(&found, |_| format!("{word}\t{}", line.as_deref().unwrap_or("no line speaks of it")))
+        out.print(&found, |_| {
+            format!("{word}\t{}", line.as_deref().unwrap_or("no line speaks of it"))
+        })
     }
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>> {
-    let unreadable = |error: std::io::Error| Error::invalid(path.display().to_string(), error.to_string());
+    let unreadable =
+        |error: std::io::Error| Error::invalid(path.display().to_string(), error.to_string());
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(unreadable)?;
     file.take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(unreadable)?;

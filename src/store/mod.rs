@@ -199,6 +199,7 @@ pub mod testing {
     }
 
     impl Memory {
+        /// A fresh one.
         pub fn new() -> Self {
             let mut sql = Connection::open_in_memory().unwrap();
             settle(&sql).unwrap();
@@ -206,6 +207,7 @@ pub mod testing {
             Self { sql, now: "2026-03-08T09:00:00Z".parse().unwrap(), wakes: Vec::new() }
         }
 
+        /// Changes it: all of `body` or nothing.
         pub fn write<T>(&mut self, body: impl FnOnce(&WriteTx) -> Result<T>) -> Result<T> {
             let savepoint = self.sql.transaction().unwrap();
             let tx = WriteTx::new(&savepoint, self.now);
@@ -217,6 +219,7 @@ pub mod testing {
             result
         }
 
+        /// Reads from it.
         pub fn read<T>(&self, body: impl FnOnce(&Tx) -> Result<T>) -> Result<T> {
             body(&Tx { sql: &self.sql, now: self.now })
         }

@@ -6,8 +6,8 @@ mod webhook;
 
 use std::time::Duration;
 
-use url::Url;
 use ureq::http::Method;
+use url::Url;
 
 use crate::model::delivery::{Answer, Attempt, Message, Outcome};
 use crate::model::destination::Address;
@@ -73,7 +73,8 @@ fn post(
     body: &[u8],
     now: Timestamp,
 ) -> Result<Reply, Answer> {
-    let url = Url::parse(url).map_err(|_| Answer::new(Outcome::Config, "its address cannot be used"))?;
+    let url =
+        Url::parse(url).map_err(|_| Answer::new(Outcome::Config, "its address cannot be used"))?;
     let mut all = vec![("content-type", "application/json")];
     all.extend_from_slice(headers);
     let call = Call { method: Method::POST, url: &url, headers: &all, body, time: TIME };

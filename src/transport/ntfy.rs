@@ -42,10 +42,16 @@ fn cut(text: &str, bytes_max: usize) -> &str {
     &text[..text.floor_char_boundary(bytes_max)]
 }
 
-pub(super) fn send(client: &Client, attempt: &Attempt, server: &str, token: Option<&str>) -> Answer {
+pub(super) fn send(
+    client: &Client,
+    attempt: &Attempt,
+    server: &str,
+    token: Option<&str>,
+) -> Answer {
     let body = with_sequence(&attempt.body, &attempt.key);
     let bearer = token.map(|token| format!("Bearer {token}"));
-    let headers: Vec<(&str, &str)> = bearer.iter().map(|bearer| ("authorization", bearer.as_str())).collect();
+    let headers: Vec<(&str, &str)> =
+        bearer.iter().map(|bearer| ("authorization", bearer.as_str())).collect();
     match post(client, server, &headers, &body, attempt.started_at) {
         Ok(reply) => outcome(&reply),
         Err(answer) => answer,
@@ -123,9 +129,11 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_and_the_key_goes_along() {
-        let message = Message { text: "가".repeat(3000), ..Message::of_test(Timestamp::default()) };
+        let message =
+            Message { text: "가".repeat(3000), ..Message::of_test(Timestamp::default()) };
         let body = render(&message, "links", "https://toaster.example");
-        let sent: serde_json::Value = serde_json::from_slice(&with_sequence(&body, "msg_1")).unwrap();
+        let sent: serde_json::Value =
+            serde_json::from_slice(&with_sequence(&body, "msg_1")).unwrap();
         assert_eq!(sent["message"].as_str().unwrap().len(), 4095);
         assert_eq!(sent["sequence_id"], "msg_1");
         assert_eq!(sent["click"], "https://toaster.example/");

@@ -6,22 +6,20 @@ use ring::hmac;
 use serde_json::json;
 
 use super::{Reply, answered, post};
-use crate::model::delivery::{Answer, Attempt, Message, Outcome};
+use crate::model::delivery::{Answer, Attempt, Message, NamedLink, Outcome};
 use crate::model::text;
 use crate::net::Client;
 
 /// The specification wants bodies of at most 20 KB; each link takes less than 1 KB of it.
 const LINKS_MAX: usize = 15;
+const URL_BYTES_MAX: usize = 500;
 
 /// Statuses that say the request itself is refused: worth a few tries, not hours of them.
 const REFUSALS: [u16; 7] = [400, 401, 403, 404, 405, 413, 422];
 
 pub(super) fn render(message: &Message, base_url: &str) -> Vec<u8> {
-    let links: Vec<_> = message.links.iter().take(LINKS_MAX).map(|link| {
-        let url = if link.url.len() <= 500 { link.url.clone() } else { format!("{base_url}/bookmarks/{}", link.id) };
-        json!({ "id": link.id.0, "title": text::shortened(&link.title, 100), "url": url })
-    });
-    let links: Vec<_> = links.collect();
+    let links: Vec<_> =
+        message.links.iter().take(LINKS_MAX).map(|link| entry(link, base_url)).collect();
     json!({
         "type": message.event,
         "timestamp": message.at.to_string(),
@@ -39,10 +37,20 @@ pub(super) fn render(message: &Message, base_url: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A link in few bytes: an address of several kilobytes is named by our page about it.
+fn entry(link: &NamedLink, base_url: &str) -> serde_json::Value {
+    let short = link.url.len() <= URL_BYTES_MAX;
+    let url = if short { link.url.clone() } else { format!("{base_url}/bookmarks/{}", link.id) };
+    json!({ "id": link.id.0, "title": text::shortened(&link.title, 100), "url": url })
+}
+
 pub(super) fn send(client: &Client, attempt: &Attempt, url: &str, secret: &str) -> Answer {
     let timestamp = attempt.started_at.as_s().to_string();
     let Some(signature) = sign(secret, &attempt.key, &timestamp, &attempt.body) else {
-        return Answer::new(Outcome::Config, "its signing secret is damaged; delete it and add it again");
+        return Answer::new(
+            Outcome::Config,
+            "its signing secret is damaged; delete it and add it again",
+        );
     };
     let headers = [
         ("webhook-id", attempt.key.as_str()),
@@ -69,7 +77,9 @@ fn outcome(reply: &Reply) -> Answer {
     let retry = |tries_max| Outcome::Retry { after: reply.retry_after, tries_max };
     let (outcome, words) = match reply.status {
         200..=299 => (Outcome::Accepted, "accepted"),
-        300..=399 => (Outcome::Config, "it redirects, which is not followed; enter the final address"),
+        300..=399 => {
+            (Outcome::Config, "it redirects, which is not followed; enter the final address")
+        }
         410 => (Outcome::Gone, "the receiver says it is gone for good"),
         429 => (retry(None), "the receiver asks to slow down"),
         status if REFUSALS.contains(&status) => (retry(Some(3)), "the receiver refuses it"),
@@ -118,11 +128,12 @@ mod tests {
 
     #[test]
     fn a_body_stays_within_20_kb() {
-        use crate::model::delivery::NamedLink;
         use crate::model::id::BookmarkId;
-        let link = |n| NamedLink { id: BookmarkId(n), title: "제".repeat(500), url: "x".repeat(8000) };
+        let link =
+            |n| NamedLink { id: BookmarkId(n), title: "제".repeat(500), url: "x".repeat(8000) };
         let links = (0..50).map(link).collect();
-        let message = Message { links, ..Message::of_test(crate::model::time::Timestamp::default()) };
+        let message =
+            Message { links, ..Message::of_test(crate::model::time::Timestamp::default()) };
         assert!(render(&message, "https://toaster.example").len() < 20_000);
     }
 }

@@ -84,7 +84,12 @@ impl OutboxSender {
             return Ok(());
         }
         for (id, answer) in &ended {
-            tracing::info!(delivery = id.0, outcome = answer.outcome.as_str(), status = answer.status, "push");
+            tracing::info!(
+                delivery = id.0,
+                outcome = answer.outcome.as_str(),
+                status = answer.status,
+                "push"
+            );
         }
         let jitters = secret::random_fractions(ended.len())?;
         self.store.write(move |tx| {

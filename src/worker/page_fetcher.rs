@@ -54,7 +54,12 @@ impl<R: Reader> Worker for PageFetcher<R> {
         }
         if let Some(claimed) = self.store.write(ops::pages::claim)? {
             let read = self.read(&claimed);
-            tracing::info!(bookmark = claimed.id.0, tries = claimed.tries, outcome = read.name(), "page");
+            tracing::info!(
+                bookmark = claimed.id.0,
+                tries = claimed.tries,
+                outcome = read.name(),
+                "page"
+            );
             self.store.write(move |tx| ops::pages::record(tx, &claimed, &read))?;
         }
         Ok(Some(self.store.now()))
@@ -78,7 +83,8 @@ impl WebReader {
         match self.fetcher.picture(source) {
             Ok(picture) => {
                 let kept = self.pictures.put(source.as_str(), picture.content_type, &picture.bytes);
-                kept.inspect_err(|error| tracing::warn!(%error, "a picture could not be kept")).is_ok()
+                kept.inspect_err(|error| tracing::warn!(%error, "a picture could not be kept"))
+                    .is_ok()
             }
             Err(failure) => {
                 tracing::debug!(reason = failure.reason, "a picture could not be had");

@@ -31,7 +31,8 @@ impl Scheduler {
 
     fn reload(&mut self) -> Result<()> {
         let now = self.store.now();
-        self.heap = TimerHeap::of(self.store.read(|tx| store::reminders::list_upcoming(tx, WINDOW))?);
+        self.heap =
+            TimerHeap::of(self.store.read(|tx| store::reminders::list_upcoming(tx, WINDOW))?);
         self.loaded_at = Some(now);
         Ok(())
     }
@@ -52,7 +53,9 @@ impl Scheduler {
                     match self.fire_together(vec![user_id]) {
                         Ok(next) => self.note(next),
                         // Met again when the heap is next read.
-                        Err(error) => tracing::error!(%error, user = user_id.0, "reminders failed to fire"),
+                        Err(error) => {
+                            tracing::error!(%error, user = user_id.0, "reminders failed to fire")
+                        }
                     }
                 }
             }

@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn it_gives_what_is_due_in_order_and_each_user_once() {
-        let mut heap = TimerHeap::of(vec![(at(3), UserId(3)), (at(1), UserId(1)), (at(2), UserId(1))]);
+        let mut heap =
+            TimerHeap::of(vec![(at(3), UserId(3)), (at(1), UserId(1)), (at(2), UserId(1))]);
         heap.push(at(1), UserId(2));
         assert_eq!(heap.pop_due(at(0), 9), []);
         assert_eq!(heap.pop_due(at(2), 9), [UserId(1), UserId(2)]);

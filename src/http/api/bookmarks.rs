@@ -120,7 +120,11 @@ impl TryFrom<ChangeBody> for BookmarkChange {
     fn try_from(body: ChangeBody) -> Result<Self> {
         Ok(Self {
             title: body.title.as_deref().map(bookmark::parse_title).transpose()?,
-            description: body.description.as_deref().map(bookmark::parse_description).transpose()?,
+            description: body
+                .description
+                .as_deref()
+                .map(bookmark::parse_description)
+                .transpose()?,
             note: body.note.as_deref().map(bookmark::parse_note).transpose()?,
             folder_id: body.folder_id.map(|id| id.map(FolderId)),
             unread: body.unread,
@@ -185,7 +189,8 @@ pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response>
 /// `POST /api/v1/bookmarks/{id}/refresh` has its page read anew.
 pub(super) fn refresh(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
     let user_id = user.id;
-    let bookmark = cx.store.write(move |tx| ops::bookmarks::refresh(tx, user_id, BookmarkId(id)))?;
+    let bookmark =
+        cx.store.write(move |tx| ops::bookmarks::refresh(tx, user_id, BookmarkId(id)))?;
     Response::json(202, &BookmarkReply::from(&bookmark))
 }
 
@@ -197,6 +202,8 @@ fn parse_cursor(text: &str) -> Result<Cursor> {
     let (saved_at, id) = text
         .split_once('.')
         .and_then(|(saved_at, id)| Some((saved_at.parse().ok()?, id.parse().ok()?)))
-        .ok_or_else(|| Error::invalid("cursor", "not one of ours, expected the next of an earlier answer"))?;
+        .ok_or_else(|| {
+            Error::invalid("cursor", "not one of ours, expected the next of an earlier answer")
+        })?;
     Ok(Cursor { saved_at: Timestamp::from_ms(saved_at), id: BookmarkId(id) })
 }

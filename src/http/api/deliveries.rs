@@ -92,7 +92,8 @@ pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Respo
     let limit = limit(req)?;
     let state = req.query("state").map(State::parse).transpose()?;
     let before = req.query("cursor").map(|text| {
-        let not_ours = || Error::invalid("cursor", "not one of ours, expected the next of an earlier answer");
+        let not_ours =
+            || Error::invalid("cursor", "not one of ours, expected the next of an earlier answer");
         text.parse().map(DeliveryId).map_err(|_| not_ours())
     });
     let before = before.transpose()?;
@@ -117,11 +118,12 @@ pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
 /// `POST /api/v1/deliveries/redeliver` sends dead letters again.
 pub(super) fn redeliver(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     let body: RedeliverBody = req.json()?;
-    let ids: Option<Vec<DeliveryId>> = body.ids.map(|ids| ids.into_iter().map(DeliveryId).collect());
+    let ids: Option<Vec<DeliveryId>> =
+        body.ids.map(|ids| ids.into_iter().map(DeliveryId).collect());
     let user_id = user.id;
-    let sent = cx.store.write(move |tx| {
-        ops::deliveries::redeliver(tx, user_id, ids.as_deref(), body.dry_run)
-    })?;
+    let sent = cx
+        .store
+        .write(move |tx| ops::deliveries::redeliver(tx, user_id, ids.as_deref(), body.dry_run))?;
     let reply = RedeliverReply { ids: sent.iter().map(|id| id.0).collect(), dry_run: body.dry_run };
     Response::json(202, &reply)
 }

@@ -67,23 +67,40 @@ impl From<&Destination> for DestinationReply {
 impl CreateBody {
     fn address(&self) -> Result<Address> {
         let needed = |field: &'static str, value: &Option<String>| {
-            value.clone().ok_or_else(|| Error::invalid(field, format!("missing, {} needs it", self.kind)))
+            value
+                .clone()
+                .ok_or_else(|| Error::invalid(field, format!("missing, {} needs it", self.kind)))
         };
-        let unused = |fields: &[(&'static str, &Option<String>)]| match fields.iter().find(|(_, v)| v.is_some()) {
-            Some((field, _)) => Err(Error::invalid(*field, format!("{} does not take it", self.kind))),
+        let unused = |fields: &[(&'static str, &Option<String>)]| match fields
+            .iter()
+            .find(|(_, v)| v.is_some())
+        {
+            Some((field, _)) => {
+                Err(Error::invalid(*field, format!("{} does not take it", self.kind)))
+            }
             None => Ok(()),
         };
         match self.kind.as_str() {
             "webhook" => {
-                unused(&[("server", &self.server), ("topic", &self.topic), ("token", &self.token)])?;
+                unused(&[
+                    ("server", &self.server),
+                    ("topic", &self.topic),
+                    ("token", &self.token),
+                ])?;
                 Address::webhook(&needed("url", &self.url)?, secret::new_webhook_secret()?)
             }
             "ntfy" => {
                 unused(&[("url", &self.url)])?;
                 let token = self.token.as_deref().unwrap_or_default();
-                Address::ntfy(&needed("server", &self.server)?, &needed("topic", &self.topic)?, token)
+                Address::ntfy(
+                    &needed("server", &self.server)?,
+                    &needed("topic", &self.topic)?,
+                    token,
+                )
             }
-            other => Err(Error::invalid("kind", format!("{other:?} found, expected webhook or ntfy"))),
+            other => {
+                Err(Error::invalid("kind", format!("{other:?} found, expected webhook or ntfy")))
+            }
         }
     }
 }
@@ -99,7 +116,8 @@ pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Res
     let body: CreateBody = req.json()?;
     let address = body.address()?;
     let user_id = user.id;
-    let added = cx.store.write(move |tx| ops::destinations::add(tx, user_id, &body.name, &address))?;
+    let added =
+        cx.store.write(move |tx| ops::destinations::add(tx, user_id, &body.name, &address))?;
     let secret = match &added.address {
         Address::Webhook { secret, .. } => Some(secret.clone()),
         Address::Ntfy { .. } => None,
@@ -111,7 +129,10 @@ pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Res
 pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
     let body: ChangeBody = req.json()?;
     if body.paused == Some(true) {
-        return Err(Error::invalid("paused", "true found, expected false; switch a reminder off instead"));
+        return Err(Error::invalid(
+            "paused",
+            "true found, expected false; switch a reminder off instead",
+        ));
     }
     let (user_id, id) = (user.id, DestinationId(id));
     let changed = cx.store.write(move |tx| {
@@ -136,7 +157,8 @@ pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response>
 /// `POST /api/v1/destinations/{id}/test` sends a message there through the outbox.
 pub(super) fn test(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
     let user_id = user.id;
-    let delivery = cx.store.write(move |tx| ops::destinations::test(tx, user_id, DestinationId(id)))?;
+    let delivery =
+        cx.store.write(move |tx| ops::destinations::test(tx, user_id, DestinationId(id)))?;
     let location = format!("/api/v1/deliveries/{delivery}");
     Ok(Response::json(202, &TestReply { delivery_id: delivery.0 })?.with("location", location))
 }

@@ -11,12 +11,12 @@ mod reminders;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::{Error, Result};
+use crate::http::auth;
 use crate::http::context::Context;
 use crate::http::request::Method::{Delete, Get, Patch, Post};
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::http::route::{only, verb};
-use crate::http::auth;
 
 const LIMIT_DEFAULT: usize = 50;
 const LIMIT_MAX: usize = 200;
@@ -32,7 +32,9 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (Patch, ["bookmarks", id]) => bookmarks::change(cx, req, user, number(id, "bookmark")?),
         (Delete, ["bookmarks", id]) => bookmarks::delete(cx, user, number(id, "bookmark")?),
         (_, ["bookmarks", _]) => only("GET, PATCH, DELETE"),
-        (Post, ["bookmarks", id, "refresh"]) => bookmarks::refresh(cx, user, number(id, "bookmark")?),
+        (Post, ["bookmarks", id, "refresh"]) => {
+            bookmarks::refresh(cx, user, number(id, "bookmark")?)
+        }
         (_, ["bookmarks", _, "refresh"]) => only("POST"),
 
         (Get, ["folders"]) => folders::list(cx, user),
@@ -49,16 +51,24 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (Patch, ["reminders", id]) => reminders::change(cx, req, user, number(id, "reminder")?),
         (Delete, ["reminders", id]) => reminders::delete(cx, user, number(id, "reminder")?),
         (_, ["reminders", _]) => only("GET, PATCH, DELETE"),
-        (Get, ["reminders", id, "upcoming"]) => reminders::upcoming(cx, req, user, number(id, "reminder")?),
+        (Get, ["reminders", id, "upcoming"]) => {
+            reminders::upcoming(cx, req, user, number(id, "reminder")?)
+        }
         (_, ["reminders", _, "upcoming"]) => only("GET"),
 
         (Get, ["destinations"]) => destinations::list(cx, user),
         (Post, ["destinations"]) => destinations::create(cx, req, user),
         (_, ["destinations"]) => only("GET, POST"),
-        (Patch, ["destinations", id]) => destinations::change(cx, req, user, number(id, "destination")?),
-        (Delete, ["destinations", id]) => destinations::delete(cx, user, number(id, "destination")?),
+        (Patch, ["destinations", id]) => {
+            destinations::change(cx, req, user, number(id, "destination")?)
+        }
+        (Delete, ["destinations", id]) => {
+            destinations::delete(cx, user, number(id, "destination")?)
+        }
         (_, ["destinations", _]) => only("PATCH, DELETE"),
-        (Post, ["destinations", id, "test"]) => destinations::test(cx, user, number(id, "destination")?),
+        (Post, ["destinations", id, "test"]) => {
+            destinations::test(cx, user, number(id, "destination")?)
+        }
         (_, ["destinations", _, "test"]) => only("POST"),
 
         (Get, ["deliveries"]) => deliveries::list(cx, req, user),
@@ -108,7 +118,9 @@ fn flag(req: &Request, name: &'static str) -> Result<Option<bool>> {
         None => Ok(None),
         Some("true" | "1") => Ok(Some(true)),
         Some("false" | "0") => Ok(Some(false)),
-        Some(other) => Err(Error::invalid(name, format!("{other:?} found, expected true or false"))),
+        Some(other) => {
+            Err(Error::invalid(name, format!("{other:?} found, expected true or false")))
+        }
     }
 }
 
@@ -116,9 +128,10 @@ fn flag(req: &Request, name: &'static str) -> Result<Option<bool>> {
 fn check_query(req: &Request, known: &[&str]) -> Result<()> {
     match req.query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
         None => Ok(()),
-        Some((name, _)) => {
-            Err(Error::invalid(name.clone(), format!("unknown parameter, expected one of {}", known.join(", "))))
-        }
+        Some((name, _)) => Err(Error::invalid(
+            name.clone(),
+            format!("unknown parameter, expected one of {}", known.join(", ")),
+        )),
     }
 }
 

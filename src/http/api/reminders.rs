@@ -108,17 +108,20 @@ impl TryFrom<ScheduleBody> for Schedule {
         let at = body.at.parse().map_err(|error: Error| error.under("schedule.at"))?;
         match (body.kind.as_str(), body.days, body.on) {
             ("weekly", Some(days), None) => {
-                let days = Weekdays::from_numbers(days).map_err(|error| error.under("schedule.days"))?;
+                let days =
+                    Weekdays::from_numbers(days).map_err(|error| error.under("schedule.days"))?;
                 Ok(Self::Weekly { days, at })
             }
-            ("once", None, Some(on)) => {
-                Ok(Self::Once { on: parse_date(&on).map_err(|error| error.under("schedule.on"))?, at })
-            }
+            ("once", None, Some(on)) => Ok(Self::Once {
+                on: parse_date(&on).map_err(|error| error.under("schedule.on"))?,
+                at,
+            }),
             ("weekly", ..) => Err(Error::invalid("schedule.days", "weekly takes days and no on")),
             ("once", ..) => Err(Error::invalid("schedule.on", "once takes on and no days")),
-            (other, ..) => {
-                Err(Error::invalid("schedule.kind", format!("{other:?} found, expected weekly or once")))
-            }
+            (other, ..) => Err(Error::invalid(
+                "schedule.kind",
+                format!("{other:?} found, expected weekly or once"),
+            )),
         }
     }
 }
@@ -202,9 +205,15 @@ impl From<&Reminder> for ReminderReply {
                 },
             },
             zone: settings.zone.name().to_owned(),
-            pick: PickBody { order: settings.pick.order.as_str().to_owned(), count: settings.pick.count },
+            pick: PickBody {
+                order: settings.pick.order.as_str().to_owned(),
+                count: settings.pick.count,
+            },
             enabled: settings.enabled,
-            destinations: settings.destinations.as_ref().map(|ids| ids.iter().map(|id| id.0).collect()),
+            destinations: settings
+                .destinations
+                .as_ref()
+                .map(|ids| ids.iter().map(|id| id.0).collect()),
             next_at: reminder.next.map(|(_, at)| at.to_string()),
             last_fired_at: reminder.last_fired_at.map(|at| at.to_string()),
         }
@@ -254,9 +263,13 @@ pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response>
 pub(super) fn upcoming(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
     check_query(req, &["count"])?;
     let text = req.query("count").unwrap_or("5");
-    let count = text.parse().ok().filter(|count| (1..=UPCOMING_MAX).contains(count)).ok_or_else(|| {
-        Error::invalid("count", format!("{text:?} found, expected a number from 1 to {UPCOMING_MAX}"))
-    })?;
+    let count =
+        text.parse().ok().filter(|count| (1..=UPCOMING_MAX).contains(count)).ok_or_else(|| {
+            Error::invalid(
+                "count",
+                format!("{text:?} found, expected a number from 1 to {UPCOMING_MAX}"),
+            )
+        })?;
     let reminder = cx.store.read(|tx| store::reminders::get(tx, user.id, ReminderId(id)))?;
     let Settings { schedule, zone, .. } = &reminder.settings;
     let first = reminder.next.map(|(slot, _)| slot);
