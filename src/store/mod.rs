@@ -67,6 +67,11 @@ impl Store {
         &self.path
     }
 
+    /// The way to the writer, for another store.
+    pub fn writer(&self) -> WriterHandle {
+        self.writer.clone()
+    }
+
     /// The instant by the injected clock.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

@@ -20,7 +20,7 @@ const TIME: Duration = Duration::from_secs(15);
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
 
 /// Makes one attempt and says how it ended. It never fails: every failure is an outcome.
-pub trait Transport: Send {
+pub trait Transport {
     /// Sends the attempt's bytes to its address.
     fn send(&self, attempt: &Attempt) -> Answer;
 }

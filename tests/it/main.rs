@@ -1,1 +1,15 @@
-//! Tests of the whole program.
+//! Tests of the whole program: in a simulated world where time is stepped, and with the real
+//! binary over real sockets.
+
+mod api;
+mod backup;
+mod cli;
+mod crash;
+mod delivery;
+mod fetching;
+mod flows;
+mod load;
+mod reminders;
+mod server;
+mod tidy;
+mod world;

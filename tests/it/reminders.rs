@@ -1,0 +1,171 @@
+//! The law of time: what fires, when, and how often.
+
+use std::time::Duration;
+
+use toaster::clock::Clock;
+use toaster::model::bookmark::BookmarkChange;
+use toaster::model::delivery::State;
+use toaster::model::reminder::Target;
+use toaster::ops;
+
+use crate::world::{World, days, settings};
+
+#[test]
+fn a_daily_reminder_survives_restarts_and_a_flaky_transport() {
+    let mut world = World::at("2026-01-01T09:00:00Z");
+    world.save("https://example.com/");
+    let id = world.remind("daily 09:30", "Asia/Seoul");
+    world.postbox.fail_every(3);
+    for month in 0..12 {
+        world.run_for(days(30));
+        if month % 2 == 0 { world.restart() } else { world.crash_while_sending() }
+    }
+    world.run_for(Duration::from_hours(2)); // Let the last retries happen.
+    assert_eq!(world.firings(id), 360);
+    assert_eq!(world.postbox.occurrences(), 360);
+    assert_eq!(world.outbox(State::Delivered), 90, "older ones are pruned");
+    assert_eq!(
+        world.outbox(State::Pending) + world.outbox(State::Sending) + world.outbox(State::Dead),
+        0
+    );
+}
+
+#[test]
+fn downtime_costs_one_push_that_says_how_many_were_missed() {
+    let mut world = World::at("2026-03-02T09:00:00Z");
+    world.save("https://example.com/");
+    let id = world.remind("mon,tue,wed,thu,fri 21:30", "Asia/Seoul");
+    world.run_for(Duration::from_hours(4));
+    assert_eq!(world.postbox.occurrences(), 1, "Monday 21:30 in Seoul");
+    world.sleep(days(4));
+    world.settle();
+    let texts = world.postbox.texts();
+    assert_eq!(texts.len(), 2);
+    assert!(
+        texts[1].contains("Late: this was due 2026-03-06 21:30, and 3 earlier times were missed."),
+        "{texts:?}"
+    );
+    assert_eq!(world.reminder(id).next.unwrap().0.to_string(), "2026-03-09T21:30");
+    world.restart();
+    world.settle();
+    assert_eq!(world.postbox.tried(), 2);
+}
+
+#[test]
+fn a_crash_after_sending_repeats_the_same_key_and_the_same_bytes() {
+    let mut world = World::at("2026-03-02T09:00:00Z");
+    world.save("https://example.com/a");
+    let id = world.remind("daily 10:00", "UTC");
+    world.settle();
+    world.clock.advance(Duration::from_hours(1));
+    world.crash_while_sending();
+    world.save("https://example.com/b");
+    world.settle();
+    let arrived = world.postbox.arrived();
+    assert_eq!(arrived.len(), 2);
+    assert_eq!((&arrived[0].key, &arrived[0].body), (&arrived[1].key, &arrived[1].body));
+    assert_eq!(world.firings(id), 1);
+    assert_eq!(world.outbox(State::Delivered), 1);
+}
+
+#[test]
+fn a_clock_set_back_fires_nothing_twice_and_one_set_ahead_loses_nothing() {
+    let mut world = World::at("2026-03-02T09:00:00Z");
+    world.save("https://example.com/");
+    let id = world.remind("daily 10:00", "UTC");
+    world.run_for(Duration::from_hours(2));
+    assert_eq!(world.firings(id), 1);
+    world.clock.set("2026-03-02T09:30:00Z".parse().unwrap());
+    world.run_for(Duration::from_hours(2));
+    assert_eq!(world.firings(id), 1);
+    world.clock.set("2026-03-04T12:00:00Z".parse().unwrap());
+    world.run_for(Duration::from_mins(10));
+    assert_eq!(world.firings(id), 2);
+    assert!(world.postbox.texts()[1].contains("1 earlier time was missed"));
+}
+
+#[test]
+fn a_repeated_hour_and_a_skipped_one_fire_once_each() {
+    let mut world = World::at("2026-03-07T00:00:00Z");
+    world.save("https://example.com/");
+    let spring = world.remind("daily 02:30", "America/New_York");
+    world.run_for(days(3));
+    assert_eq!(world.firings(spring), 3);
+    world.clock.set("2026-10-31T00:00:00Z".parse().unwrap());
+    world.restart();
+    let autumn = world.remind("daily 01:30", "America/New_York");
+    world.run_for(days(3));
+    assert_eq!(world.firings(autumn), 3);
+}
+
+#[test]
+fn what_a_person_changes_never_fires_in_the_past() {
+    let mut world = World::at("2026-03-02T12:00:00Z");
+    world.save("https://example.com/");
+    let id = world.remind("daily 13:00", "UTC");
+    let user = world.user;
+    world.write(move |tx| ops::reminders::change(tx, user, id, &settings("daily 09:00", "UTC")));
+    world.run_for(Duration::from_hours(20));
+    assert_eq!(world.firings(id), 0);
+    world.run_for(Duration::from_hours(2));
+    assert_eq!(world.firings(id), 1);
+    // Travelling west brings the same nominal time again; it has fired already.
+    let west = settings("daily 09:00", "America/Los_Angeles");
+    world.write(move |tx| ops::reminders::change(tx, user, id, &west));
+    world.run_for(Duration::from_hours(12));
+    assert_eq!(world.firings(id), 1);
+    world.run_for(days(1));
+    assert_eq!(world.firings(id), 2);
+}
+
+#[test]
+fn reminders_of_the_same_minute_make_one_push() {
+    let mut world = World::at("2026-03-02T12:00:00Z");
+    world.save("https://example.com/");
+    for _ in 0..3 {
+        world.remind("daily 13:00", "UTC");
+    }
+    world.run_for(Duration::from_hours(2));
+    assert_eq!(world.postbox.tried(), 1);
+    assert!(world.postbox.texts()[0].contains("Evening, Evening, Evening: 1 link waiting"));
+}
+
+#[test]
+fn nothing_to_read_is_recorded_and_not_pushed() {
+    let mut world = World::at("2026-03-02T12:00:00Z");
+    let link = world.save("https://example.com/");
+    let id = world.remind("daily 13:00", "UTC");
+    let user = world.user;
+    let read = BookmarkChange { unread: Some(false), ..BookmarkChange::default() };
+    world.write(move |tx| ops::bookmarks::change(tx, user, link, &read));
+    world.run_for(days(2));
+    assert_eq!((world.firings(id), world.postbox.tried()), (2, 0));
+}
+
+#[test]
+fn a_folder_reminder_names_what_waits_there_and_below() {
+    let mut world = World::at("2026-03-02T12:00:00Z");
+    let user = world.user;
+    let (outer, inner) = world.write(move |tx| {
+        let outer = ops::folders::create(tx, user, None, "Recipes")?.id;
+        Ok((outer, ops::folders::create(tx, user, Some(outer), "Bread")?.id))
+    });
+    world.save("https://elsewhere.example/");
+    let link = world.save("https://bread.example/");
+    let file = BookmarkChange { folder_id: Some(Some(inner)), ..BookmarkChange::default() };
+    world.write(move |tx| ops::bookmarks::change(tx, user, link, &file));
+    let mut set = settings("daily 13:00", "UTC");
+    set.target = Target::Folder(outer);
+    set.name = String::new();
+    let id = world.write(move |tx| ops::reminders::set(tx, user, &set)).id;
+    world.run_for(Duration::from_hours(2));
+    let text = &world.postbox.texts()[0];
+    assert!(text.contains("Recipes: 1 link waiting") && text.contains("bread.example"), "{text}");
+    assert!(!text.contains("elsewhere"), "{text}");
+    world.write(move |tx| ops::folders::delete(tx, user, outer));
+    assert!(
+        world.try_write(move |tx| ops::reminders::delete(tx, user, id)).is_err(),
+        "it went with its folder"
+    );
+    assert_eq!(world.now(), world.clock.now());
+}
