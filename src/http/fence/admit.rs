@@ -75,7 +75,7 @@ impl Fence {
             .iter()
             .enumerate()
             .filter_map(|(slot, client)| Some((slot, client.as_ref()?)))
-            .filter(|(_, client)| client.is_dispensable())
+            .filter(|(_, client)| client.is_dispensable(self.now))
             .min_by_key(|(_, client)| client.since)
             .map(|(slot, _)| slot);
         if let Some(slot) = oldest {
