@@ -22,8 +22,8 @@ use super::wire::Wire;
 const STEPS_PER_TURN: usize = 4;
 /// What a reader must take in each `write_stall` to be kept; about 1 KiB a second.
 const PROGRESS_MIN: usize = 32 * 1024;
-/// A reader that has stood still for so long may lose its place to somebody else.
-const STANDSTILL: Duration = Duration::from_secs(5);
+/// After this part of `write_stall` a reader may lose its place to somebody else.
+const STANDSTILL_PART: u32 = 6;
 
 /// What a connection needs from the loop around it.
 pub(super) struct Surroundings<'a> {
@@ -157,11 +157,11 @@ impl Client {
     }
 
     /// Whether it may be closed to make room: nobody who reads on would lose an answer.
-    pub(super) fn is_dispensable(&self, now: Duration) -> bool {
+    pub(super) fn is_dispensable(&self, now: Duration, limits: &Limits) -> bool {
         match self.phase {
             Phase::Idle | Phase::Head | Phase::Body { .. } | Phase::Linger => true,
             Phase::Waiting { .. } => false,
-            Phase::Writing => now >= self.wrote_at + STANDSTILL,
+            Phase::Writing => now >= self.wrote_at + limits.write_stall / STANDSTILL_PART,
         }
     }
 
