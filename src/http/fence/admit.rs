@@ -29,6 +29,7 @@ impl Fence {
                 Ok((stream, peer)) => self.admit(stream, peer),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.accepts = false,
                 Err(error) if is_about_one_connection(error.kind()) => {}
+                Err(error) if is_out_of_room(&error) && self.evict() => {}
                 Err(error) => {
                     if is_out_of_room(&error) {
                         self.shed();
@@ -75,7 +76,7 @@ impl Fence {
             .iter()
             .enumerate()
             .filter_map(|(slot, client)| Some((slot, client.as_ref()?)))
-            .filter(|(_, client)| client.is_dispensable())
+            .filter(|(_, client)| client.is_dispensable(self.now, &self.limits))
             .min_by_key(|(_, client)| client.since)
             .map(|(slot, _)| slot);
         if let Some(slot) = oldest {
@@ -84,11 +85,9 @@ impl Fence {
         oldest.is_some()
     }
 
-    /// Gets one connection out of the backlog when there is no descriptor for it.
+    /// Gets one connection out of the backlog when there is no descriptor for it and none
+    /// to be had.
     fn shed(&mut self) {
-        if self.evict() {
-            return;
-        }
         self.reserve = None;
         if let Some(listener) = &self.listener {
             drop(listener.accept());

@@ -243,12 +243,12 @@ fn rewrite(method: &str, target: &str, headers: &[Header<'_>], id: u64, client: 
 }
 
 fn passes(header: &Header<'_>) -> bool {
-    let kept_back = KEPT_BACK.iter().any(|name| header.name.eq_ignore_ascii_case(name));
+    let is = |name: &&str| header.name.eq_ignore_ascii_case(name);
     let starts = |start: &&str| {
         header.name.get(..start.len()).is_some_and(|name| name.eq_ignore_ascii_case(start))
     };
     // The engine drops the connection at a header that is not ASCII.
-    !kept_back && !KEPT_BACK_STARTS.iter().any(|start| starts(&start)) && header.value.is_ascii()
+    header.value.is_ascii() && !KEPT_BACK.iter().any(is) && !KEPT_BACK_STARTS.iter().any(starts)
 }
 
 #[cfg(test)]

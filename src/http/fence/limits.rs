@@ -39,7 +39,9 @@ pub struct Limits {
     pub idle: Duration,
     /// How long a reader of an answer may make no real progress.
     pub write_stall: Duration,
-    /// From a whole request to its answer, waiting in the queue included.
+    /// From a whole request to its answer. Then the client is told 503 when the request was
+    /// still in the queue, so that nothing was done, and 504 when a handler has it. The
+    /// handler goes on, and its thread counts as busy until it is done.
     pub answer: Duration,
     /// How long we wait for the other side to close, after our last answer.
     pub linger: Duration,

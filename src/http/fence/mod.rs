@@ -103,7 +103,8 @@ impl Server {
     }
 
     /// Stops taking connections, lets requests already whole be answered within `grace`,
-    /// then joins every thread. The handlers are dropped here.
+    /// then joins every thread. The handlers are dropped here. One that runs longer than
+    /// the grace is waited for, though nobody hears its answer.
     pub fn stop(self, grace: Duration) {
         // There is room: nobody else sends.
         let _ = self.stop.try_send(grace);

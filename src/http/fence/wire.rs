@@ -52,6 +52,11 @@ impl<S: Read + Write> Wire<S> {
         Ok(None)
     }
 
+    /// Whether a write may fit.
+    pub(super) fn is_writable(&self) -> bool {
+        self.writable
+    }
+
     /// Writes what fits of `bytes`, which are some; none when nothing fits now.
     ///
     /// # Errors

@@ -155,11 +155,32 @@ fn when_every_connection_is_at_work_another_one_is_told_so() {
         rig.entered.recv().unwrap();
     }
     assert_eq!(status(&rig.connect().rest()), 503);
-    for client in &mut inside {
+    // Both, because it is not said which handler takes which.
+    for _ in &inside {
         rig.gate.send(()).unwrap();
+    }
+    for client in &mut inside {
         assert_eq!(client.answer().status, 200);
     }
     rig.is_well();
+}
+
+#[test]
+fn a_reader_that_stands_still_loses_its_place_to_an_honest_request() {
+    let limits = Limits { connections: 1, write_stall: SOON * 6, ..Limits::default() };
+    let rig = Rig::start(limits, 1);
+    let mut still = rig.connect();
+    still.send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
+    still.head();
+    let answered = (0..100).any(|_| {
+        let mut client = rig.connect();
+        let request = "GET /e HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        let sent = client.stream.get_mut().write_all(request.as_bytes());
+        // Waits a little on what never comes, until the reader has stood still for long.
+        sent.is_ok() && client.rest().starts_with("HTTP/1.1 200 ")
+            || rig.entered.recv_timeout(SOON / 4).is_ok()
+    });
+    assert!(answered);
 }
 
 #[test]

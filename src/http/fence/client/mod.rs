@@ -2,28 +2,28 @@
 //!
 //! It reads and writes only as far as the socket allows, and never knows who answers.
 
+mod receiving;
+mod sending;
+
 use std::fs::File;
-use std::io;
-use std::net::{IpAddr, Shutdown};
-use std::os::unix::fs::FileExt as _;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use mio::net::TcpStream;
 
 use super::answer::Answer;
 use super::body::Body;
-use super::head::{self, Head};
+use super::head::Head;
 use super::limits::Limits;
 use super::refusal::Refusal;
 use super::wire::Wire;
 
 /// Reads or writes of one connection before the others have their turn.
 const STEPS_PER_TURN: usize = 4;
-/// Buffers above this are given back between requests.
-const IDLE_BUFFER_MAX: usize = 2048;
 /// What a reader must take in each `write_stall` to be kept; about 1 KiB a second.
 const PROGRESS_MIN: usize = 32 * 1024;
-const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+/// After this part of `write_stall` a reader may lose its place to somebody else.
+const STANDSTILL_PART: u32 = 6;
 
 /// What a connection needs from the loop around it.
 pub(super) struct Surroundings<'a> {
@@ -97,8 +97,9 @@ pub(super) struct Client {
     out: Vec<u8>,
     sent: usize,
     sending: Option<Sending>,
-    /// Bytes written since the last look at the deadline.
+    /// Bytes written since the last look at the deadline, and when the last were.
     progress: usize,
+    wrote_at: Duration,
     keep_alive: bool,
     head_only: bool,
     /// What the loop has counted as held by this connection.
@@ -121,6 +122,7 @@ impl Client {
             sent: 0,
             sending: None,
             progress: 0,
+            wrote_at: now,
             keep_alive: true,
             head_only: false,
             counted: 0,
@@ -154,9 +156,13 @@ impl Client {
         matches!(self.phase, Phase::Idle | Phase::Head | Phase::Body { .. })
     }
 
-    /// Whether nobody would lose an answer if it were closed.
-    pub(super) fn is_dispensable(&self) -> bool {
-        self.is_receiving() || matches!(self.phase, Phase::Linger)
+    /// Whether it may be closed to make room: nobody who reads on would lose an answer.
+    pub(super) fn is_dispensable(&self, now: Duration, limits: &Limits) -> bool {
+        match self.phase {
+            Phase::Idle | Phase::Head | Phase::Body { .. } | Phase::Linger => true,
+            Phase::Waiting { .. } => false,
+            Phase::Writing => now >= self.wrote_at + limits.write_stall / STANDSTILL_PART,
+        }
     }
 
     /// Bytes that its buffers take.
@@ -239,6 +245,7 @@ impl Client {
             self.out.extend_from_slice(&bytes)
         }
         self.progress = 0;
+        self.wrote_at = around.now;
         self.enter(Phase::Writing, around.now, around.limits.write_stall);
     }
 
@@ -247,164 +254,4 @@ impl Client {
         self.since = now;
         self.deadline = now + limit;
     }
-
-    fn receive(&mut self, around: &mut Surroundings<'_>) -> Option<Step> {
-        match self.take_in(around) {
-            Ok(Some(asked)) => return Some(Step::Ask(asked)),
-            Ok(None) => {}
-            Err(refusal) => {
-                self.refuse(refusal, around);
-                return None;
-            }
-        }
-        if self.sent < self.out.len() && self.write_some().is_err() {
-            return Some(Step::Close);
-        }
-        match self.wire.read(around.scratch) {
-            Ok(Some(read)) => {
-                self.input.extend_from_slice(&around.scratch[..read]);
-                None
-            }
-            Ok(None) => Some(Step::Wait),
-            Err(_) => Some(Step::Close),
-        }
-    }
-
-    /// Makes what it can of the bytes already here.
-    fn take_in(&mut self, around: &mut Surroundings<'_>) -> Result<Option<Asked>, Refusal> {
-        if !matches!(self.phase, Phase::Body { .. }) && !self.take_head(around)? {
-            return Ok(None);
-        }
-        let Phase::Body { id, head, body } = &mut self.phase else { return Ok(None) };
-        let used = body.feed(&self.input)?;
-        self.input.drain(..used);
-        if body.is_done() {
-            let asked = wrap_up(*id, head, body);
-            let phase = Phase::Waiting { id: *id, asked: None };
-            self.enter(phase, around.now, around.limits.answer);
-            return Ok(Some(asked));
-        }
-        if std::mem::take(&mut head.expects_continue) && body.bytes.is_empty() {
-            self.out = CONTINUE.to_vec();
-            self.sent = 0;
-        }
-        Ok(None)
-    }
-
-    /// Reads the head once it is whole; whether it was.
-    fn take_head(&mut self, around: &mut Surroundings<'_>) -> Result<bool, Refusal> {
-        // Some clients end a body with a line too many.
-        let blank = self.input.chunks(2).take_while(|pair| pair == b"\r\n").count() * 2;
-        if blank > 0 {
-            self.input.drain(..blank);
-            self.looked = 0;
-        }
-        if self.input.is_empty() {
-            return Ok(false);
-        }
-        if matches!(self.phase, Phase::Idle) {
-            self.head_only = false;
-            self.enter(Phase::Head, around.now, around.limits.head);
-        }
-        let end = head::find_end(&self.input, self.looked)?;
-        self.looked = self.input.len();
-        if end.unwrap_or(self.input.len()) > around.limits.head_bytes {
-            return Err(Refusal::HEAD_TOO_LARGE);
-        }
-        let Some(end) = end else { return Ok(false) };
-        let id = *around.next_id;
-        *around.next_id += 1;
-        let head = head::read(&self.input[..end], self.peer, id, around.limits)?;
-        self.input.drain(..end);
-        self.looked = 0;
-        // A stop may already have said that this answer is the last.
-        self.keep_alive &= head.keep_alive;
-        self.head_only = head.head_only;
-        let body = Body::new(head.framing, head.body_max);
-        self.enter(Phase::Body { id, head, body }, around.now, around.limits.body);
-        Ok(true)
-    }
-
-    fn send(&mut self, around: &mut Surroundings<'_>) -> Option<Step> {
-        let written = if self.sent < self.out.len() {
-            self.write_some()
-        } else if self.sending.is_some() {
-            self.write_file(around.scratch)
-        } else {
-            self.finish(around);
-            return None;
-        };
-        match written {
-            Ok(Some(bytes)) => {
-                self.progress += bytes;
-                None
-            }
-            Ok(None) => Some(Step::Wait),
-            Err(_) => Some(Step::Close),
-        }
-    }
-
-    /// Turns to the next request, or to the end.
-    fn finish(&mut self, around: &Surroundings<'_>) {
-        self.out = Vec::new();
-        self.sent = 0;
-        if self.keep_alive {
-            if self.input.is_empty() && self.input.capacity() > IDLE_BUFFER_MAX {
-                self.input = Vec::new();
-            }
-            self.enter(Phase::Idle, around.now, around.limits.idle);
-        } else {
-            // Closing at once would reset the connection under an answer still being read.
-            let _ = self.wire.stream.shutdown(Shutdown::Write);
-            self.input = Vec::new();
-            self.enter(Phase::Linger, around.now, around.limits.linger);
-        }
-    }
-
-    fn write_some(&mut self) -> io::Result<Option<usize>> {
-        let written = self.wire.write(&self.out[self.sent..])?;
-        self.sent += written.unwrap_or(0);
-        Ok(written)
-    }
-
-    /// Writes a piece of the file; a part that does not fit is read again later, so that a
-    /// slow reader holds no memory.
-    fn write_file(&mut self, scratch: &mut [u8]) -> io::Result<Option<usize>> {
-        let Some(sending) = &mut self.sending else { return Ok(Some(0)) };
-        let left = usize::try_from(sending.end - sending.at).unwrap_or(usize::MAX);
-        if left == 0 {
-            self.sending = None;
-            return Ok(Some(0));
-        }
-        let wanted = left.min(scratch.len());
-        let read = sending.file.read_at(&mut scratch[..wanted], sending.at)?;
-        if read == 0 {
-            // It is shorter than promised: only a broken connection tells so.
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        let written = self.wire.write(&scratch[..read])?;
-        sending.at += written.unwrap_or(0) as u64;
-        Ok(written)
-    }
-
-    fn discard(&mut self, around: &mut Surroundings<'_>) -> Option<Step> {
-        match self.wire.read(around.scratch) {
-            Ok(Some(_)) => None,
-            Ok(None) => Some(Step::Wait),
-            Err(_) => Some(Step::Close),
-        }
-    }
-}
-
-/// The message for the engine, with the length that is now known.
-fn wrap_up(id: u64, head: &mut Head, body: &mut Body) -> Asked {
-    let mut message = std::mem::take(&mut head.message);
-    if !body.bytes.is_empty() {
-        let length = format!("content-length: {}\r\n", body.bytes.len());
-        message.reserve(length.len() + 2 + body.bytes.len());
-        message.extend_from_slice(length.as_bytes());
-    }
-    message.extend_from_slice(b"\r\n");
-    message.append(&mut body.bytes);
-    Asked { id, message, head_only: head.head_only, repeatable: head.repeatable }
 }
