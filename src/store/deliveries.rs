@@ -162,6 +162,16 @@ pub fn list_sendable(tx: &Tx, limit: usize) -> Result<Vec<Queued>> {
     Ok(found)
 }
 
+/// Whether there is anything to take, to give up on or to take back.
+pub fn has_work(tx: &Tx) -> Result<bool> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'pending' AND due_at <= :now)
+             OR EXISTS (SELECT 1 FROM deliveries WHERE state = 'sending' AND due_at <= :now)
+             OR EXISTS (SELECT 1 FROM deliveries WHERE ended_at IS NULL AND deadline_at <= :now)",
+    )?;
+    Ok(stmt.query_row(named_params! { ":now": tx.now() }, |row| row.get(0))?)
+}
+
 /// When the next delivery that is not due yet will be.
 pub fn next_due_at(tx: &Tx) -> Result<Option<Timestamp>> {
     let mut stmt = tx.sql().prepare_cached(

@@ -80,13 +80,18 @@ impl Writer {
         let _ = self.sql.execute_batch("PRAGMA optimize");
     }
 
+    fn execute(&self, statement: &'static str) -> Result<(), String> {
+        let done = self.sql.prepare_cached(statement).and_then(|mut stmt| stmt.execute([]));
+        done.map(drop).map_err(explain)
+    }
+
     fn run_batch(&self, batch: Vec<Job>) {
         let mut waiting = batch.into_iter();
         // A full or broken disk can make SQLite drop the whole transaction in the middle of a
         // batch; what ran until then has failed, and what has not run yet gets a new one.
         while waiting.len() > 0 {
             let mut answers = Vec::with_capacity(waiting.len());
-            let mut outcome = self.sql.execute_batch("BEGIN IMMEDIATE").map_err(explain);
+            let mut outcome = self.execute("BEGIN IMMEDIATE");
             let now = self.clock.now();
             for job in waiting.by_ref() {
                 answers.push(job(&self.sql, now));
@@ -99,10 +104,10 @@ impl Writer {
                 }
             }
             if outcome.is_ok() {
-                outcome = self.sql.execute_batch("COMMIT").map_err(explain);
+                outcome = self.execute("COMMIT");
             }
             if !self.sql.is_autocommit() {
-                let _ = self.sql.execute_batch("ROLLBACK");
+                let _ = self.execute("ROLLBACK");
             }
             if let Err(why) = &outcome {
                 tracing::error!(why, jobs = answers.len(), "a batch of changes failed");

@@ -8,7 +8,7 @@ use crate::model::time::Timestamp;
 use crate::ops;
 use crate::store::Store;
 
-const EVERY: Duration = Duration::from_hours(1);
+const EVERY: Duration = Duration::from_hours(6);
 /// Between pieces others get their turn at the writer.
 const BETWEEN_PIECES: Duration = Duration::from_millis(100);
 
@@ -30,7 +30,7 @@ impl Worker for Maintenance {
 
     fn step(&mut self, _messages: Vec<Self::Message>) -> Result<Option<Timestamp>> {
         let now = self.store.now();
-        // After a clock was set back, an hour from now is soon enough.
+        // After a clock was set back, a whole wait from now is soon enough.
         if self.due_at.is_none_or(|due_at| due_at <= now || due_at > now + EVERY) {
             let more = self.store.write(ops::prune::step)?;
             self.due_at = Some(now + if more { BETWEEN_PIECES } else { EVERY });

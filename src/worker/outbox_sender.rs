@@ -12,7 +12,7 @@ use crate::model::id::DeliveryId;
 use crate::model::time::Timestamp;
 use crate::store::{Store, Wake};
 use crate::transport::{self, Transport};
-use crate::{ops, secret};
+use crate::{ops, secret, store};
 
 /// How many attempts are taken for each push thread.
 const ROOM_A_WORKER: usize = 4;
@@ -115,6 +115,10 @@ impl Worker for OutboxSender {
         let limit = self.room - self.under_way;
         if limit == 0 {
             return Ok(None); // An answer comes first.
+        }
+        // Look before writing: an idle outbox must not make the disk work.
+        if !self.store.read(store::deliveries::has_work)? {
+            return self.store.read(store::deliveries::next_due_at);
         }
         let base_url = self.base_url.clone();
         let claimed = self.store.write(move |tx| {
