@@ -116,7 +116,11 @@ impl Request {
     /// # Errors
     /// `Invalid` naming the field where that is known; unknown fields are errors too.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(&self.body).map_err(|error| describe(&error))
+        let mut json = serde_json::Deserializer::from_slice(&self.body);
+        let value = serde_path_to_error::deserialize(&mut json)
+            .map_err(|error| describe(&error.path().to_string(), error.inner()))?;
+        json.end().map_err(|error| describe(".", &error))?;
+        Ok(value)
     }
 
     /// The body as a submitted form.
@@ -180,15 +184,26 @@ fn parse_pairs(text: &str) -> Vec<(String, String)> {
     url::form_urlencoded::parse(text.as_bytes()).into_owned().collect()
 }
 
-/// Serde's words name the field in backquotes; that is lifted out for the caller.
-fn describe(error: &serde_json::Error) -> Error {
+/// Names the field at fault. Serde tells of one that is unknown or missing in backquotes, and
+/// of any other by its path.
+fn describe(path: &str, error: &serde_json::Error) -> Error {
     if error.is_syntax() || error.is_eof() {
         let at = format!("line {} column {}", error.line(), error.column());
         return Error::invalid("body", format!("not valid JSON at {at}"));
     }
     let text = error.to_string();
     let reason = text.split(" at line ").next().unwrap_or_default().to_owned();
-    let field = reason.split('`').nth(1).map_or_else(|| "body".to_owned(), ToOwned::to_owned);
+    let by_name = reason.starts_with("unknown field") || reason.starts_with("missing field");
+    let name = if by_name { reason.split('`').nth(1) } else { None };
+    let place = if path == "." { None } else { Some(path) };
+    let field = match (place, name) {
+        // The path to an unknown field ends with its name already.
+        (Some(place), Some(name)) if place != name && !place.ends_with(&format!(".{name}")) => {
+            format!("{place}.{name}")
+        }
+        (Some(place), _) => place.to_owned(),
+        (None, name) => name.unwrap_or("body").to_owned(),
+    };
     Error::invalid(field, reason)
 }
 
@@ -220,6 +235,15 @@ mod tests {
         struct Body {
             #[expect(dead_code, reason = "only its name matters here")]
             url: String,
+            #[expect(dead_code, reason = "only its name matters here")]
+            #[serde(default)]
+            pick: Option<Pick>,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Pick {
+            #[expect(dead_code, reason = "only its name matters here")]
+            count: i64,
         }
         let mut request = Request::new(Method::Post, "/").unwrap();
         let mut why = |body: &str| {
@@ -227,7 +251,13 @@ mod tests {
             request.json::<Body>().unwrap_err().to_string()
         };
         assert_eq!(why("{"), "body: not valid JSON at line 1 column 1");
-        assert_eq!(why(r#"{"link":1}"#), "link: unknown field `link`, expected `url`");
+        assert_eq!(why(r#"{"link":1}"#), "link: unknown field `link`, expected `url` or `pick`");
         assert_eq!(why("{}"), "url: missing field `url`");
+        assert_eq!(why(r#"{"url":7}"#), "url: invalid type: integer `7`, expected a string");
+        assert_eq!(why(r#"{"pick":{}}"#), "pick.count: missing field `count`");
+        assert!(why(r#"{"pick":{"n":1}}"#).starts_with("pick.n: unknown field `n`"));
+        assert!(why(r#"{"pick":{"count":"x"}}"#).starts_with("pick.count: invalid type"));
+        assert!(why("[]").starts_with("body: invalid"), "{}", why("[]"));
+        assert_eq!(why(r#"{"url":"a"} x"#), "body: not valid JSON at line 1 column 13");
     }
 }

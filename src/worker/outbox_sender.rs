@@ -83,21 +83,19 @@ impl OutboxSender {
         if ended.is_empty() {
             return Ok(());
         }
-        for (id, answer) in &ended {
-            tracing::info!(
-                delivery = id.0,
-                outcome = answer.outcome.as_str(),
-                status = answer.status,
-                "push"
-            );
-        }
         let jitters = secret::random_fractions(ended.len())?;
+        let recorded = ended.clone();
         self.store.write(move |tx| {
-            for ((id, answer), jitter) in ended.iter().zip(jitters) {
+            for ((id, answer), jitter) in recorded.iter().zip(jitters) {
                 ops::deliveries::record(tx, *id, answer, jitter)?;
             }
             Ok(())
-        })
+        })?;
+        for (id, answer) in ended {
+            let (outcome, status) = (answer.outcome.as_str(), answer.status);
+            tracing::info!(delivery = id.0, outcome, status, "push");
+        }
+        Ok(())
     }
 }
 

@@ -54,13 +54,9 @@ impl<R: Reader> Worker for PageFetcher<R> {
         }
         if let Some(claimed) = self.store.write(ops::pages::claim)? {
             let read = self.read(&claimed);
-            tracing::info!(
-                bookmark = claimed.id.0,
-                tries = claimed.tries,
-                outcome = read.name(),
-                "page"
-            );
+            let (id, tries, outcome) = (claimed.id.0, claimed.tries, read.name());
             self.store.write(move |tx| ops::pages::record(tx, &claimed, &read))?;
+            tracing::info!(bookmark = id, tries, outcome, "page");
         }
         Ok(Some(self.store.now()))
     }

@@ -1,1 +1,260 @@
-//! ...
+//! Our own API, through its handlers, without a socket.
+
+use serde_json::{Value, json};
+use toaster::http::context::Context;
+use toaster::http::request::{Method, Request};
+use toaster::http::response::Body;
+use toaster::http::route;
+use toaster::model::time::Zone;
+use toaster::store::WriteTx;
+use toaster::{ops, secret};
+
+use crate::world::World;
+
+/// A program with a token of its own.
+struct Program {
+    cx: Context,
+    token: &'static str,
+}
+
+impl Program {
+    fn call(&mut self, method: Method, target: &str, body: &str) -> (u16, Value) {
+        let mut request = Request::new(method, target).unwrap();
+        request.headers.push(("authorization".into(), format!("Bearer {}", self.token)));
+        request.body = body.into();
+        let response = route::answer(&mut self.cx, &request);
+        let Body::Bytes(bytes) = response.body else { panic!("the API answers no files") };
+        (response.status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    fn get(&mut self, target: &str) -> (u16, Value) {
+        self.call(Method::Get, target, "")
+    }
+
+    fn post(&mut self, target: &str, body: &Value) -> (u16, Value) {
+        self.call(Method::Post, target, &body.to_string())
+    }
+
+    fn patch(&mut self, target: &str, body: &Value) -> (u16, Value) {
+        self.call(Method::Patch, target, &body.to_string())
+    }
+}
+
+/// A world, a program of Mina's and one of Juno's.
+fn programs() -> (World, Program, Program) {
+    let mut world = World::at("2026-03-02T12:00:00Z");
+    let mina = world.user;
+    let add = |tx: &WriteTx, user, token| {
+        ops::accounts::add_token(tx, user, "tests", &secret::key_hash(token))
+    };
+    world.write(move |tx| {
+        let juno = ops::accounts::add(tx, "juno", "no password", false, &Zone::UTC)?;
+        add(tx, mina, "mina")?;
+        add(tx, juno, "juno")
+    });
+    let (first, second) = (world.context(), world.context());
+    (world, Program { cx: first, token: "mina" }, Program { cx: second, token: "juno" })
+}
+
+fn weekly(at: &str) -> Value {
+    json!({ "target": { "kind": "all" }, "schedule": { "kind": "weekly", "days": [1, 5], "at": at } })
+}
+
+#[test]
+fn bad_input_is_a_clear_error_that_names_the_field_and_stores_nothing() {
+    let (_world, mut mina, _) = programs();
+    let rows = [
+        ("/bookmarks", json!({ "url": "nope" }), 422, "url"),
+        ("/bookmarks", json!({ "url": "javascript:alert(1)" }), 422, "url"),
+        ("/bookmarks", json!({ "url": 7 }), 422, "url"),
+        ("/bookmarks", json!({ "link": "https://example.com/" }), 422, "link"),
+        ("/bookmarks", json!({}), 422, "url"),
+        ("/bookmarks", json!([]), 400, "body"),
+        ("/bookmarks", json!({ "url": "https://e.example/", "folder_id": 99 }), 422, "folder_id"),
+        ("/bookmarks", json!({ "url": "https://e.example/", "saved_at": "soon" }), 422, "saved_at"),
+        (
+            "/bookmarks",
+            json!({ "url": "https://e.example/", "title": "x".repeat(501) }),
+            422,
+            "title",
+        ),
+        ("/folders", json!({ "title": " " }), 422, "title"),
+        ("/folders", json!({ "title": "a", "parent_id": 99 }), 422, "parent_id"),
+        ("/reminders", weekly("25:61"), 422, "schedule.at"),
+        (
+            "/reminders",
+            json!({ "target": { "kind": "folder", "id": 99 }, "schedule": weekly("21:30")["schedule"] }),
+            422,
+            "target",
+        ),
+        (
+            "/reminders",
+            json!({ "target": { "kind": "all" }, "schedule": { "kind": "weekly", "days": [], "at": "21:30" } }),
+            422,
+            "schedule.days",
+        ),
+        (
+            "/reminders",
+            json!({ "target": { "kind": "all" }, "schedule": { "kind": "once", "on": "2026-02-30", "at": "21:30" } }),
+            422,
+            "schedule.on",
+        ),
+        (
+            "/reminders",
+            json!({ "target": { "kind": "all" }, "schedule": { "kind": "once", "on": "2026-03-01", "at": "21:30" } }),
+            422,
+            "on",
+        ),
+        ("/destinations", json!({ "kind": "pigeon", "name": "Coop" }), 422, "kind"),
+        ("/destinations", json!({ "kind": "webhook", "name": "Hook", "url": "nope" }), 422, "url"),
+        (
+            "/destinations",
+            json!({ "kind": "ntfy", "name": "N", "server": "https://n.example", "topic": "a b" }),
+            422,
+            "topic",
+        ),
+    ];
+    for (path, body, status, field) in rows {
+        let (found, problem) = mina.post(&format!("/api/v1{path}"), &body);
+        let named = problem["errors"][0]["field"].as_str().unwrap_or_default();
+        assert_eq!((found, named), (status, field), "{path} {body}: {problem}");
+        assert!(problem["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+    }
+    let zone = json!({ "target": { "kind": "all" }, "schedule": weekly("21:30")["schedule"], "zone": "Mars/Olympus" });
+    assert_eq!(mina.post("/api/v1/reminders", &zone).1["errors"][0]["field"], "zone");
+    assert_eq!(mina.call(Method::Post, "/api/v1/bookmarks", "{\"url\": ").0, 400);
+    for path in ["bookmarks", "folders", "reminders"] {
+        let (_, list) = mina.get(&format!("/api/v1/{path}"));
+        assert_eq!(list, json!({ "items": [], "next": null }), "{path}");
+    }
+}
+
+#[test]
+fn what_belongs_to_somebody_else_does_not_exist() {
+    let (_world, mut mina, mut juno) = programs();
+    mina.post("/api/v1/folders", &json!({ "title": "Mine" }));
+    mina.post("/api/v1/bookmarks", &json!({ "url": "https://example.com/", "folder_id": 1 }));
+    mina.post("/api/v1/reminders", &weekly("21:30"));
+    for (method, path) in [
+        (Method::Get, "bookmarks/1"),
+        (Method::Patch, "bookmarks/1"),
+        (Method::Delete, "bookmarks/1"),
+        (Method::Post, "bookmarks/1/refresh"),
+        (Method::Patch, "folders/1"),
+        (Method::Delete, "folders/1"),
+        (Method::Get, "reminders/1"),
+        (Method::Patch, "reminders/1"),
+        (Method::Delete, "reminders/1"),
+        (Method::Get, "reminders/1/upcoming"),
+        (Method::Delete, "destinations/1"),
+        (Method::Post, "destinations/1/test"),
+        (Method::Get, "deliveries/1"),
+    ] {
+        assert_eq!(juno.call(method, &format!("/api/v1/{path}"), "{}").0, 404, "{method:?} {path}");
+    }
+    let body = json!({ "url": "https://example.com/", "folder_id": 1 });
+    assert_eq!(juno.post("/api/v1/bookmarks", &body).0, 422);
+    let reminder =
+        json!({ "target": { "kind": "folder", "id": 1 }, "schedule": weekly("21:30")["schedule"] });
+    assert_eq!(juno.post("/api/v1/reminders", &reminder).0, 422);
+    assert_eq!(juno.get("/api/v1/bookmarks?folder=1").1["items"], json!([]));
+}
+
+#[test]
+fn without_a_token_nothing_is_told() {
+    let (_world, mut mina, _) = programs();
+    mina.token = "wrong";
+    assert_eq!(mina.get("/api/v1/me").0, 401);
+    assert_eq!(mina.get("/api/v1/nothing").0, 401);
+}
+
+#[test]
+fn lists_are_paged_and_mistyped_filters_refused() {
+    let (_world, mut mina, _) = programs();
+    for n in 0..5 {
+        mina.post(
+            "/api/v1/bookmarks",
+            &json!({ "url": format!("https://example.com/{n}"), "fetch": false }),
+        );
+    }
+    let (mut urls, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let (status, page) = mina.get(&format!("/api/v1/bookmarks?limit=2{cursor}"));
+        assert_eq!(status, 200);
+        urls.extend(
+            page["items"].as_array().unwrap().iter().map(|item| item["id"].as_i64().unwrap()),
+        );
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(urls, [5, 4, 3, 2, 1]);
+    for bad in
+        ["limit=0", "limit=201", "limit=x", "cursor=zzz", "unread=maybe", "foldr=1", "folder=x"]
+    {
+        assert_eq!(mina.get(&format!("/api/v1/bookmarks?{bad}")).0, 422, "{bad}");
+    }
+}
+
+#[test]
+fn a_link_saved_twice_is_one_bookmark_and_a_patch_changes_only_what_it_names() {
+    let (_world, mut mina, _) = programs();
+    let (created, first) = mina.post(
+        "/api/v1/bookmarks",
+        &json!({ "url": "https://example.com/?utm_source=x", "note": "keep" }),
+    );
+    let (again, second) = mina.post("/api/v1/bookmarks", &json!({ "url": "https://EXAMPLE.com/" }));
+    assert_eq!((created, again, &first["id"]), (201, 200, &second["id"]));
+    let (_, changed) =
+        mina.patch("/api/v1/bookmarks/1", &json!({ "title": "Toast", "unread": false }));
+    assert_eq!(
+        (&changed["title"], &changed["note"], &changed["unread"]),
+        (&json!("Toast"), &json!("keep"), &json!(false))
+    );
+    assert!(changed["read_at"].is_string());
+    let (_, found) = mina.get("/api/v1/bookmarks?q=toast&unread=false");
+    assert_eq!(found["items"].as_array().unwrap().len(), 1);
+    mina.post("/api/v1/folders", &json!({ "title": "Shelf" }));
+    mina.patch("/api/v1/bookmarks/1", &json!({ "folder_id": 1 }));
+    assert_eq!(
+        mina.patch("/api/v1/bookmarks/1", &json!({ "folder_id": null })).1["folder_id"],
+        Value::Null
+    );
+}
+
+#[test]
+fn reminders_and_destinations_read_as_the_contract_says() {
+    let (_world, mut mina, _) = programs();
+    let body = json!({
+        "name": "Evening", "target": { "kind": "all" }, "zone": "Asia/Seoul",
+        "schedule": { "kind": "weekly", "days": [5, 1], "at": "21:30" },
+        "pick": { "order": "newest", "count": 3 }, "destinations": [1],
+    });
+    let (status, reminder) = mina.post("/api/v1/reminders", &body);
+    assert_eq!(status, 201, "{reminder}");
+    assert_eq!(reminder["schedule"], json!({ "kind": "weekly", "days": [1, 5], "at": "21:30" }));
+    assert_eq!(
+        (&reminder["next_at"], &reminder["destinations"]),
+        (&json!("2026-03-02T12:30:00Z"), &json!([1]))
+    );
+    let (_, upcoming) = mina.get("/api/v1/reminders/1/upcoming?count=2");
+    assert_eq!(upcoming["items"], json!(["2026-03-02T12:30:00Z", "2026-03-06T12:30:00Z"]));
+    let (_, off) =
+        mina.patch("/api/v1/reminders/1", &json!({ "enabled": false, "destinations": null }));
+    assert_eq!(
+        (&off["next_at"], &off["destinations"], &off["name"]),
+        (&Value::Null, &Value::Null, &json!("Evening"))
+    );
+
+    let (_, hook) = mina.post(
+        "/api/v1/destinations",
+        &json!({ "kind": "webhook", "name": "Hook", "url": "https://hook.example/secret-path" }),
+    );
+    assert!(hook["secret"].as_str().unwrap().starts_with("whsec_"));
+    let (_, list) = mina.get("/api/v1/destinations");
+    assert!(
+        !list.to_string().contains("whsec_") && !list.to_string().contains("secret-path"),
+        "{list}"
+    );
+}

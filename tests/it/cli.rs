@@ -1,1 +1,99 @@
-//! ...
+//! The commands.
+
+use crate::server::Home;
+
+fn stderr(output: &std::process::Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn upcoming_walks_over_both_clock_changes() {
+    let home = Home::new();
+    let fire = |at: &str, after: &str| {
+        let days = "mon,tue,wed,thu,fri,sat,sun";
+        home.ok(&[
+            "upcoming",
+            "--days",
+            days,
+            "--at",
+            at,
+            "--zone",
+            "America/New_York",
+            "--after",
+            after,
+            "--count",
+            "2",
+        ])
+    };
+    assert_eq!(fire("02:30", "2026-03-08T00:00:00Z"), "2026-03-08T07:30:00Z\n2026-03-09T06:30:00Z");
+    assert_eq!(fire("01:30", "2026-11-01T00:00:00Z"), "2026-11-01T05:30:00Z\n2026-11-02T06:30:00Z");
+}
+
+#[test]
+fn bad_arguments_exit_with_2_and_bad_values_say_what_was_expected() {
+    let home = Home::new();
+    let upcoming =
+        |days, at, zone| home.run(&["upcoming", "--days", days, "--at", at, "--zone", zone]);
+    for (output, code, words) in [
+        (home.run(&["toast"]), 2, "unrecognized subcommand"),
+        (upcoming("mon", "25:61", "UTC"), 2, "expected HH:MM"),
+        (upcoming("moonday", "10:00", "UTC"), 2, "expected mon, tue"),
+        (upcoming("mon", "10:00", "Mars/Olympus"), 1, "expected one like Asia/Seoul"),
+        (home.run(&["token", "add", "nobody", "--name", "x"]), 1, "no such user"),
+        (home.run(&["--config", "missing.toml", "check"]), 1, "missing.toml: cannot be read"),
+        (home.run(&["restore", "missing.db"]), 1, "does not exist"),
+    ] {
+        assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn inspect_reads_a_page_in_a_file() {
+    let home = Home::new();
+    std::fs::write(
+        home.dir.path().join("page.html"),
+        "<title>Toast &amp; tea</title><meta property=og:image content=/a.png>",
+    )
+    .unwrap();
+    let printed = home.ok(&["inspect", "--file", "page.html", "--url", "https://example.com/x"]);
+    let found: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(
+        (found["title"].as_str(), found["state"].as_str()),
+        (Some("Toast & tea"), Some("ready"))
+    );
+    assert_eq!(found["image"], "https://example.com/a.png");
+}
+
+#[test]
+fn accounts_come_and_go() {
+    let home = Home::new();
+    home.add_user("mina");
+    home.add_user("juno");
+    assert_eq!(home.ok(&["user", "list"]), "juno\nmina\tadmin");
+    let again = home.run_with(&["user", "add", "MINA", "--password-stdin"], "brown toast\n");
+    assert!(stderr(&again).contains("exists already"), "{}", stderr(&again));
+    let short = home.run_with(&["user", "passwd", "juno", "--password-stdin"], "toast\n");
+    assert!(stderr(&short).contains("at least 8"), "{}", stderr(&short));
+    home.ok(&["user", "remove", "juno"]);
+    assert_eq!(home.ok(&["token", "list"]), "1\tmina\ttests");
+    home.ok(&["token", "revoke", "1"]);
+    assert_eq!(home.ok(&["--json", "token", "list"]), "[]");
+}
+
+#[test]
+fn a_setting_that_cannot_be_used_stops_the_start() {
+    let home = Home::new();
+    std::fs::write(
+        home.dir.path().join("config.toml"),
+        "listen = \"127.0.0.1:0\"\n[fetch]\nrobot = \"obey\"\n",
+    )
+    .unwrap();
+    let output = home.run(&["serve"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("line 3") && stderr(&output).contains("unknown field `robot`"),
+        "{}",
+        stderr(&output)
+    );
+}
