@@ -132,7 +132,7 @@ mod tests {
     use crate::store::testing::Memory;
 
     fn world() -> (Memory, UserId) {
-        let mut db = Memory::new();
+        let mut db = Memory::open();
         let user =
             db.write(|tx| ops::accounts::add(tx, "mina", "hash", false, &Zone::UTC)).unwrap();
         (db, user)

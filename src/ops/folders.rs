@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_tree_has_no_loops_no_twins_and_an_end() {
-        let mut db = Memory::new();
+        let mut db = Memory::open();
         let user =
             db.write(|tx| ops::accounts::add(tx, "mina", "hash", false, &Zone::UTC)).unwrap();
         let mut make = |parent, title: &str| db.write(|tx| create(tx, user, parent, title));
@@ -133,15 +133,11 @@ mod tests {
         let inner = make(Some(top), "Bread").unwrap().id;
         assert!(matches!(make(None, "recipes"), Err(Error::Conflict(_))));
         assert!(matches!(make(Some(FolderId(99)), "x"), Err(Error::Invalid { .. })));
-        let mut at = inner;
-        let deepest = (0..99).find_map(|n| match make(Some(at), &format!("{n}")) {
-            Ok(folder) => {
-                at = folder.id;
-                None
-            }
-            Err(_) => Some(n),
-        });
-        assert_eq!(deepest, Some(folder::DEPTH_MAX - 2));
+        let (mut at, mut depth) = (inner, 2);
+        while let Ok(folder) = make(Some(at), "Deeper") {
+            (at, depth) = (folder.id, depth + 1);
+        }
+        assert_eq!(depth, folder::DEPTH_MAX);
         for (id, parent) in [(top, inner), (top, top)] {
             let moved = db.write(|tx| change(tx, user, id, None, Some(Some(parent))));
             assert!(matches!(moved, Err(Error::Invalid { .. })));

@@ -208,7 +208,7 @@ pub mod testing {
 
     impl Memory {
         /// A fresh one.
-        pub fn new() -> Self {
+        pub fn open() -> Self {
             let mut sql = Connection::open_in_memory().unwrap();
             settle(&sql).unwrap();
             migrations::run(&mut sql, std::path::Path::new(":memory:")).unwrap();

@@ -25,7 +25,7 @@ const LIFE_MAX_MS: u64 = 250;
 fn fifty_kills_lose_nothing_that_was_answered_and_fire_every_slot_once() {
     let seed = std::env::var("TOASTER_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(|| fastrand::u64(..));
-    println!("TOASTER_SEED={seed}");
+    eprintln!("TOASTER_SEED={seed}");
     let mut random = fastrand::Rng::with_seed(seed);
     let home = Home::new();
     let receiver = StandIn::answering(200);
@@ -184,7 +184,7 @@ fn check_pushes(home: &Home, receiver: &StandIn) {
             assert_eq!(first, got.body, "a repeat says the same under the same key");
         }
     }
-    println!("{} pushes, {repeats} repeated", arrived.len());
+    eprintln!("{} pushes, {repeats} repeated", arrived.len());
     let sql = rusqlite::Connection::open(home.data().join("toaster.db")).unwrap();
     let mut stmt = sql.prepare("SELECT key FROM deliveries WHERE state = 'delivered'").unwrap();
     let keys: HashSet<String> =

@@ -181,3 +181,44 @@ fn a_reminder_comes_on_time_and_after_a_stop_it_comes_once_and_says_it_is_late()
     assert_eq!(list["items"].as_array().unwrap().len(), 2, "one push, not three");
     assert!(phone.got.is_empty());
 }
+
+#[test]
+fn nothing_private_is_logged_and_the_set_up_address_only_while_nobody_has_an_account() {
+    let home = Home::new();
+    let mut server = home.serve_with(&[("TOASTER_LOG", "trace")]);
+    let key = server.wait_for_log("/setup/");
+    assert!(key.trim().starts_with(&server.address), "{key}");
+    assert!(server.stop(Signal::TERM).success());
+
+    let token = home.add_user("mina");
+    let mut server = home.serve_with(&[("TOASTER_LOG", "trace")]);
+    let client = server.client(&token);
+    let site = StandIn::new(|_, stream| {
+        crate::server::answer(
+            stream,
+            200,
+            "text/html",
+            b"<title>private-title</title><meta property=og:image content=/private.png>",
+        );
+    });
+    let url = format!("http://{}/private-path", site.address);
+    client.post("/api/v1/bookmarks", &json!({ "url": url, "note": "private-note" }));
+    let topic = json!({ "kind": "ntfy", "name": "private-name", "server": format!("http://{}", site.address), "topic": "private-topic", "token": "private-token" });
+    client.post("/api/v1/destinations", &topic);
+    client.post("/api/v1/destinations/1/test", &json!({}));
+    client.get("/api/v1/bookmarks?q=private-words");
+    client.post("/api/v1/bookmarks", &json!({ "url": "private-nonsense" }));
+    let page = server.wait_for_log("page bookmark=1");
+    let push = server.wait_for_log("push delivery=1");
+    let pid = server.pid();
+    rustix::process::kill_process(pid, Signal::TERM).unwrap();
+    let rest = server.log_to_the_end();
+    assert!(rest.iter().any(|line| line.contains("stopped")), "{rest:?}");
+    for line in rest.iter().chain([&page, &push]) {
+        assert!(
+            !line.contains("private") && !line.contains(&token) && !line.contains("/setup/"),
+            "{line}"
+        );
+        assert!(!line.contains(&site.address), "{line}");
+    }
+}

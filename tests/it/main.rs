@@ -1,6 +1,8 @@
 //! Tests of the whole program: in a simulated world where time is stepped, and with the real
 //! binary over real sockets.
 
+#![expect(clippy::unwrap_used, reason = "what surprises a test ends it")]
+
 mod api;
 mod backup;
 mod cli;

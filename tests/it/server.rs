@@ -84,7 +84,14 @@ impl Home {
     }
 
     pub fn serve(&self) -> Server {
-        Server::start(self.command(&["serve"]))
+        self.serve_with(&[])
+    }
+
+    /// Serves with further variables in its environment.
+    pub fn serve_with(&self, env: &[(&str, &str)]) -> Server {
+        let mut command = self.command(&["serve"]);
+        command.envs(env.iter().copied());
+        Server::start(command)
     }
 }
 
@@ -124,11 +131,6 @@ impl Server {
         server
     }
 
-    /// The set-up address that a server without accounts prints.
-    pub fn set_up_url(&mut self) -> String {
-        self.wait_for_log("/setup/").trim().to_owned()
-    }
-
     pub fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
     }
@@ -136,18 +138,26 @@ impl Server {
     /// Waits for a line that holds `part`, and returns it.
     pub fn wait_for_log(&mut self, part: &str) -> String {
         if let Some(at) = self.seen.iter().position(|line| line.contains(part)) {
-            return self.seen.drain(..=at).next_back().unwrap();
+            return self.seen.remove(at);
         }
         loop {
             let Ok(line) = self.log.recv_timeout(PATIENCE) else {
                 panic!("no log line holds {part:?}; there were {:#?}", self.seen);
             };
             if line.contains(part) {
-                self.seen.clear();
                 return line;
             }
             self.seen.push(line);
         }
+    }
+
+    /// Every line that nobody waited for, once the process has ended.
+    pub fn log_to_the_end(&mut self) -> Vec<String> {
+        self.child.wait().unwrap();
+        let mut lines = std::mem::take(&mut self.seen);
+        // The reader's end is dropped when the pipe closes.
+        lines.extend(self.log.iter());
+        lines
     }
 
     pub fn client(&self, token: &str) -> Client {
