@@ -93,7 +93,11 @@ impl Inspect {
             (Some(file), _, Some(url)) => {
                 let link = Link::parse(url)?;
                 let bytes = read_file(file)?;
-                Inspected::of(extract::extract(&bytes, link.url(), self.content_type.as_deref()))
+                let meta = extract::extract(&bytes, link.url(), self.content_type.as_deref());
+                match extract::wall(link.url(), &meta) {
+                    Some(wall) => Inspected::refused(&link, wall.reason()),
+                    None => Inspected::of(meta),
+                }
             }
             (_, Some(address), _) => fetch(&Link::parse(address)?, config),
             _ => return Err(Error::invalid("URL", "none given")),
@@ -108,17 +112,23 @@ fn fetch(link: &Link, config: &Config) -> Inspected {
     let robots = fetcher.may_read(link.url()).ok().map(|may| if may { "allow" } else { "deny" });
     let found = match fetcher.page(link.url()) {
         Ok(meta) => Inspected::of(meta),
-        Err(failure) => Inspected {
-            url: link.as_str().to_owned(),
-            state: failure.state.as_str(),
-            reason: Some(failure.reason),
-            ..Inspected::default()
-        },
+        Err(failure) => {
+            Inspected { state: failure.state.as_str(), ..Inspected::refused(link, &failure.reason) }
+        }
     };
     Inspected { robots, ..found }
 }
 
 impl Inspected {
+    fn refused(link: &Link, reason: &str) -> Self {
+        Self {
+            url: link.as_str().to_owned(),
+            state: PageState::Refused.as_str(),
+            reason: Some(reason.to_owned()),
+            ..Self::default()
+        }
+    }
+
     fn of(meta: PageMeta) -> Self {
         Self {
             url: meta.url.into(),

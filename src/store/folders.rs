@@ -7,34 +7,32 @@ use crate::error::{Error, Result};
 use crate::model::folder::{Counts, Folder};
 use crate::model::id::{FolderId, UserId};
 
+const COLUMNS: &str = "f.id, f.user_id, f.parent_id, f.title,
+    (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id) AS count_all,
+    (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id AND b.read_at IS NULL) AS count_unread";
+
 /// A folder of that user.
 ///
 /// # Errors
 /// `NotFound` when there is none, or it is somebody else's.
 pub fn get(tx: &Tx, user_id: UserId, id: FolderId) -> Result<Folder> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT f.id, f.user_id, f.parent_id, f.title,
-                (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id) AS count_all,
-                (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id AND b.read_at IS NULL)
-                    AS count_unread
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS}
          FROM folders f
-         WHERE f.id = :id AND f.user_id = :user_id",
-    )?;
+         WHERE f.id = :id AND f.user_id = :user_id"
+    ))?;
     let values = named_params! { ":id": id, ":user_id": user_id };
     stmt.query_row(values, from_row).optional()?.ok_or(Error::NotFound("folder"))
 }
 
 /// All folders of a user in their order, parents before what lies in them not guaranteed.
 pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Folder>> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT f.id, f.user_id, f.parent_id, f.title,
-                (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id) AS count_all,
-                (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id AND b.read_at IS NULL)
-                    AS count_unread
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS}
          FROM folders f
          WHERE f.user_id = :user_id
-         ORDER BY f.position, f.title, f.id",
-    )?;
+         ORDER BY f.position, f.title, f.id"
+    ))?;
     let rows = stmt.query_map(named_params! { ":user_id": user_id }, from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -1,13 +1,13 @@
 //! Reminders.
 
-use rusqlite::{OptionalExtension, Row, named_params};
+use rusqlite::{OptionalExtension, Row, ToSql, named_params};
 
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
-use crate::model::id::{DestinationId, ReminderId, UserId};
+use crate::model::id::{BookmarkId, DestinationId, FolderId, ReminderId, UserId};
 use crate::model::recurrence::{Schedule, Weekdays};
 use crate::model::reminder::{Pick, Reminder, Settings, Target};
-use crate::model::time::{Slot, Timestamp, parse_date};
+use crate::model::time::{Slot, TimeOfDay, Timestamp, parse_date};
 
 const COLUMNS: &str =
     "r.id, r.user_id, r.name, r.target, r.folder_id, r.bookmark_id, r.days, r.on_date,
@@ -104,20 +104,11 @@ pub fn insert(
                  :next_slot, :next_due_at, :now, :now)
          RETURNING id",
     )?;
-    let columns = Columns::of(settings);
-    let id = stmt.query_row(
-        named_params! {
-            ":user_id": user_id, ":name": settings.name, ":target": columns.target,
-            ":at_time": columns.at_time, ":zone": settings.zone, ":days": columns.days,
-            ":on_date": columns.on_date, ":folder_id": columns.folder_id,
-            ":bookmark_id": columns.bookmark_id, ":pick_order": settings.pick.order,
-            ":pick_count": settings.pick.count, ":enabled": settings.enabled,
-            ":every_destination": settings.destinations.is_none(),
-            ":next_slot": next.map(|(slot, _)| slot), ":next_due_at": next.map(|(_, at)| at),
-            ":now": tx.now(),
-        },
-        |row| row.get(0),
-    )?;
+    let columns = Columns::of(settings, next);
+    let now = tx.now();
+    let mut values = columns.values();
+    values.extend([(":user_id", &user_id as &dyn ToSql), (":now", &now)]);
+    let id = stmt.query_row(values.as_slice(), |row| row.get(0))?;
     set_destinations(tx, id, settings)?;
     Ok(id)
 }
@@ -138,17 +129,11 @@ pub fn update(
              next_due_at = :next_due_at, updated_at = :now
          WHERE id = :id",
     )?;
-    let columns = Columns::of(settings);
-    stmt.execute(named_params! {
-        ":id": id, ":name": settings.name, ":target": columns.target,
-        ":at_time": columns.at_time, ":zone": settings.zone, ":days": columns.days,
-        ":on_date": columns.on_date, ":folder_id": columns.folder_id,
-        ":bookmark_id": columns.bookmark_id, ":pick_order": settings.pick.order,
-        ":pick_count": settings.pick.count, ":enabled": settings.enabled,
-        ":every_destination": settings.destinations.is_none(),
-        ":next_slot": next.map(|(slot, _)| slot), ":next_due_at": next.map(|(_, at)| at),
-        ":now": tx.now(),
-    })?;
+    let columns = Columns::of(settings, next);
+    let now = tx.now();
+    let mut values = columns.values();
+    values.extend([(":id", &id as &dyn ToSql), (":now", &now)]);
+    stmt.execute(values.as_slice())?;
     set_destinations(tx, id, settings)
 }
 
@@ -195,30 +180,64 @@ fn set_destinations(tx: &WriteTx, id: ReminderId, settings: &Settings) -> Result
     Ok(())
 }
 
-/// The settings that are spread over several columns.
-struct Columns {
+/// Settings and what they wait for, as they stand in columns.
+struct Columns<'a> {
+    settings: &'a Settings,
     target: &'static str,
-    folder_id: Option<i64>,
-    bookmark_id: Option<i64>,
+    folder_id: Option<FolderId>,
+    bookmark_id: Option<BookmarkId>,
     days: Option<i64>,
     on_date: Option<String>,
-    at_time: String,
+    at_time: TimeOfDay,
+    every_destination: bool,
+    next_slot: Option<Slot>,
+    next_due_at: Option<Timestamp>,
 }
 
-impl Columns {
-    fn of(settings: &Settings) -> Self {
+impl<'a> Columns<'a> {
+    fn of(settings: &'a Settings, next: Option<(Slot, Timestamp)>) -> Self {
         let (target, folder_id, bookmark_id) = match settings.target {
             Target::All => ("all", None, None),
-            Target::Folder(id) => ("folder", Some(id.0), None),
-            Target::Bookmark(id) => ("bookmark", None, Some(id.0)),
+            Target::Folder(id) => ("folder", Some(id), None),
+            Target::Bookmark(id) => ("bookmark", None, Some(id)),
         };
-        let (days, on_date, at) = match settings.schedule {
+        let (days, on_date, at_time) = match settings.schedule {
             Schedule::Weekly { days, at } => {
                 (Some(days.numbers().map(|day| 1 << (day - 1)).sum()), None, at)
             }
             Schedule::Once { on, at } => (None, Some(on.to_string()), at),
         };
-        Self { target, folder_id, bookmark_id, days, on_date, at_time: at.to_string() }
+        Self {
+            settings,
+            target,
+            folder_id,
+            bookmark_id,
+            days,
+            on_date,
+            at_time,
+            every_destination: settings.destinations.is_none(),
+            next_slot: next.map(|(slot, _)| slot),
+            next_due_at: next.map(|(_, at)| at),
+        }
+    }
+
+    fn values(&self) -> Vec<(&'static str, &dyn ToSql)> {
+        vec![
+            (":name", &self.settings.name),
+            (":target", &self.target),
+            (":at_time", &self.at_time),
+            (":zone", &self.settings.zone),
+            (":days", &self.days),
+            (":on_date", &self.on_date),
+            (":folder_id", &self.folder_id),
+            (":bookmark_id", &self.bookmark_id),
+            (":pick_order", &self.settings.pick.order),
+            (":pick_count", &self.settings.pick.count),
+            (":enabled", &self.settings.enabled),
+            (":every_destination", &self.every_destination),
+            (":next_slot", &self.next_slot),
+            (":next_due_at", &self.next_due_at),
+        ]
     }
 }
 
