@@ -122,9 +122,15 @@ mod tests {
         for ours in ["/", "/bookmarks?q=a%20b", "/a/b"] {
             assert_eq!(local(ours), Some(ours));
         }
-        for bad in
-            ["", "//evil.example", "/\\evil.example", "https://evil.example", "evil", "/a\n", "/a\\b"]
-        {
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "evil",
+            "/a\n",
+            "/a\\b",
+        ] {
             assert_eq!(local(bad), None, "{bad:?}");
         }
     }

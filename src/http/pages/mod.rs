@@ -23,7 +23,7 @@ use crate::http::request::{Method, Request};
 use crate::http::response::{Problem, Response};
 use crate::http::route::{only, verb};
 use crate::http::{assets, auth};
-use frame::{Frame, Here};
+use frame::Frame;
 
 /// What a page may do in a browser: nothing but load our own files and send our own forms.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -201,9 +201,20 @@ mod tests {
         world.post("/bookmarks", &[("url", "https://example.com/")]);
         world.post("/folders", &[("title", "Recipes")]);
         for target in [
-            "/", "/more", "/bookmarks", "/bookmarks/new", "/bookmarks/1", "/folders", "/folders/1",
-            "/reminders", "/reminders/new", "/destinations", "/destinations/new", "/deliveries",
-            "/settings", "/login", "/nowhere",
+            "/",
+            "/more",
+            "/bookmarks",
+            "/bookmarks/new",
+            "/bookmarks/1",
+            "/folders",
+            "/folders/1",
+            "/reminders",
+            "/reminders/new",
+            "/destinations",
+            "/destinations/new",
+            "/deliveries",
+            "/settings",
+            "/nowhere",
         ] {
             let text = super::testing::text(world.get(target));
             assert!(text.contains("<html lang=\"en\">"), "{target}");

@@ -3,12 +3,12 @@
 use askama::Template;
 
 use crate::error::{Error, Result};
+use crate::http::auth;
 use crate::http::context::Context;
 use crate::http::pages::form::{Choice, Flaws, zones};
 use crate::http::pages::frame::{Frame, local, page};
 use crate::http::request::{Form, Method, Request};
 use crate::http::response::Response;
-use crate::http::auth;
 use crate::http::route::verb;
 use crate::model::time::Zone;
 use crate::model::user;
@@ -21,8 +21,8 @@ struct SetUpPage<'a> {
     key: &'a str,
     name: &'a str,
     zones: Vec<Choice>,
-    /// Whether the browser may choose the zone, since no person has yet.
-    guess_zone: bool,
+    /// Lets the browser choose the zone while no person has.
+    zone_marks: &'static str,
     flaws: Flaws,
 }
 
@@ -67,13 +67,16 @@ fn check_key(cx: &Context, key: &str) -> Result<()> {
 }
 
 fn set_up_page(key: &str, form: &Form, flaws: Flaws) -> Result<Response> {
-    let guess_zone = !form.has("zone");
     let machine = Zone::of_this_machine();
-    let zone = if guess_zone { machine.name() } else { form.text("zone") };
+    let (zone, zone_marks) = if form.has("zone") {
+        (form.text("zone"), "")
+    } else {
+        (machine.name(), " data-guess-zone")
+    };
     let status = flaws.status();
     let frame = Frame::outside("Welcome");
     let name = form.text("name");
-    page(status, &SetUpPage { frame, key, name, zones: zones(zone), guess_zone, flaws })
+    page(status, &SetUpPage { frame, key, name, zones: zones(zone), zone_marks, flaws })
 }
 
 /// `GET /login`.
@@ -107,13 +110,7 @@ pub(super) fn sign_in(cx: &Context, req: &Request) -> Result<Response> {
     }
 }
 
-fn login_page(
-    cx: &Context,
-    status: u16,
-    name: &str,
-    next: &str,
-    flaws: Flaws,
-) -> Result<Response> {
+fn login_page(cx: &Context, status: u16, name: &str, next: &str, flaws: Flaws) -> Result<Response> {
     let no_account = !cx.store.read(store::users::any)?;
     page(status, &LoginPage { frame: Frame::outside("Sign in"), name, next, no_account, flaws })
 }
@@ -181,7 +178,9 @@ mod tests {
         let answer = world.post("/login", &[("name", "mina"), ("password", "wrong one")]);
         assert_eq!(answer.status, 422);
         let page = text(answer);
-        assert!(page.contains("value=\"mina\"") && page.contains("The name or the password is wrong"));
+        assert!(
+            page.contains("value=\"mina\"") && page.contains("The name or the password is wrong")
+        );
         assert!(!page.contains("wrong one"));
     }
 

@@ -63,8 +63,8 @@ impl World {
         let cx = self.cx();
         let hash = secret::password_hash("brown toast").unwrap();
         let zone = Zone::named("Asia/Seoul").unwrap();
-        let add = move |tx: &_| ops::accounts::add(tx, name, &hash, false, &zone);
-        let id: UserId = cx.store.write(add).unwrap();
+        let add = cx.store.write(move |tx| ops::accounts::add(tx, name, &hash, false, &zone));
+        let id: UserId = add.unwrap();
         let answer = auth::open_session(cx, id, Response::no_content()).unwrap();
         answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
     }

@@ -26,7 +26,8 @@ fn day(date: Date, today: Date) -> String {
     if today.yesterday().is_ok_and(|yesterday| date == yesterday) {
         return "yesterday".into();
     }
-    let year = if date.year() == today.year() { String::new() } else { format!(" {}", date.year()) };
+    let year =
+        if date.year() == today.year() { String::new() } else { format!(" {}", date.year()) };
     let weekday = DAYS[date.weekday().to_monday_zero_offset() as usize];
     format!("{weekday} {} {}{year}", date.day(), MONTHS[date.month() as usize - 1])
 }
@@ -97,7 +98,8 @@ mod tests {
     fn an_instant_is_told_from_where_one_stands() {
         let zone = Zone::named("Asia/Seoul").unwrap();
         let now = "2026-03-08T09:00:00Z".parse().unwrap();
-        let check = |at: &str, expected| assert_eq!(when(at.parse().unwrap(), now, &zone), expected);
+        let check =
+            |at: &str, expected| assert_eq!(when(at.parse().unwrap(), now, &zone), expected);
         check("2026-03-08T12:30:00Z", "today 21:30");
         check("2026-03-08T15:00:00Z", "tomorrow 00:00");
         check("2026-03-07T09:00:00Z", "yesterday 18:00");
