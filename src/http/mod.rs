@@ -1,6 +1,7 @@
 //! HTTP: from the network's bytes to handlers and back.
 
 pub mod api;
+pub mod assets;
 pub mod auth;
 pub mod context;
 pub mod engine;

@@ -1,16 +1,226 @@
-//! Pages for people.
+//! Pages for people: rendered here, complete without a script, changed only by forms that
+//! answer with a redirect. None decides anything that the API would decide otherwise.
+
+mod bookmarks;
+mod cards;
+mod deliveries;
+mod destinations;
+mod folders;
+mod form;
+mod frame;
+mod home;
+mod reminder_form;
+mod reminders;
+mod settings;
+mod sign_in;
+#[cfg(test)]
+mod testing;
+mod words;
 
 use crate::error::{Error, Result};
 use crate::http::context::Context;
-use crate::http::request::Request;
+use crate::http::request::{Method, Request};
 use crate::http::response::{Problem, Response};
+use crate::http::route::{only, verb};
+use crate::http::{assets, auth};
+use frame::Frame;
+
+/// What a page may do in a browser: nothing but load our own files and send our own forms.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; \
+    base-uri 'none'; frame-ancestors 'none'";
 
 /// Every URL that people open.
-pub(super) fn route(_cx: &mut Context, _req: &Request, _path: &[&str]) -> Result<Response> {
-    Err(Error::NotFound("page"))
+pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> {
+    dispatch(cx, req, path).map(secured)
 }
 
-/// A page that says what went wrong.
-pub(super) fn problem(_cx: &Context, _req: &Request, problem: Problem) -> Response {
-    Response::html(problem.status, problem.detail)
+fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> {
+    use Method::{Get, Post};
+    match (verb(req), path) {
+        (Get, ["static", name]) => assets::serve(name),
+        (Get, [name @ ("favicon.ico" | "manifest.webmanifest")]) => assets::serve(name),
+        (Get, ["apple-touch-icon.png"]) => assets::serve("icon-180.png"),
+
+        (Get, ["setup", key]) => sign_in::set_up_form(cx, key),
+        (Post, ["setup", key]) => sign_in::set_up(cx, req, key),
+        (Get, ["login"]) => sign_in::form(cx, req),
+        (Post, ["login"]) => sign_in::sign_in(cx, req),
+        (Post, ["logout"]) => sign_in::sign_out(cx, req),
+
+        (Get, []) => home::show(cx, req),
+        (Get, ["more"]) => home::more(cx, req),
+
+        (Get, ["bookmarks"]) => bookmarks::list(cx, req),
+        (Post, ["bookmarks"]) => bookmarks::save(cx, req),
+        (Get, ["bookmarks", "new"]) => bookmarks::new(cx, req),
+        (Get, ["bookmarks", id]) => bookmarks::show(cx, req, id),
+        (Post, ["bookmarks", id]) => bookmarks::change(cx, req, id),
+        (Get, ["bookmarks", id, "card"]) => cards::show(cx, req, id),
+        (Get, ["bookmarks", id, "picture"]) => cards::picture(cx, req, id),
+        (Post, ["bookmarks", id, "read"]) => bookmarks::set_unread(cx, req, id, false),
+        (Post, ["bookmarks", id, "unread"]) => bookmarks::set_unread(cx, req, id, true),
+        (Post, ["bookmarks", id, "refresh"]) => bookmarks::refresh(cx, req, id),
+        (Post, ["bookmarks", id, "delete"]) => bookmarks::delete(cx, req, id),
+
+        (Get, ["folders"]) => folders::list(cx, req),
+        (Post, ["folders"]) => folders::create(cx, req),
+        (Get, ["folders", id]) => folders::show(cx, req, id),
+        (Post, ["folders", id]) => folders::change(cx, req, id),
+        (Post, ["folders", id, "delete"]) => folders::delete(cx, req, id),
+
+        (Get, ["reminders"]) => reminders::list(cx, req),
+        (Post, ["reminders"]) => reminders::create(cx, req),
+        (Get, ["reminders", "new"]) => reminders::new(cx, req),
+        (Get, ["reminders", id]) => reminders::show(cx, req, id),
+        (Post, ["reminders", id]) => reminders::change(cx, req, id),
+        (Post, ["reminders", id, "on"]) => reminders::switch(cx, req, id, true),
+        (Post, ["reminders", id, "off"]) => reminders::switch(cx, req, id, false),
+        (Post, ["reminders", id, "delete"]) => reminders::delete(cx, req, id),
+
+        (Get, ["destinations"]) => destinations::list(cx, req),
+        (Post, ["destinations"]) => destinations::create(cx, req),
+        (Get, ["destinations", "new"]) => destinations::new(cx, req),
+        (Get, ["destinations", id]) => destinations::show(cx, req, id),
+        (Post, ["destinations", id]) => destinations::rename(cx, req, id),
+        (Post, ["destinations", id, "test"]) => destinations::test(cx, req, id),
+        (Post, ["destinations", id, "resume"]) => destinations::resume(cx, req, id),
+        (Post, ["destinations", id, "delete"]) => destinations::delete(cx, req, id),
+
+        (Get, ["deliveries"]) => deliveries::list(cx, req),
+        (Post, ["deliveries", "redeliver"]) => deliveries::redeliver_all(cx, req),
+        (Get, ["deliveries", id]) => deliveries::show(cx, req, id),
+        (Post, ["deliveries", id, "redeliver"]) => deliveries::redeliver(cx, req, id),
+
+        (Get, ["settings"]) => settings::show(cx, req),
+        (Post, ["settings"]) => settings::set_zone(cx, req),
+        (Post, ["settings", "password"]) => settings::set_password(cx, req),
+        (Post, ["settings", "tokens"]) => settings::add_token(cx, req),
+        (Post, ["settings", "tokens", id, "revoke"]) => settings::revoke_token(cx, req, id),
+
+        (_, path) => match methods(path) {
+            Some(allow) => only(allow),
+            None => Err(Error::NotFound("page")),
+        },
+    }
+}
+
+/// The methods of an address that exists.
+fn methods(path: &[&str]) -> Option<&'static str> {
+    Some(match path {
+        ["static", _] | [] | ["more" | "favicon.ico" | "manifest.webmanifest"] => "GET",
+        ["apple-touch-icon.png"] | ["bookmarks", _, "card" | "picture"] => "GET",
+        ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries"] => "GET",
+        ["deliveries", "redeliver"] => "POST",
+        ["deliveries", _] => "GET",
+        ["setup", _] | ["login" | "bookmarks" | "folders" | "reminders" | "destinations"] => {
+            "GET, POST"
+        }
+        ["bookmarks" | "folders" | "reminders" | "destinations", _] | ["settings"] => "GET, POST",
+        ["bookmarks", _, "read" | "unread" | "refresh" | "delete"]
+        | ["folders", _, "delete"]
+        | ["reminders", _, "on" | "off" | "delete"]
+        | ["destinations", _, "test" | "resume" | "delete"]
+        | ["deliveries", _, "redeliver"]
+        | ["settings", "password" | "tokens"]
+        | ["settings", "tokens", _, "revoke"]
+        | ["logout"] => "POST",
+        _ => return None,
+    })
+}
+
+/// A page that says what went wrong; for somebody who is not signed in, the way to sign in.
+pub(super) fn problem(cx: &Context, req: &Request, problem: Problem) -> Response {
+    if problem.status == 401 {
+        return secured(sign_in::redirect(req));
+    }
+    let user = auth::by_session(cx, req).ok().flatten();
+    let frame = Frame { user: user.map(|user| user.name), ..Frame::outside(problem.title) };
+    let page = ProblemPage { frame, detail: words::sentence(&problem.detail) };
+    let mut response = frame::page(problem.status, &page)
+        // Even when rendering is what failed, people get words.
+        .unwrap_or_else(|_| Response::html(problem.status, "Something went wrong.".to_owned()));
+    response.headers.extend(problem.header);
+    secured(response)
+}
+
+#[derive(askama::Template)]
+#[template(path = "problem.html")]
+struct ProblemPage {
+    frame: Frame,
+    detail: String,
+}
+
+/// The one place where an answer gets its security headers.
+fn secured(response: Response) -> Response {
+    let kept = response.header("cache-control").is_some();
+    let response = response
+        .with("content-security-policy", POLICY)
+        .with("x-content-type-options", "nosniff")
+        .with("referrer-policy", "same-origin");
+    if kept { response } else { response.with("cache-control", "no-store") }
+}
+
+/// The number in an address; anything else is an address that does not exist.
+fn id(segment: &str) -> Result<i64> {
+    let plain = segment.bytes().all(|b| b.is_ascii_digit());
+    segment.parse().ok().filter(|_| plain).ok_or(Error::NotFound("page"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::World;
+
+    #[test]
+    fn every_answer_carries_the_security_headers() {
+        let mut world = World::new();
+        for target in ["/", "/nowhere", "/static/style.css", "/login", "/bookmarks/1/picture"] {
+            let answer = world.get(target);
+            let policy = answer.header("content-security-policy").unwrap();
+            assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"));
+            assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{target}");
+            assert!(answer.header("cache-control").is_some(), "{target}");
+        }
+        assert_eq!(world.get("/").header("cache-control"), Some("no-store"));
+    }
+
+    #[test]
+    fn an_unknown_address_and_a_wrong_method_are_told_apart() {
+        let mut world = World::new();
+        assert_eq!(world.get("/nowhere").status, 404);
+        assert_eq!(world.get("/bookmarks/x").status, 404);
+        let wrong = world.get("/logout");
+        assert_eq!((wrong.status, wrong.header("allow")), (405, Some("POST")));
+        let wrong = world.post("/deliveries/1", &[]);
+        assert_eq!((wrong.status, wrong.header("allow")), (405, Some("GET")));
+    }
+
+    #[test]
+    fn no_page_holds_inline_style_or_script() {
+        let mut world = World::new();
+        world.post("/bookmarks", &[("url", "https://example.com/")]);
+        world.post("/folders", &[("title", "Recipes")]);
+        for target in [
+            "/",
+            "/more",
+            "/bookmarks",
+            "/bookmarks/new",
+            "/bookmarks/1",
+            "/folders",
+            "/folders/1",
+            "/reminders",
+            "/reminders/new",
+            "/destinations",
+            "/destinations/new",
+            "/deliveries",
+            "/settings",
+            "/nowhere",
+        ] {
+            let text = super::testing::text(world.get(target));
+            assert!(text.contains("<html lang=\"en\">"), "{target}");
+            for bad in [" style=", "<style", "<script>", " onclick=", "javascript:"] {
+                assert!(!text.contains(bad), "{target} holds {bad}");
+            }
+        }
+    }
 }

@@ -1,0 +1,391 @@
+//! Links: the list, one of them, saving and changing.
+
+use askama::Template;
+
+use crate::error::{Error, Result};
+use crate::http::auth;
+use crate::http::context::Context;
+use crate::http::pages::cards::Card;
+use crate::http::pages::form::{Choice, Flaws, flag, number, parameter};
+use crate::http::pages::frame::{Frame, Here, back, page};
+use crate::http::pages::{id, words};
+use crate::http::request::{Form, Request};
+use crate::http::response::Response;
+use crate::model::bookmark::{
+    Bookmark, BookmarkChange, Link, NewBookmark, parse_note, parse_title,
+};
+use crate::model::folder::Folder;
+use crate::model::id::{BookmarkId, FolderId};
+use crate::model::time::Timestamp;
+use crate::model::user::User;
+use crate::store::bookmarks::{Cursor, Filter};
+use crate::{ops, store};
+
+const PAGE_ROWS: usize = 30;
+
+#[derive(Template)]
+#[template(path = "bookmarks.html")]
+struct ListPage {
+    frame: Frame,
+    query: Query,
+    folders: Vec<(i64, String)>,
+    /// The folder that is looked into.
+    folder: Option<Folder>,
+    cards: Vec<Card>,
+    /// Where the next page starts, if there is one.
+    next: Option<String>,
+}
+
+/// What the list was asked for.
+#[derive(Clone, Default)]
+struct Query {
+    words: String,
+    folder_id: Option<i64>,
+    unread: Option<bool>,
+}
+
+impl Query {
+    /// The address of the list of that folder, with all else as it is.
+    fn in_folder(&self, folder_id: Option<&i64>) -> String {
+        Self { folder_id: folder_id.copied(), ..self.clone() }.href("")
+    }
+
+    /// The address of the list of those read, unread or both, with all else as it is.
+    fn only(&self, unread: Option<bool>) -> String {
+        Self { unread, ..self.clone() }.href("")
+    }
+
+    fn href(&self, cursor: &str) -> String {
+        let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+        if !self.words.is_empty() {
+            pairs.append_pair("q", &self.words);
+        }
+        if let Some(folder_id) = self.folder_id {
+            pairs.append_pair("folder", &folder_id.to_string());
+        }
+        if let Some(unread) = self.unread {
+            pairs.append_pair("unread", if unread { "1" } else { "0" });
+        }
+        if !cursor.is_empty() {
+            pairs.append_pair("cursor", cursor);
+        }
+        format!("/bookmarks?{}", pairs.finish())
+    }
+}
+
+/// `GET /bookmarks` lists links, newest first.
+pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let query = Query {
+        words: parameter(req, "q").unwrap_or_default().to_owned(),
+        folder_id: parameter(req, "folder").map(id).transpose()?,
+        unread: parameter(req, "unread").map(|typed| flag("unread", typed)).transpose()?,
+    };
+    let filter = Filter {
+        words: (!query.words.is_empty()).then(|| query.words.clone()),
+        folder_id: query.folder_id.map(FolderId),
+        unread: query.unread,
+        after: parameter(req, "cursor").map(parse_cursor).transpose()?,
+    };
+    let list = cx.store.read(|tx| {
+        let folder = filter.folder_id.map(|id| store::folders::get(tx, user.id, id)).transpose()?;
+        let folders = store::folders::list(tx, user.id)?;
+        let mut found = store::bookmarks::list(tx, user.id, &filter, PAGE_ROWS + 1)?;
+        let more = found.len() > PAGE_ROWS;
+        found.truncate(PAGE_ROWS);
+        let title = folder.as_ref().map_or("Links", |folder| &folder.title);
+        Ok(ListPage {
+            frame: Frame::inside(&user, req, Here::Links, title),
+            cards: found.iter().map(|b| Card::of(b, &folders, tx.now(), &user.zone)).collect(),
+            next: found.last().filter(|_| more).map(|last| query.href(&cursor(last))),
+            folders: folders.into_iter().map(|folder| (folder.id.0, folder.title)).collect(),
+            folder,
+            query,
+        })
+    })?;
+    page(200, &list)
+}
+
+fn cursor(last: &Bookmark) -> String {
+    format!("{}.{}", last.saved_at.as_ms(), last.id)
+}
+
+fn parse_cursor(text: &str) -> Result<Cursor> {
+    let parts = text.split_once('.');
+    let parsed = parts.and_then(|(ms, id)| {
+        let saved_at = Timestamp::from_ms(ms.parse().ok()?);
+        Some(Cursor { saved_at, id: BookmarkId(id.parse().ok()?) })
+    });
+    parsed.ok_or_else(|| Error::invalid("cursor", "expected one that a list gave"))
+}
+
+#[derive(Template)]
+#[template(path = "bookmark_new.html")]
+struct NewPage<'a> {
+    frame: Frame,
+    url: &'a str,
+    title: &'a str,
+    note: &'a str,
+    folders: Vec<Choice>,
+    flaws: Flaws,
+}
+
+/// `GET /bookmarks/new` asks for a link; what a phone shares is filled in already.
+pub(super) fn new(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let shared = |name| parameter(req, name).unwrap_or_default();
+    // Some apps put the address into the text, and some into the title.
+    let url = ["url", "text", "title"].map(shared).into_iter().find(|text| !text.is_empty());
+    let title = if parameter(req, "url").is_some() { shared("title") } else { "" };
+    new_page(cx, req, &user, [url.unwrap_or_default(), title, "", ""], Flaws::default())
+}
+
+/// `POST /bookmarks` saves a link.
+pub(super) fn save(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let form = req.form()?;
+    let new = match parse_new(&form) {
+        Ok(new) => new,
+        Err(flaws) => return new_page(cx, req, &user, typed(&form), flaws),
+    };
+    let user_id = user.id;
+    match cx.store.write(move |tx| ops::bookmarks::save(tx, user_id, &new)) {
+        Ok(saved) => {
+            Ok(Response::see_other(if saved.is_new { "/?done=saved" } else { "/?done=again" }))
+        }
+        Err(error) => new_page(cx, req, &user, typed(&form), Flaws::of(error.under("folder"))?),
+    }
+}
+
+fn typed(form: &Form) -> [&str; 4] {
+    ["url", "title", "note", "folder"].map(|name| form.text(name))
+}
+
+fn parse_new(form: &Form) -> Result<NewBookmark, Flaws> {
+    let mut flaws = Flaws::default();
+    let link = flaws.take("url", Link::parse(form.text("url")));
+    let title = flaws.take("title", parse_title(form.text("title")));
+    let note = flaws.take("note", parse_note(form.text("note")));
+    let folder_id = flaws.take("folder", parse_folder(form.text("folder")));
+    match (link, title, note, folder_id) {
+        (Some(link), Some(title), Some(note), Some(folder_id)) => {
+            Ok(NewBookmark { title, note, folder_id, ..NewBookmark::of(link) })
+        }
+        _ => Err(flaws),
+    }
+}
+
+fn parse_folder(typed: &str) -> Result<Option<FolderId>> {
+    if typed.is_empty() { Ok(None) } else { number("folder", typed).map(|id| Some(FolderId(id))) }
+}
+
+fn new_page(
+    cx: &Context,
+    req: &Request,
+    user: &User,
+    [url, title, note, folder]: [&str; 4],
+    flaws: Flaws,
+) -> Result<Response> {
+    let folders = cx.store.read(|tx| store::folders::list(tx, user.id))?;
+    let frame = Frame::inside(user, req, Here::Add, "Save a link");
+    let folders = folder_choices(&folders, folder);
+    page(flaws.status(), &NewPage { frame, url, title, note, folders, flaws })
+}
+
+/// Where a link can be filed.
+fn folder_choices(folders: &[Folder], current: &str) -> Vec<Choice> {
+    let none = Choice::new("", "No folder", current);
+    let each = folders.iter().map(|f| Choice::new(f.id.to_string(), &*f.title, current));
+    std::iter::once(none).chain(each).collect()
+}
+
+#[derive(Template)]
+#[template(path = "bookmark.html")]
+struct BookmarkPage<'a> {
+    frame: Frame,
+    id: BookmarkId,
+    card: Card,
+    /// What its page calls itself, which an empty title stands for.
+    page_title: String,
+    title: &'a str,
+    note: &'a str,
+    unread: bool,
+    read: Option<String>,
+    folders: Vec<Choice>,
+    flaws: Flaws,
+}
+
+/// `GET /bookmarks/{id}`.
+pub(super) fn show(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = BookmarkId(id(segment)?);
+    show_page(cx, req, &user, id, &Form::default(), Flaws::default())
+}
+
+/// `POST /bookmarks/{id}` changes the fields that are sent, and only those.
+pub(super) fn change(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = BookmarkId(id(segment)?);
+    let form = req.form()?;
+    let change = match parse_change(&form) {
+        Ok(change) => change,
+        Err(flaws) => return show_page(cx, req, &user, id, &form, flaws),
+    };
+    let user_id = user.id;
+    match cx.store.write(move |tx| ops::bookmarks::change(tx, user_id, id, &change)) {
+        Ok(_) => Ok(Response::see_other(format!("/bookmarks/{id}?done=changed"))),
+        Err(error) => show_page(cx, req, &user, id, &form, Flaws::of(error.under("folder"))?),
+    }
+}
+
+fn parse_change(form: &Form) -> Result<BookmarkChange, Flaws> {
+    let mut flaws = Flaws::default();
+    let sent = |name| form.has(name).then(|| form.text(name));
+    let change = BookmarkChange {
+        title: sent("title").and_then(|typed| flaws.take("title", parse_title(typed))),
+        description: None,
+        note: sent("note").and_then(|typed| flaws.take("note", parse_note(typed))),
+        folder_id: sent("folder").and_then(|typed| flaws.take("folder", parse_folder(typed))),
+        unread: sent("unread").and_then(|typed| flaws.take("unread", flag("unread", typed))),
+    };
+    if flaws.is_empty() { Ok(change) } else { Err(flaws) }
+}
+
+fn show_page(
+    cx: &Context,
+    req: &Request,
+    user: &User,
+    id: BookmarkId,
+    form: &Form,
+    flaws: Flaws,
+) -> Result<Response> {
+    let (bookmark, folders) = cx.store.read(|tx| {
+        Ok((store::bookmarks::get(tx, user.id, id)?, store::folders::list(tx, user.id)?))
+    })?;
+    let now = cx.clock.now();
+    let filed = bookmark.folder_id.map(|id| id.to_string()).unwrap_or_default();
+    let typed = |name, stored| if form.has(name) { form.text(name) } else { stored };
+    let stored_unread = bookmark.read_at.is_none();
+    let unread = flag("unread", form.text("unread")).unwrap_or(stored_unread);
+    let status = flaws.status();
+    let shown = BookmarkPage {
+        frame: Frame::inside(user, req, Here::Links, bookmark.title()),
+        id,
+        card: Card::of(&bookmark, &folders, now, &user.zone),
+        page_title: bookmark.page.title.clone(),
+        title: typed("title", &bookmark.own_title),
+        note: typed("note", &bookmark.note),
+        unread,
+        read: bookmark.read_at.map(|at| words::when(at, now, &user.zone)),
+        folders: folder_choices(&folders, typed("folder", &filed)),
+        flaws,
+    };
+    page(status, &shown)
+}
+
+/// `POST /bookmarks/{id}/read` and `/unread`.
+pub(super) fn set_unread(
+    cx: &Context,
+    req: &Request,
+    segment: &str,
+    unread: bool,
+) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = BookmarkId(id(segment)?);
+    let change = BookmarkChange { unread: Some(unread), ..BookmarkChange::default() };
+    cx.store.write(move |tx| ops::bookmarks::change(tx, user.id, id, &change))?;
+    Ok(Response::see_other(back(req, "/bookmarks")))
+}
+
+/// `POST /bookmarks/{id}/refresh` has its page read again.
+pub(super) fn refresh(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = BookmarkId(id(segment)?);
+    cx.store.write(move |tx| ops::bookmarks::refresh(tx, user.id, id))?;
+    Ok(Response::see_other(format!("/bookmarks/{id}?done=refreshed")))
+}
+
+/// `POST /bookmarks/{id}/delete`.
+pub(super) fn delete(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = BookmarkId(id(segment)?);
+    cx.store.write(move |tx| ops::bookmarks::delete(tx, user.id, id))?;
+    let from = back(req, "/bookmarks");
+    // Its own page is gone now.
+    let gone = from.starts_with(&format!("/bookmarks/{id}"));
+    Ok(Response::see_other(if gone { "/bookmarks?done=deleted".to_owned() } else { from }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::pages::testing::{World, text};
+
+    #[test]
+    fn a_link_is_saved_listed_edited_and_deleted_by_forms() {
+        let mut world = World::new();
+        world.post("/folders", &[("title", "Recipes")]);
+        let shared = [("url", "맛있는 빵 https://example.com/bread?utm_source=x #fun")];
+        let answer = world.post("/bookmarks", &shared);
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/?done=saved")));
+        let answer = world.post("/bookmarks", &[("url", "example.com/bread")]);
+        assert_eq!(answer.header("location"), Some("/?done=again"));
+        let edit = [("title", "Bread & <i>butter</i>"), ("note", "for\nSunday"), ("folder", "1")];
+        let answer = world.post("/bookmarks/1", &edit);
+        assert_eq!(answer.header("location"), Some("/bookmarks/1?done=changed"));
+        for target in ["/bookmarks?q=butter", "/bookmarks?folder=1&unread=1", "/bookmarks/1"] {
+            let page = text(world.get(target));
+            assert!(page.contains("Bread &#38; &#60;i&#62;butter&#60;/i&#62;"), "{target}");
+        }
+        world.post("/bookmarks/1/read", &[]);
+        assert!(!text(world.get("/bookmarks?unread=1")).contains("butter"));
+        assert!(text(world.get("/bookmarks?unread=0")).contains("butter"));
+        let answer = world.post("/bookmarks/1/delete", &[]);
+        assert_eq!(answer.header("location"), Some("/bookmarks"));
+        assert_eq!(world.get("/bookmarks/1").status, 404);
+    }
+
+    #[test]
+    fn what_is_no_link_shows_the_form_again_with_all_that_was_typed() {
+        let mut world = World::new();
+        let fields = [("url", "no link \"here\""), ("title", "Mine"), ("note", "</textarea>x")];
+        let answer = world.post("/bookmarks", &fields);
+        assert_eq!(answer.status, 422);
+        let page = text(answer);
+        assert!(page.contains("value=\"no link &#34;here&#34;\""), "{page}");
+        assert!(page.contains("id=\"url-flaw\"") && page.contains("value=\"Mine\""));
+        assert!(page.contains("&#60;/textarea&#62;x"));
+        let answer = world.post("/bookmarks", &[("url", "example.com"), ("folder", "9")]);
+        assert_eq!(answer.status, 422);
+        assert!(text(answer).contains("id=\"folder-flaw\""));
+    }
+
+    #[test]
+    fn a_long_list_has_pages_that_leave_nothing_out() {
+        let mut world = World::new();
+        for n in 0..70 {
+            world.post("/bookmarks", &[("url", &format!("https://example.com/page-{n}"))]);
+        }
+        let (mut target, mut cards) = ("/bookmarks?unread=1".to_owned(), 0);
+        loop {
+            let page = text(world.get(&target));
+            cards += page.matches("<article").count();
+            let Some((_, next)) = page.split_once("rel=\"next\" href=\"") else { break };
+            target = next.split('"').next().unwrap().replace("&#38;", "&");
+            assert!(target.contains("unread=1"), "{target}");
+        }
+        assert_eq!(cards, 70);
+        assert_eq!(world.get("/bookmarks?cursor=x").status, 422);
+    }
+
+    #[test]
+    fn the_links_of_others_do_not_exist() {
+        let mut world = World::new();
+        world.post("/bookmarks", &[("url", "https://example.com/")]);
+        world.cookie = world.sign_up("juno");
+        assert_eq!(world.get("/bookmarks/1").status, 404);
+        for act in ["", "/read", "/unread", "/refresh", "/delete"] {
+            assert_eq!(world.post(&format!("/bookmarks/1{act}"), &[]).status, 404, "{act}");
+        }
+        assert!(!text(world.get("/bookmarks")).contains("example.com"));
+    }
+}

@@ -1,0 +1,213 @@
+//! What was sent and what came of it; dead letters are explained here, and sent again.
+
+use askama::Template;
+
+use crate::error::Result;
+use crate::http::auth;
+use crate::http::context::Context;
+use crate::http::pages::form::{Choice, parameter};
+use crate::http::pages::frame::{Frame, Here, page};
+use crate::http::pages::{id, words};
+use crate::http::request::Request;
+use crate::http::response::Response;
+use crate::model::delivery::{AttemptRecord, Delivery, State};
+use crate::model::id::DeliveryId;
+use crate::model::time::{Timestamp, Zone};
+use crate::{ops, store};
+
+const PAGE_ROWS: usize = 50;
+
+/// A delivery in words.
+struct Row {
+    id: DeliveryId,
+    about: String,
+    destination: String,
+    state: &'static str,
+    label: &'static str,
+    reason: Option<String>,
+    created: String,
+    ended: Option<String>,
+    /// When it is tried next.
+    next: Option<String>,
+    tries: String,
+    /// Whether it can be sent again.
+    sendable: bool,
+}
+
+impl Row {
+    fn of(delivery: Delivery, now: Timestamp, zone: &Zone) -> Self {
+        let when = |at| words::when(at, now, zone);
+        let ended = matches!(delivery.state, State::Dead | State::Expired);
+        Self {
+            id: delivery.id,
+            state: delivery.state.as_str(),
+            label: label(delivery.state),
+            created: when(delivery.created_at),
+            ended: delivery.ended_at.map(when),
+            next: delivery.due_at.filter(|_| delivery.state == State::Pending).map(when),
+            tries: words::count(delivery.attempts.into(), "try", "tries"),
+            sendable: ended && delivery.destination_id.is_some(),
+            reason: (!delivery.reason.is_empty()).then(|| words::sentence(&delivery.reason)),
+            about: delivery.about,
+            destination: delivery.destination_name,
+        }
+    }
+}
+
+fn label(state: State) -> &'static str {
+    match state {
+        State::Pending => "Waiting",
+        State::Sending => "Being sent",
+        State::Delivered => "Delivered",
+        State::Dead => "Not delivered",
+        State::Expired => "Too late",
+        State::Cancelled => "Cancelled",
+    }
+}
+
+#[derive(Template)]
+#[template(path = "deliveries.html")]
+struct ListPage {
+    frame: Frame,
+    states: Vec<Choice>,
+    rows: Vec<Row>,
+    dead: i64,
+    /// Where the next page starts, if there is one.
+    next: Option<String>,
+}
+
+/// `GET /deliveries` lists them, newest first, those in one `?state=` or all.
+pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let state = parameter(req, "state").map(State::parse).transpose()?;
+    let before = parameter(req, "before").map(id).transpose()?.map(DeliveryId);
+    let list = cx.store.read(|tx| {
+        let mut found = store::deliveries::list(tx, user.id, state, before, PAGE_ROWS + 1)?;
+        let more = found.len() > PAGE_ROWS;
+        found.truncate(PAGE_ROWS);
+        let current = state.map_or("", State::as_str);
+        let last = found.last().filter(|_| more);
+        Ok(ListPage {
+            frame: Frame::inside(&user, req, Here::Deliveries, "Deliveries"),
+            states: states(current),
+            dead: store::deliveries::count_dead(tx, user.id)?,
+            next: last.map(|last| format!("/deliveries?state={current}&before={}", last.id)),
+            rows: found.into_iter().map(|row| Row::of(row, tx.now(), &user.zone)).collect(),
+        })
+    })?;
+    page(200, &list)
+}
+
+fn states(current: &str) -> Vec<Choice> {
+    let each = State::ALL.map(|state| Choice::new(state.as_str(), label(state), current));
+    std::iter::once(Choice::new("", "All", current)).chain(each).collect()
+}
+
+#[derive(Template)]
+#[template(path = "delivery.html")]
+struct DeliveryPage {
+    frame: Frame,
+    row: Row,
+    attempts: Vec<Attempt>,
+    /// Whether more may happen to it.
+    live: bool,
+}
+
+/// One try in words.
+struct Attempt {
+    number: u32,
+    started: String,
+    label: &'static str,
+    status: Option<u16>,
+    detail: String,
+}
+
+impl Attempt {
+    fn of(record: AttemptRecord, now: Timestamp, zone: &Zone) -> Self {
+        Self {
+            number: record.number,
+            started: words::when(record.started_at, now, zone),
+            label: match record.outcome.as_deref() {
+                None => "under way",
+                Some("accepted") => "arrived",
+                Some("retry") => "failed for now",
+                Some("gone") => "the destination is gone",
+                Some("rejected") => "refused",
+                Some("config") => "the destination has to be mended",
+                Some(_) => "no answer came, so it may have arrived",
+            },
+            status: record.status,
+            detail: record.detail,
+        }
+    }
+}
+
+/// `GET /deliveries/{id}` with all its attempts.
+pub(super) fn show(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = DeliveryId(id(segment)?);
+    let shown = cx.store.read(|tx| {
+        let delivery = store::deliveries::get(tx, user.id, id)?;
+        let attempts = store::deliveries::list_attempts(tx, id)?.into_iter();
+        Ok(DeliveryPage {
+            frame: Frame::inside(&user, req, Here::Deliveries, &*delivery.about),
+            live: delivery.ended_at.is_none(),
+            row: Row::of(delivery, tx.now(), &user.zone),
+            attempts: attempts.map(|a| Attempt::of(a, tx.now(), &user.zone)).collect(),
+        })
+    })?;
+    page(200, &shown)
+}
+
+/// `POST /deliveries/{id}/redeliver` sends a dead letter again.
+pub(super) fn redeliver(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = DeliveryId(id(segment)?);
+    let sent =
+        cx.store.write(move |tx| ops::deliveries::redeliver(tx, user.id, Some(&[id]), false))?;
+    Ok(Response::see_other(format!("/deliveries/{id}?done={}", done(&sent))))
+}
+
+/// `POST /deliveries/redeliver` sends all dead letters again.
+pub(super) fn redeliver_all(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let sent = cx.store.write(move |tx| ops::deliveries::redeliver(tx, user.id, None, false))?;
+    Ok(Response::see_other(format!("/deliveries?done={}", done(&sent))))
+}
+
+fn done(sent: &[DeliveryId]) -> &'static str {
+    if sent.is_empty() { "nothing" } else { "requeued" }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::pages::testing::{World, text};
+    use crate::model::delivery::State;
+    use crate::model::id::DeliveryId;
+    use crate::store;
+
+    #[test]
+    fn a_dead_letter_is_explained_and_sent_again() {
+        let mut world = World::new();
+        let fields = [("kind", "webhook"), ("name", "Desk"), ("url", "https://hooks.example/x")];
+        world.post("/destinations", &fields);
+        world.post("/destinations/1/test", &[]);
+        let die = |tx: &store::WriteTx| {
+            store::deliveries::set_ended(tx, DeliveryId(1), State::Dead, "it said <no>")
+        };
+        world.cx().store.write(die).unwrap();
+        assert!(text(world.get("/")).contains("1 message could not be delivered"));
+        let page = text(world.get("/deliveries?state=dead"));
+        assert!(
+            page.contains("It said &#60;no&#62;.") && page.contains("Send all again"),
+            "{page}"
+        );
+        let page = text(world.get("/deliveries/1"));
+        assert!(page.contains("action=\"/deliveries/1/redeliver\"") && !page.contains("data-live"));
+        let answer = world.post("/deliveries/redeliver", &[]);
+        assert_eq!(answer.header("location"), Some("/deliveries?done=requeued"));
+        let answer = world.post("/deliveries/1/redeliver", &[]);
+        assert_eq!(answer.header("location"), Some("/deliveries/1?done=nothing"));
+        assert_eq!(world.post("/deliveries/9/redeliver", &[]).status, 404);
+    }
+}

@@ -1,0 +1,243 @@
+//! Folders as a tree, and one of them.
+
+use askama::Template;
+
+use crate::error::Result;
+use crate::http::auth;
+use crate::http::context::Context;
+use crate::http::pages::form::{Choice, Flaws, number};
+use crate::http::pages::frame::{Frame, Here, page};
+use crate::http::pages::{id, words};
+use crate::http::request::{Form, Request};
+use crate::http::response::Response;
+use crate::model::folder::{DEPTH_MAX, Folder};
+use crate::model::id::FolderId;
+use crate::model::user::User;
+use crate::{ops, store};
+
+/// Deeper folders are not moved further to the right, for lack of room.
+const INDENT_MAX: usize = 4;
+
+#[derive(Template)]
+#[template(path = "folders.html")]
+struct ListPage<'a> {
+    frame: Frame,
+    rows: Vec<Row>,
+    title: &'a str,
+    parents: Vec<Choice>,
+    flaws: Flaws,
+}
+
+/// A folder in its place in the tree.
+struct Row {
+    id: FolderId,
+    title: String,
+    indent: usize,
+    /// The title of the folder it lies in, for those who cannot see the indent.
+    inside: Option<String>,
+    counts: String,
+}
+
+/// `GET /folders`.
+pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    list_page(cx, req, &user, &Form::default(), Flaws::default())
+}
+
+/// `POST /folders` makes one.
+pub(super) fn create(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let form = req.form()?;
+    let user_id = user.id;
+    let made = parse_parent(form.text("parent")).and_then(|parent_id| {
+        let title = form.text("title").to_owned();
+        cx.store.write(move |tx| ops::folders::create(tx, user_id, parent_id, &title))
+    });
+    match made {
+        Ok(_) => Ok(Response::see_other("/folders?done=created")),
+        Err(error) => list_page(cx, req, &user, &form, flaws(error)?),
+    }
+}
+
+fn list_page(
+    cx: &Context,
+    req: &Request,
+    user: &User,
+    form: &Form,
+    flaws: Flaws,
+) -> Result<Response> {
+    let folders = cx.store.read(|tx| store::folders::list(tx, user.id))?;
+    let status = flaws.status();
+    let shown = ListPage {
+        frame: Frame::inside(user, req, Here::Folders, "Folders"),
+        rows: tree(&folders, None).into_iter().map(|(depth, f)| row(&folders, depth, f)).collect(),
+        title: form.text("title"),
+        parents: parents(&folders, None, form.text("parent")),
+        flaws,
+    };
+    page(status, &shown)
+}
+
+fn row(folders: &[Folder], depth: usize, folder: &Folder) -> Row {
+    let parent = folders.iter().find(|other| Some(other.id) == folder.parent_id);
+    let mut counts = words::count(folder.counts.all, "link", "links");
+    if folder.counts.unread > 0 {
+        counts = format!("{counts}, {} unread", folder.counts.unread);
+    }
+    Row {
+        id: folder.id,
+        title: folder.title.clone(),
+        indent: depth.min(INDENT_MAX),
+        inside: parent.map(|parent| parent.title.clone()),
+        counts,
+    }
+}
+
+/// The folders with how deep they lie, each right after the one it lies in; `without` and what
+/// lies in it are left out.
+fn tree(folders: &[Folder], without: Option<FolderId>) -> Vec<(usize, &Folder)> {
+    let mut found = Vec::with_capacity(folders.len());
+    let children = |parent| folders.iter().rev().filter(move |folder| folder.parent_id == parent);
+    // The last one is taken first, so siblings go in backwards.
+    let mut open: Vec<(usize, &Folder)> = children(None).map(|folder| (0, folder)).collect();
+    while let Some((depth, folder)) = open.pop() {
+        if Some(folder.id) == without || depth > DEPTH_MAX {
+            continue;
+        }
+        found.push((depth, folder));
+        open.extend(children(Some(folder.id)).map(|inner| (depth + 1, inner)));
+    }
+    found
+}
+
+/// Where a folder can lie.
+fn parents(folders: &[Folder], without: Option<FolderId>, current: &str) -> Vec<Choice> {
+    let top = Choice::new("", "At the top", current);
+    let each = tree(folders, without).into_iter().map(|(depth, folder)| {
+        let label = format!("{}{}", "– ".repeat(depth), folder.title);
+        Choice::new(folder.id.to_string(), label, current)
+    });
+    std::iter::once(top).chain(each).collect()
+}
+
+fn parse_parent(typed: &str) -> Result<Option<FolderId>> {
+    if typed.is_empty() { Ok(None) } else { number("parent", typed).map(|id| Some(FolderId(id))) }
+}
+
+/// What was wrong, under the names that the form has. A title that is taken is the title's flaw.
+fn flaws(error: crate::error::Error) -> Result<Flaws> {
+    use crate::error::Error::{Conflict, Invalid};
+    let error = match error {
+        Invalid { field, reason } if field == "parent_id" => {
+            Invalid { field: "parent".into(), reason }
+        }
+        Conflict(reason) => Invalid { field: "title".into(), reason },
+        other => other,
+    };
+    Flaws::of(error)
+}
+
+#[derive(Template)]
+#[template(path = "folder.html")]
+struct FolderPage<'a> {
+    frame: Frame,
+    id: FolderId,
+    title: &'a str,
+    parents: Vec<Choice>,
+    links: String,
+    flaws: Flaws,
+}
+
+/// `GET /folders/{id}`.
+pub(super) fn show(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = FolderId(id(segment)?);
+    show_page(cx, req, &user, id, &Form::default(), Flaws::default())
+}
+
+/// `POST /folders/{id}` renames or moves one.
+pub(super) fn change(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = FolderId(id(segment)?);
+    let form = req.form()?;
+    let user_id = user.id;
+    let title = form.has("title").then(|| form.text("title").to_owned());
+    let parent_id = form.has("parent").then(|| parse_parent(form.text("parent"))).transpose();
+    let changed = parent_id.and_then(|parent_id| {
+        cx.store.write(move |tx| ops::folders::change(tx, user_id, id, title.as_deref(), parent_id))
+    });
+    match changed {
+        Ok(_) => Ok(Response::see_other("/folders?done=changed")),
+        Err(error) => show_page(cx, req, &user, id, &form, flaws(error)?),
+    }
+}
+
+fn show_page(
+    cx: &Context,
+    req: &Request,
+    user: &User,
+    id: FolderId,
+    form: &Form,
+    flaws: Flaws,
+) -> Result<Response> {
+    let (folder, folders) = cx.store.read(|tx| {
+        Ok((store::folders::get(tx, user.id, id)?, store::folders::list(tx, user.id)?))
+    })?;
+    let stored = folder.parent_id.map(|id| id.to_string()).unwrap_or_default();
+    let parent = if form.has("parent") { form.text("parent") } else { &stored };
+    let status = flaws.status();
+    let shown = FolderPage {
+        frame: Frame::inside(user, req, Here::Folders, &*folder.title),
+        id,
+        title: if form.has("title") { form.text("title") } else { &folder.title },
+        parents: parents(&folders, Some(id), parent),
+        links: words::count(folder.counts.all, "link", "links"),
+        flaws,
+    };
+    page(status, &shown)
+}
+
+/// `POST /folders/{id}/delete`; its links stay.
+pub(super) fn delete(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = FolderId(id(segment)?);
+    cx.store.write(move |tx| ops::folders::delete(tx, user.id, id))?;
+    Ok(Response::see_other("/folders?done=deleted"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::pages::testing::{World, text};
+
+    #[test]
+    fn a_folder_is_made_moved_renamed_and_deleted_by_forms() {
+        let mut world = World::new();
+        let done = |answer: &crate::http::response::Response| {
+            assert_eq!(answer.status, 303);
+            answer.header("location").unwrap().to_owned()
+        };
+        let made = world.post("/folders", &[("title", "<b>빵</b>")]);
+        assert_eq!(done(&made), "/folders?done=created");
+        done(&world.post("/folders", &[("title", "Inner"), ("parent", "1")]));
+        let page = text(world.get("/folders"));
+        assert!(page.contains("&#60;b&#62;빵&#60;/b&#62;") && page.contains("in-1"), "{page}");
+        done(&world.post("/folders/2", &[("title", "Outer"), ("parent", "")]));
+        let page = text(world.get("/folders"));
+        assert!(page.contains("Outer") && !page.contains("in-1"));
+        done(&world.post("/folders/1/delete", &[]));
+        assert_eq!(world.get("/folders/1").status, 404);
+    }
+
+    #[test]
+    fn a_title_that_is_taken_is_marked_and_kept() {
+        let mut world = World::new();
+        world.post("/folders", &[("title", "Recipes")]);
+        let answer = world.post("/folders", &[("title", "recipes")]);
+        assert_eq!(answer.status, 422);
+        let page = text(answer);
+        assert!(page.contains("value=\"recipes\"") && page.contains("id=\"title-flaw\""), "{page}");
+        let answer = world.post("/folders/1", &[("parent", "1")]);
+        assert_eq!(answer.status, 422);
+        assert!(text(answer).contains("id=\"parent-flaw\""));
+    }
+}

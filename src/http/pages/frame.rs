@@ -1,0 +1,152 @@
+//! What stands around every page: its head, the navigation and one notice.
+
+use askama::Template;
+
+use crate::error::{Error, Result};
+use crate::http::request::Request;
+use crate::http::response::Response;
+use crate::model::user::User;
+
+/// Where in the navigation a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Here {
+    Home,
+    Links,
+    Add,
+    Folders,
+    Reminders,
+    Destinations,
+    Deliveries,
+    Settings,
+    More,
+    Nowhere,
+}
+
+impl Here {
+    /// Whether the page is among those that a phone finds behind "More".
+    pub(super) fn is_more(self) -> bool {
+        use Here::{Deliveries, Destinations, Folders, More, Settings};
+        matches!(self, Folders | Destinations | Deliveries | Settings | More)
+    }
+}
+
+/// What the layout needs to know.
+pub(super) struct Frame {
+    /// The page's title, also that of its window.
+    pub(super) title: String,
+    /// Who is signed in, if anybody is; others see no navigation.
+    pub(super) user: Option<String>,
+    /// Which entry of the navigation is marked.
+    pub(super) here: Here,
+    /// What just happened.
+    pub(super) notice: Option<&'static str>,
+}
+
+impl Frame {
+    /// The frame of a page for somebody who is signed in. What a form did just before stands in
+    /// the address, so that no state has to be kept for it.
+    pub(super) fn inside(user: &User, req: &Request, here: Here, title: impl Into<String>) -> Self {
+        let notice = req.query("done").and_then(notice);
+        Self { title: title.into(), user: Some(user.name.clone()), here, notice }
+    }
+
+    /// The frame of a page for anybody.
+    pub(super) fn outside(title: impl Into<String>) -> Self {
+        Self { title: title.into(), user: None, here: Here::Nowhere, notice: None }
+    }
+}
+
+/// The words for what a form did. Only these can be shown, whatever stands in the address.
+fn notice(done: &str) -> Option<&'static str> {
+    Some(match done {
+        "saved" => "Saved. Its page is being read now.",
+        "again" => "You had this link already, so it is at the top again.",
+        "changed" => "Your changes are saved.",
+        "deleted" => "Deleted.",
+        "refreshed" => "The page is being read again.",
+        "created" => "Created.",
+        "set" => "Your reminder is set.",
+        "on" => "The reminder is on.",
+        "off" => "The reminder is off.",
+        "added" => "Added. Send a test to see that it arrives.",
+        "resumed" => "Resumed. What was waiting is on its way.",
+        "requeued" => "On its way again.",
+        "nothing" => "There was nothing that could be sent again.",
+        "password" => "Your password is changed. Every other browser is signed out.",
+        "revoked" => "The token is revoked. Programs that use it are locked out now.",
+        _ => return None,
+    })
+}
+
+/// Renders a page.
+///
+/// # Errors
+/// When the template fails, which is a fault of ours.
+pub(super) fn page(status: u16, template: &impl Template) -> Result<Response> {
+    Ok(Response::html(status, template.render().map_err(Error::internal)?))
+}
+
+/// Back to the page of ours that a form was sent from, else to `otherwise`. Browsers send that
+/// page along for our own origin only, and only its path is used.
+pub(super) fn back(req: &Request, otherwise: &str) -> String {
+    let from = req.header("referer").and_then(|from| url::Url::parse(from).ok());
+    let ours = from.filter(|url| {
+        let host = url.host_str().unwrap_or_default();
+        let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        req.header("host").is_some_and(|host| host.eq_ignore_ascii_case(&authority))
+    });
+    let Some(url) = ours else { return otherwise.to_owned() };
+    // What had been done before is not what has been done now.
+    let pairs: Vec<_> = url.query_pairs().filter(|(name, _)| name != "done").collect();
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    local(&if query.is_empty() { url.path().to_owned() } else { format!("{}?{query}", url.path()) })
+        .unwrap_or(otherwise)
+        .to_owned()
+}
+
+/// The address, if it is one on this server: a path that no browser takes for another host.
+pub(super) fn local(address: &str) -> Option<&str> {
+    let rest = address.strip_prefix('/')?;
+    let foreign = rest.starts_with(['/', '\\']);
+    let odd = address.contains(|c: char| c.is_control() || c == '\\');
+    (!foreign && !odd).then_some(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::request::Method;
+
+    #[test]
+    fn only_a_path_of_ours_is_local() {
+        for ours in ["/", "/bookmarks?q=a%20b", "/a/b"] {
+            assert_eq!(local(ours), Some(ours));
+        }
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "evil",
+            "/a\n",
+            "/a\\b",
+        ] {
+            assert_eq!(local(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn back_leads_to_a_page_of_ours_only() {
+        let check = |referer: &str, expected: &str| {
+            let mut req = Request::new(Method::Post, "/").unwrap();
+            req.headers.push(("host".into(), "toast.example:8080".into()));
+            req.headers.push(("referer".into(), referer.into()));
+            assert_eq!(back(&req, "/bookmarks"), expected, "{referer}");
+        };
+        check("http://toast.example:8080/?done=saved", "/");
+        check("http://toast.example:8080/bookmarks?q=a&done=deleted", "/bookmarks?q=a");
+        check("http://evil.example/x", "/bookmarks");
+        check("http://toast.example:8080//evil.example", "/bookmarks");
+        check("nonsense", "/bookmarks");
+    }
+}

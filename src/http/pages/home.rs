@@ -1,0 +1,117 @@
+//! The first page: what is waiting, and when somebody will be reminded of it.
+
+use askama::Template;
+
+use crate::error::Result;
+use crate::http::auth;
+use crate::http::context::Context;
+use crate::http::pages::cards::Card;
+use crate::http::pages::frame::{Frame, Here, page};
+use crate::http::pages::words;
+use crate::http::request::Request;
+use crate::http::response::Response;
+use crate::model::user::User;
+use crate::ops;
+use crate::store::bookmarks::Filter;
+use crate::store::{self, Tx};
+
+const CARDS: usize = 10;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    frame: Frame,
+    /// How many links wait in all.
+    unread: i64,
+    /// How many there are at all.
+    saved: i64,
+    cards: Vec<Card>,
+    next: Option<Next>,
+    dead: i64,
+    /// Destinations that are paused, and why.
+    paused: Vec<(String, String)>,
+    no_destination: bool,
+}
+
+/// The reminder that comes next.
+struct Next {
+    id: i64,
+    name: String,
+    schedule: String,
+    at: String,
+}
+
+#[derive(Template)]
+#[template(path = "more.html")]
+struct MorePage {
+    frame: Frame,
+    dead: i64,
+}
+
+/// `GET /`.
+pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let home = cx.store.read(|tx| {
+        let folders = store::folders::list(tx, user.id)?;
+        let filter = Filter { unread: Some(true), ..Filter::default() };
+        let waiting = store::bookmarks::list(tx, user.id, &filter, CARDS)?;
+        let counts = store::bookmarks::count(tx, user.id)?;
+        let destinations = store::destinations::list(tx, user.id)?;
+        let no_destination = destinations.is_empty();
+        let paused = destinations.into_iter().filter_map(|destination| {
+            Some((destination.name, words::sentence(&destination.paused_reason?)))
+        });
+        Ok(HomePage {
+            frame: Frame::inside(&user, req, Here::Home, "Home"),
+            unread: counts.unread,
+            saved: counts.all,
+            cards: waiting.iter().map(|b| Card::of(b, &folders, tx.now(), &user.zone)).collect(),
+            next: next(tx, &user)?,
+            dead: store::deliveries::count_dead(tx, user.id)?,
+            paused: paused.collect(),
+            no_destination,
+        })
+    })?;
+    page(200, &home)
+}
+
+fn next(tx: &Tx, user: &User) -> Result<Option<Next>> {
+    // The first one is the one due soonest.
+    let first = store::reminders::list(tx, user.id)?.into_iter().next();
+    let Some(reminder) = first else { return Ok(None) };
+    let Some((_, at)) = reminder.next else { return Ok(None) };
+    let settings = &reminder.settings;
+    Ok(Some(Next {
+        id: reminder.id.0,
+        name: ops::reminders::title(tx, &reminder)?,
+        schedule: words::schedule(&settings.schedule, &settings.zone, tx.now()),
+        at: words::when(at, tx.now(), &user.zone),
+    }))
+}
+
+/// `GET /more` is what a phone has no room for in its bar.
+pub(super) fn more(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let dead = cx.store.read(|tx| store::deliveries::count_dead(tx, user.id))?;
+    page(200, &MorePage { frame: Frame::inside(&user, req, Here::More, "More"), dead })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::pages::testing::{World, text};
+
+    #[test]
+    fn home_says_what_is_waiting_and_when_it_comes_back() {
+        let mut world = World::new();
+        let page = text(world.get("/"));
+        assert!(page.contains("Nothing saved yet") && page.contains("action=\"/bookmarks\""));
+        assert!(page.contains("no destination yet"));
+        world.post("/bookmarks", &[("url", "https://example.com/")]);
+        let weekly = [("kind", "weekly"), ("at", "21:30"), ("target", "all")];
+        let days: Vec<_> = ["1", "2", "3", "4", "5", "7"].map(|day| ("days", day)).into();
+        world.post("/reminders", &[weekly.as_slice(), &days].concat());
+        let page = text(world.get("/"));
+        assert!(page.contains("1 link waiting"), "{page}");
+        assert!(page.contains("Mon–Fri, Sun 21:30") && page.contains("today 21:30"), "{page}");
+    }
+}

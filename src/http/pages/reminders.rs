@@ -1,0 +1,280 @@
+//! Reminders: the list, one of them, setting and switching.
+
+use askama::Template;
+
+use crate::error::{Error, Result};
+use crate::http::auth;
+use crate::http::context::Context;
+use crate::http::pages::form::{Flaws, parameter};
+use crate::http::pages::frame::{Frame, Here, page};
+use crate::http::pages::reminder_form::{Choices, Fields};
+use crate::http::pages::{id, words};
+use crate::http::request::Request;
+use crate::http::response::Response;
+use crate::model::id::{BookmarkId, FolderId, ReminderId};
+use crate::model::reminder::{Reminder, Settings, Target};
+use crate::model::text;
+use crate::model::user::User;
+use crate::ops;
+use crate::store::{self, Tx};
+
+/// How many of the next times are told.
+const UPCOMING: usize = 3;
+
+#[derive(Template)]
+#[template(path = "reminders.html")]
+struct ListPage {
+    frame: Frame,
+    reminders: Vec<Row>,
+}
+
+/// A reminder in words.
+struct Row {
+    id: ReminderId,
+    name: String,
+    about: String,
+    schedule: String,
+    upcoming: Vec<String>,
+    enabled: bool,
+    last: Option<String>,
+}
+
+/// `GET /reminders`.
+pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let reminders = cx.store.read(|tx| {
+        let all = store::reminders::list(tx, user.id)?;
+        all.iter().map(|reminder| row(tx, &user, reminder)).collect::<Result<Vec<_>>>()
+    })?;
+    let frame = Frame::inside(&user, req, Here::Reminders, "Reminders");
+    page(200, &ListPage { frame, reminders })
+}
+
+fn row(tx: &Tx, user: &User, reminder: &Reminder) -> Result<Row> {
+    let settings = &reminder.settings;
+    let mut schedule = words::schedule(&settings.schedule, &settings.zone, tx.now());
+    if settings.zone != user.zone {
+        schedule = format!("{schedule} ({})", settings.zone.name());
+    }
+    Ok(Row {
+        id: reminder.id,
+        name: ops::reminders::title(tx, reminder)?,
+        about: about(tx, user, settings)?,
+        schedule,
+        upcoming: words::upcoming(settings, tx.now(), &user.zone, UPCOMING),
+        enabled: settings.enabled,
+        last: reminder.last_fired_at.map(|at| words::when(at, tx.now(), &user.zone)),
+    })
+}
+
+fn about(tx: &Tx, user: &User, settings: &Settings) -> Result<String> {
+    Ok(match settings.target {
+        Target::All => "Everything unread".to_owned(),
+        Target::Folder(id) => {
+            format!("What is unread in {}", store::folders::get(tx, user.id, id)?.title)
+        }
+        Target::Bookmark(id) => {
+            text::shortened(store::bookmarks::get(tx, user.id, id)?.title(), 80)
+        }
+    })
+}
+
+#[derive(Template)]
+#[template(path = "reminder.html")]
+struct ReminderPage {
+    frame: Frame,
+    /// The reminder, once there is one.
+    id: Option<ReminderId>,
+    fields: Fields,
+    choices: Choices,
+    upcoming: Vec<String>,
+    flaws: Flaws,
+}
+
+/// `GET /reminders/new`, about `?folder=` or `?bookmark=` if that is asked for.
+pub(super) fn new(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let target = if let Some(folder) = parameter(req, "folder") {
+        let id = FolderId(id(folder)?);
+        cx.store.read(|tx| store::folders::get(tx, user.id, id))?;
+        format!("folder:{id}")
+    } else if let Some(bookmark) = parameter(req, "bookmark") {
+        let id = BookmarkId(id(bookmark)?);
+        cx.store.read(|tx| store::bookmarks::get(tx, user.id, id))?;
+        format!("bookmark:{id}")
+    } else {
+        "all".to_owned()
+    };
+    let fields = Fields::new(target, &user.zone);
+    form_page(cx, req, &user, None, fields, Flaws::default())
+}
+
+/// `POST /reminders` sets one.
+pub(super) fn create(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let fields = Fields::typed(&req.form()?, &user.zone);
+    let settings = match fields.parse() {
+        Ok(settings) => settings,
+        Err(flaws) => return form_page(cx, req, &user, None, fields, flaws),
+    };
+    let user_id = user.id;
+    match cx.store.write(move |tx| ops::reminders::set(tx, user_id, &settings)) {
+        Ok(_) => Ok(Response::see_other("/reminders?done=set")),
+        Err(error) => form_page(cx, req, &user, None, fields, Flaws::of(error)?),
+    }
+}
+
+/// `GET /reminders/{id}`.
+pub(super) fn show(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = ReminderId(id(segment)?);
+    let reminder = cx.store.read(|tx| store::reminders::get(tx, user.id, id))?;
+    let fields = Fields::stored(&reminder.settings);
+    form_page(cx, req, &user, Some(id), fields, Flaws::default())
+}
+
+/// `POST /reminders/{id}` changes one.
+pub(super) fn change(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = ReminderId(id(segment)?);
+    cx.store.read(|tx| store::reminders::get(tx, user.id, id))?;
+    let fields = Fields::typed(&req.form()?, &user.zone);
+    let settings = match fields.parse() {
+        Ok(settings) => settings,
+        Err(flaws) => return form_page(cx, req, &user, Some(id), fields, flaws),
+    };
+    let user_id = user.id;
+    match cx.store.write(move |tx| ops::reminders::change(tx, user_id, id, &settings)) {
+        Ok(_) => Ok(Response::see_other("/reminders?done=changed")),
+        Err(error) => form_page(cx, req, &user, Some(id), fields, Flaws::of(error)?),
+    }
+}
+
+fn form_page(
+    cx: &Context,
+    req: &Request,
+    user: &User,
+    id: Option<ReminderId>,
+    fields: Fields,
+    flaws: Flaws,
+) -> Result<Response> {
+    let (choices, now) = cx.store.read(|tx| Ok((Choices::of(tx, user.id, &fields)?, tx.now())))?;
+    let upcoming = fields.parse().ok().filter(|_| flaws.is_empty());
+    let upcoming = upcoming.map(|settings| words::upcoming(&settings, now, &user.zone, UPCOMING));
+    let title = if id.is_some() { "Edit reminder" } else { "Set a reminder" };
+    let status = flaws.status();
+    let frame = Frame::inside(user, req, Here::Reminders, title);
+    let upcoming = upcoming.unwrap_or_default();
+    page(status, &ReminderPage { frame, id, fields, choices, upcoming, flaws })
+}
+
+/// `POST /reminders/{id}/on` and `/off`.
+pub(super) fn switch(
+    cx: &Context,
+    req: &Request,
+    segment: &str,
+    enabled: bool,
+) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let (id, user_id) = (ReminderId(id(segment)?), user.id);
+    let switched = cx.store.write(move |tx| {
+        let reminder = store::reminders::get(tx, user_id, id)?;
+        let settings = Settings { enabled, ..reminder.settings };
+        ops::reminders::change(tx, user_id, id, &settings)
+    });
+    match switched {
+        Ok(_) => Ok(Response::see_other(if enabled {
+            "/reminders?done=on"
+        } else {
+            "/reminders?done=off"
+        })),
+        // It was for a time that has passed: here is where another can be chosen.
+        Err(error @ Error::Invalid { .. }) => {
+            let reminder = cx.store.read(|tx| store::reminders::get(tx, user_id, id))?;
+            let fields = Fields { enabled, ..Fields::stored(&reminder.settings) };
+            form_page(cx, req, &user, Some(id), fields, Flaws::of(error)?)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// `POST /reminders/{id}/delete`.
+pub(super) fn delete(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = ReminderId(id(segment)?);
+    cx.store.write(move |tx| ops::reminders::delete(tx, user.id, id))?;
+    Ok(Response::see_other("/reminders?done=deleted"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::pages::testing::{World, text};
+
+    #[test]
+    fn a_reminder_is_set_shown_in_words_switched_and_deleted() {
+        let mut world = World::new();
+        let fields =
+            [("name", "저녁"), ("kind", "weekly"), ("days", "1"), ("days", "3"), ("at", "21:30")];
+        let answer = world.post("/reminders", &fields);
+        assert_eq!(answer.header("location"), Some("/reminders?done=set"));
+        let page = text(world.get("/reminders"));
+        assert!(page.contains("저녁") && page.contains("Mon, Wed 21:30"), "{page}");
+        assert!(page.contains("tomorrow 21:30") && page.contains("Mon 16 Mar 21:30"), "{page}");
+        let page = text(world.get("/reminders/1"));
+        assert!(page.contains("value=\"3\" checked") && !page.contains("value=\"2\" checked"));
+        world.post("/reminders/1/off", &[]);
+        assert!(text(world.get("/reminders")).contains("Switch on"));
+        world.post("/reminders/1/on", &[]);
+        assert!(text(world.get("/reminders")).contains("Switch off"));
+        assert_eq!(world.post("/reminders/1/delete", &[]).status, 303);
+        assert_eq!(world.get("/reminders/1").status, 404);
+    }
+
+    #[test]
+    fn a_bad_time_shows_the_form_again_with_the_reason_and_what_was_typed() {
+        let mut world = World::new();
+        let fields =
+            [("name", "Evening <read>"), ("kind", "weekly"), ("days", "2"), ("at", "25:61")];
+        let answer = world.post("/reminders", &fields);
+        assert_eq!(answer.status, 422);
+        let page = text(answer);
+        assert!(page.contains("value=\"Evening &#60;read&#62;\""));
+        assert!(page.contains("value=\"25:61\"") && page.contains("aria-describedby=\"at-flaw\""));
+        assert!(page.contains("is not a time of day") && page.contains("value=\"2\" checked"));
+        assert!(!page.contains("value=\"1\" checked"));
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let mut world = World::new();
+        let fields = [("kind", "weekly"), ("at", ""), ("count", "0"), ("zone", "Asia/Soul")];
+        let page = text(world.post("/reminders", &fields));
+        for field in ["days", "at", "count", "zone"] {
+            assert!(page.contains(&format!("id=\"{field}-flaw\"")), "{field}");
+        }
+    }
+
+    #[test]
+    fn one_that_is_over_asks_for_another_day_when_switched_on() {
+        let mut world = World::new();
+        let fields = [("kind", "once"), ("on", "2026-03-08"), ("at", "18:01")];
+        assert_eq!(world.post("/reminders", &fields).status, 303);
+        world.clock.advance(std::time::Duration::from_secs(120));
+        world.post("/reminders/1/off", &[]);
+        let answer = world.post("/reminders/1/on", &[]);
+        assert_eq!(answer.status, 422);
+        assert!(text(answer).contains("That day and time have passed"));
+    }
+
+    #[test]
+    fn a_new_one_is_about_what_was_asked_for() {
+        let mut world = World::new();
+        world.post("/folders", &[("title", "Recipes")]);
+        world.post("/bookmarks", &[("url", "https://example.com/bread")]);
+        let page = text(world.get("/reminders/new?folder=1"));
+        assert!(page.contains("value=\"folder:1\" selected"));
+        let page = text(world.get("/reminders/new?bookmark=1"));
+        assert!(page.contains("value=\"bookmark:1\" selected"));
+        assert_eq!(world.get("/reminders/new?folder=2").status, 404);
+    }
+}

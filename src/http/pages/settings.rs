@@ -1,0 +1,186 @@
+//! A person's own settings: time zone, password, tokens for programs.
+
+use askama::Template;
+
+use crate::error::{Error, Result};
+use crate::http::auth;
+use crate::http::context::Context;
+use crate::http::pages::form::{Choice, Flaws, zones};
+use crate::http::pages::frame::{Frame, Here, page};
+use crate::http::pages::{id, words};
+use crate::http::request::{Form, Request};
+use crate::http::response::Response;
+use crate::model::id::TokenId;
+use crate::model::time::Zone;
+use crate::model::user::{User, check_password};
+use crate::{ops, secret, store};
+
+#[derive(Template)]
+#[template(path = "settings.html")]
+struct SettingsPage<'a> {
+    frame: Frame,
+    name: &'a str,
+    zones: Vec<Choice>,
+    tokens: Vec<Token>,
+    token_name: &'a str,
+    flaws: Flaws,
+}
+
+/// A token as it is listed: never the token itself.
+struct Token {
+    id: TokenId,
+    name: String,
+    created: String,
+    used: Option<String>,
+}
+
+/// `GET /settings`.
+pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    show_page(cx, req, &user, &Form::default(), Flaws::default())
+}
+
+fn show_page(
+    cx: &Context,
+    req: &Request,
+    user: &User,
+    form: &Form,
+    flaws: Flaws,
+) -> Result<Response> {
+    let tokens = cx.store.read(|tx| {
+        let tokens = store::sessions::list_tokens(tx, Some(user.id))?.into_iter();
+        let when = |at| words::when(at, tx.now(), &user.zone);
+        Ok(tokens
+            .map(|token| Token {
+                id: token.id,
+                name: token.name,
+                created: when(token.created_at),
+                used: token.last_used_at.map(when),
+            })
+            .collect())
+    })?;
+    let status = flaws.status();
+    let shown = SettingsPage {
+        frame: Frame::inside(user, req, Here::Settings, "Settings"),
+        name: &user.name,
+        zones: zones(if form.has("zone") { form.text("zone") } else { user.zone.name() }),
+        tokens,
+        token_name: form.text("token_name"),
+        flaws,
+    };
+    page(status, &shown)
+}
+
+/// `POST /settings` moves to another time zone.
+pub(super) fn set_zone(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let form = req.form()?;
+    let zone = match Zone::named(form.text("zone")) {
+        Ok(zone) => zone,
+        Err(error) => return show_page(cx, req, &user, &form, Flaws::of(error)?),
+    };
+    cx.store.write(move |tx| store::users::set_zone(tx, user.id, &zone))?;
+    Ok(Response::see_other("/settings?done=changed"))
+}
+
+/// `POST /settings/password` changes the password, and signs out every other browser.
+pub(super) fn set_password(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let form = req.form()?;
+    let mut flaws = Flaws::default();
+    // Guessing the old one is slowed down as guessing at the sign-in is.
+    match auth::sign_in(cx, req, &user.name, form.raw("old")) {
+        Ok(_) => {}
+        Err(Error::Unauthorized(_)) => flaws.add("old", "this is not your password"),
+        Err(other) => return Err(other),
+    }
+    flaws.take("new", check_password(form.raw("new")));
+    if !flaws.is_empty() {
+        return show_page(cx, req, &user, &form, flaws);
+    }
+    let hash = secret::password_hash(form.raw("new"))?;
+    let user_id = user.id;
+    cx.store.write(move |tx| ops::accounts::set_password(tx, user_id, &hash))?;
+    auth::open_session(cx, user_id, Response::see_other("/settings?done=password"))
+}
+
+#[derive(Template)]
+#[template(path = "token_added.html")]
+struct TokenPage {
+    frame: Frame,
+    name: String,
+    key: String,
+}
+
+/// `POST /settings/tokens` makes a token, which is shown in this answer alone.
+pub(super) fn add_token(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let form = req.form()?;
+    let key = secret::new_key()?;
+    let (user_id, hash) = (user.id, secret::key_hash(&key));
+    let name = form.text("token_name").to_owned();
+    let stored = name.clone();
+    match cx.store.write(move |tx| ops::accounts::add_token(tx, user_id, &stored, &hash)) {
+        Ok(_) => {
+            let frame = Frame::inside(&user, req, Here::Settings, "Token created");
+            page(201, &TokenPage { frame, name, key })
+        }
+        Err(error) => show_page(cx, req, &user, &form, Flaws::of(error.under("token_name"))?),
+    }
+}
+
+/// `POST /settings/tokens/{id}/revoke`.
+pub(super) fn revoke_token(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = TokenId(id(segment)?);
+    cx.store.write(move |tx| store::sessions::delete_token(tx, id, Some(user.id)))?;
+    Ok(Response::see_other("/settings?done=revoked"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::pages::testing::{World, text};
+
+    #[test]
+    fn the_old_password_is_asked_for_and_other_browsers_are_signed_out() {
+        let mut world = World::new();
+        let answer = world.post("/settings/password", &[("old", "wrong"), ("new", "short")]);
+        assert_eq!(answer.status, 422);
+        let page = text(answer);
+        assert!(page.contains("id=\"old-flaw\"") && page.contains("id=\"new-flaw\""));
+        let fields = [("old", "brown toast"), ("new", "browner toast")];
+        let answer = world.post("/settings/password", &fields);
+        assert_eq!(answer.header("location"), Some("/settings?done=password"));
+        // The old session is over; the answer brought a new one.
+        assert_eq!(world.get("/settings").status, 303);
+        let cookie = answer.header("set-cookie").unwrap();
+        world.cookie = cookie.split(';').next().unwrap().to_owned();
+        assert_eq!(world.get("/settings").status, 200);
+    }
+
+    #[test]
+    fn a_token_is_shown_once_and_revoked_by_its_owner_only() {
+        let mut world = World::new();
+        let answer = world.post("/settings/tokens", &[("token_name", "phone")]);
+        assert_eq!(answer.status, 201);
+        let page = text(answer);
+        let key = page.split("id=\"key\">").nth(1).unwrap().split('<').next().unwrap();
+        assert_eq!(key.len(), 43);
+        let page = text(world.get("/settings"));
+        assert!(page.contains("phone") && !page.contains(key));
+        assert_eq!(world.post("/settings/tokens", &[("token_name", "")]).status, 422);
+        let mina = std::mem::take(&mut world.cookie);
+        world.cookie = world.sign_up("juno");
+        assert_eq!(world.post("/settings/tokens/1/revoke", &[]).status, 404);
+        world.cookie = mina;
+        assert_eq!(world.post("/settings/tokens/1/revoke", &[]).status, 303);
+    }
+
+    #[test]
+    fn another_zone_changes_what_times_are_shown() {
+        let mut world = World::new();
+        assert_eq!(world.post("/settings", &[("zone", "Asia/Soul")]).status, 422);
+        assert_eq!(world.post("/settings", &[("zone", "America/New_York")]).status, 303);
+        assert!(text(world.get("/settings")).contains("value=\"America/New_York\" selected"));
+    }
+}

@@ -1,0 +1,126 @@
+//! Times and counts in the words that people use.
+
+use jiff::civil::Date;
+
+use crate::model::recurrence::{Schedule, Weekdays};
+use crate::model::reminder::Settings;
+use crate::model::time::{Timestamp, Zone};
+
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// An instant as somebody in `zone` would say it now: "today 21:30", "Mon 9 Mar 21:30".
+pub(super) fn when(at: Timestamp, now: Timestamp, zone: &Zone) -> String {
+    let (local, today) = (at.in_zone(zone), now.in_zone(zone).date());
+    format!("{} {:02}:{:02}", day(local.date(), today), local.hour(), local.minute())
+}
+
+fn day(date: Date, today: Date) -> String {
+    if date == today {
+        return "today".into();
+    }
+    if today.tomorrow().is_ok_and(|tomorrow| date == tomorrow) {
+        return "tomorrow".into();
+    }
+    if today.yesterday().is_ok_and(|yesterday| date == yesterday) {
+        return "yesterday".into();
+    }
+    let year =
+        if date.year() == today.year() { String::new() } else { format!(" {}", date.year()) };
+    let weekday = DAYS[date.weekday().to_monday_zero_offset() as usize];
+    format!("{weekday} {} {}{year}", date.day(), MONTHS[date.month() as usize - 1])
+}
+
+/// A schedule: "Mon–Fri 21:30", or the day and time of one that comes once.
+pub(super) fn schedule(schedule: &Schedule, zone: &Zone, now: Timestamp) -> String {
+    match schedule {
+        Schedule::Weekly { days, at } => format!("{} {at}", weekdays(*days)),
+        Schedule::Once { on, at } => format!("Once, {} {at}", day(*on, now.in_zone(zone).date())),
+    }
+}
+
+/// A set of weekdays: "every day", "Mon–Fri", "Mon, Wed, Sat".
+fn weekdays(days: Weekdays) -> String {
+    if days == Weekdays::ALL {
+        return "Every day".into();
+    }
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for day in days.numbers().map(|day| day as usize - 1) {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == day => *last = day,
+            _ => runs.push((day, day)),
+        }
+    }
+    let names: Vec<String> = runs
+        .into_iter()
+        .map(|(first, last)| match last - first {
+            0 => DAYS[first].to_owned(),
+            1 => format!("{}, {}", DAYS[first], DAYS[last]),
+            _ => format!("{}–{}", DAYS[first], DAYS[last]),
+        })
+        .collect();
+    names.join(", ")
+}
+
+/// The next times a reminder would come, at most `count`; none while it is off.
+pub(super) fn upcoming(
+    settings: &Settings,
+    now: Timestamp,
+    zone: &Zone,
+    count: usize,
+) -> Vec<String> {
+    let first = settings.first_due(now).map(|(slot, _)| slot);
+    std::iter::successors(first, |slot| settings.schedule.next_slot(*slot))
+        .take(count)
+        .map(|slot| when(slot.instant(&settings.zone), now, zone))
+        .collect()
+}
+
+/// A number of things: "1 link", "2 links".
+pub(super) fn count(number: i64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// The reason of an error as a sentence.
+pub(super) fn sentence(reason: &str) -> String {
+    let mut letters = reason.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let stop = if reason.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    format!("{first}{}{stop}", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_told_from_where_one_stands() {
+        let zone = Zone::named("Asia/Seoul").unwrap();
+        let now = "2026-03-08T09:00:00Z".parse().unwrap();
+        let check =
+            |at: &str, expected| assert_eq!(when(at.parse().unwrap(), now, &zone), expected);
+        check("2026-03-08T12:30:00Z", "today 21:30");
+        check("2026-03-08T15:00:00Z", "tomorrow 00:00");
+        check("2026-03-07T09:00:00Z", "yesterday 18:00");
+        check("2026-03-12T00:05:00Z", "Thu 12 Mar 09:05");
+        check("2027-01-01T00:00:00Z", "Fri 1 Jan 2027 09:00");
+    }
+
+    #[test]
+    fn weekdays_are_told_as_people_do() {
+        let check =
+            |days: &str, expected| assert_eq!(weekdays(days.parse().unwrap()), expected, "{days}");
+        check("mon,tue,wed,thu,fri,sat,sun", "Every day");
+        check("mon,tue,wed,thu,fri", "Mon–Fri");
+        check("sat,sun", "Sat, Sun");
+        check("mon,wed,fri", "Mon, Wed, Fri");
+        check("mon,tue,wed,sun", "Mon–Wed, Sun");
+    }
+
+    #[test]
+    fn a_reason_becomes_a_sentence() {
+        assert_eq!(sentence("empty, expected a title"), "Empty, expected a title.");
+        assert_eq!(sentence(""), ".");
+    }
+}

@@ -1,0 +1,62 @@
+// Makes the pages livelier. Everything works without it.
+
+const sleep = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
+
+async function fragment(address, selector) {
+  const answer = await fetch(address, { headers: { accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return null;
+  const text = await answer.text();
+  return new DOMParser().parseFromString(text, "text/html").querySelector(selector);
+}
+
+// Asks again after 1 s, 2 s, 3 s and so on, for two minutes, until `look` has what it waits for.
+async function watch(look) {
+  for (let wait = 1; wait <= 15; wait += 1) {
+    await sleep(wait);
+    try {
+      if (await look()) return;
+    } catch {
+      // The network is away for a moment; the next round may find it back.
+    }
+  }
+}
+
+// Cards whose page is still being read: their title and picture appear by themselves.
+for (const pending of document.querySelectorAll("[data-card]")) {
+  watch(async () => {
+    const card = await fragment(pending.dataset.card, ".card");
+    if (!card) return !pending.isConnected;
+    if (card.dataset.card) return false;
+    pending.replaceWith(card);
+    return true;
+  });
+}
+
+// A delivery under way: its attempts appear as they are made.
+const live = document.querySelector("[data-live]");
+if (live) {
+  let shown = live;
+  watch(async () => {
+    const now = await fragment(location.href, "#delivery");
+    if (!now) return false;
+    shown.replaceWith(now);
+    shown = now;
+    return !("live" in now.dataset);
+  });
+}
+
+// The browser knows its time zone better than the server does.
+for (const select of document.querySelectorAll("select[data-guess-zone]")) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if ([...select.options].some((option) => option.value === zone)) select.value = zone;
+}
+
+// A key that is shown once is best copied, not typed.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = "Copied";
+  });
+}
