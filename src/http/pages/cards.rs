@@ -125,7 +125,7 @@ pub(super) fn picture(cx: &Context, req: &Request, segment: &str) -> Result<Resp
 mod tests {
     use crate::http::pages::testing::{World, text};
     use crate::model::id::BookmarkId;
-    use crate::model::page::{PageMeta, PageState};
+    use crate::model::page::{PageCard, PageState};
     use crate::store;
 
     #[test]
@@ -138,10 +138,10 @@ mod tests {
         );
         assert!(!card.contains("<html") && card.contains("tile-"));
         let image_url = "https://example.com/b.png";
-        let page = PageMeta {
+        let page = PageCard {
             title: "<script>alert(1)</script> 맛있는 토스트".into(),
             image_url: Some(image_url.into()),
-            ..PageMeta::default()
+            ..PageCard::default()
         };
         let read = move |tx: &store::WriteTx| {
             store::bookmarks::set_page(tx, BookmarkId(1), &page)?;
