@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::http::pages::form::{Choice, Flaws, number};
 use crate::http::request::Form;
+use crate::model::bookmark::Bookmark;
 use crate::model::id::{BookmarkId, DestinationId, FolderId, UserId};
 use crate::model::recurrence::{Schedule, Weekdays};
 use crate::model::reminder::{Pick, PickOrder, Settings, Target, parse_name};
@@ -185,11 +186,10 @@ impl Choices {
             targets.push(Choice::new(value, format!("Folder: {}", folder.title), target));
         }
         // Of all bookmarks, only the one that it is about: a list of thousands helps nobody.
-        if let Ok(Target::Bookmark(id)) = parse_target(target)
-            && let Ok(bookmark) = store::bookmarks::get(tx, user_id, id)
-        {
-            let label = format!("Only: {}", text::shortened(bookmark.title(), 60));
-            targets.push(Choice::new(target, label, target));
+        if let Ok(Target::Bookmark(id)) = parse_target(target) {
+            let found = store::bookmarks::find(tx, id)?.filter(|found| found.user_id == user_id);
+            let label = |found: Bookmark| format!("Only: {}", text::shortened(found.title(), 60));
+            targets.extend(found.map(|found| Choice::new(target, label(found), target)));
         }
         let orders = [("oldest", "Oldest first"), ("newest", "Newest first"), ("random", "Any")];
         let day = |(number, name): (usize, &str)| {
