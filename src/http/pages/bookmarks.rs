@@ -312,7 +312,8 @@ pub(super) fn delete(cx: &Context, req: &Request, segment: &str) -> Result<Respo
     cx.store.write(move |tx| ops::bookmarks::delete(tx, user.id, id))?;
     let from = back(req, "/bookmarks");
     // Its own page is gone now.
-    let gone = from.starts_with(&format!("/bookmarks/{id}"));
+    let own = format!("/bookmarks/{id}");
+    let gone = from.split('?').next() == Some(own.as_str());
     Ok(Response::see_other(if gone { "/bookmarks?done=deleted".to_owned() } else { from }))
 }
 
