@@ -21,6 +21,7 @@ use std::cell::RefCell;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::clock::SharedClock;
@@ -167,6 +168,8 @@ fn open_writer(path: &Path) -> Result<Connection> {
 
 fn settle(sql: &Connection) -> Result<()> {
     sql.busy_timeout(std::time::Duration::from_secs(5))?;
+    // Without this a statement is planned anew whenever other values are bound to it.
+    sql.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     sql.pragma_update(None, "foreign_keys", true)?;
     sql.pragma_update(None, "temp_store", "MEMORY")?;
     sql.set_prepared_statement_cache_capacity(STATEMENTS);
