@@ -209,4 +209,56 @@ mod tests {
         db.write(|tx| delete(tx, user, bookmark[0].id)).unwrap();
         assert_eq!(found(&db, user, "bake"), 0);
     }
+
+    #[test]
+    fn however_a_list_is_found_it_is_the_same() {
+        let (mut db, user) = world();
+        let (top, inner) = db
+            .write(|tx| {
+                let top = store::folders::insert(tx, user, None, "Top")?;
+                Ok((top, store::folders::insert(tx, user, Some(top), "Inner")?))
+            })
+            .unwrap();
+        // So many that a search for what all have goes another way than one for what few have.
+        for n in 0..1_200 {
+            let new = NewBookmark {
+                title: if n % 7 == 0 { "toast rare".into() } else { "toast".into() },
+                folder_id: [None, Some(top), Some(inner)][n % 3],
+                unread: n % 2 == 0,
+                // Not in the order of their ids, and some at the same time.
+                saved_at: Some(db.now + std::time::Duration::from_secs((n * 37 % 1_000) as u64)),
+                ..link(&format!("https://example.com/{n}"))
+            };
+            db.write(|tx| save(tx, user, &new)).unwrap();
+        }
+        let list = |filter: &Filter, limit| {
+            db.read(|tx| store::bookmarks::list(tx, user, filter, limit)).unwrap()
+        };
+        let all = list(&Filter::default(), 2_000);
+        assert_eq!(all.len(), 1_200);
+        let after = store::bookmarks::Cursor::of(&all[300]);
+        for words in [None, Some("toast"), Some("rare")] {
+            for folder_id in [None, Some(top), Some(inner)] {
+                for unread in [None, Some(true), Some(false)] {
+                    for after in [None, Some(after)] {
+                        let words = words.map(ToOwned::to_owned);
+                        let filter = Filter { words, folder_id, unread, after };
+                        let expected = all.iter().filter(|b| {
+                            filter.words.as_deref().is_none_or(|word| b.own_title.contains(word))
+                                && folder_id.is_none_or(|id| {
+                                    b.folder_id == Some(inner) || b.folder_id == Some(id)
+                                })
+                                && unread.is_none_or(|unread| b.read_at.is_none() == unread)
+                                && after.is_none_or(|after| {
+                                    (b.saved_at, b.id) < (after.saved_at, after.id)
+                                })
+                        });
+                        let expected: Vec<_> = expected.take(20).map(|b| b.id).collect();
+                        let found: Vec<_> = list(&filter, 20).iter().map(|b| b.id).collect();
+                        assert_eq!(found, expected, "{filter:?}");
+                    }
+                }
+            }
+        }
+    }
 }

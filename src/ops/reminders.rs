@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::model::delivery::LIFETIME_MAX;
 use crate::model::id::{FiringId, FolderId, ReminderId, UserId};
 use crate::model::recurrence::Schedule;
-use crate::model::reminder::{Pick, Reminder, Settings, Target};
+use crate::model::reminder::{Reminder, Settings, Target};
 use crate::model::text;
 use crate::model::time::Timestamp;
 use crate::store::deliveries::NewDelivery;
@@ -85,10 +85,8 @@ fn fire(tx: &WriteTx, reminder: &Reminder) -> Result<()> {
     };
     let next = due.next.map(|slot| (slot, slot.instant(zone)));
     store::reminders::set_next(tx, reminder.id, next)?;
-    let one = Pick { count: 1, ..Pick::default() };
-    let (_, waiting) =
-        store::bookmarks::waiting(tx, reminder.user_id, reminder.settings.target, one)?;
-    let skipped = waiting == 0;
+    let target = reminder.settings.target;
+    let skipped = !store::bookmarks::is_any_waiting(tx, reminder.user_id, target)?;
     let due_at = due.slot.instant(zone);
     let firing = store::firings::insert(tx, reminder.id, due.slot, due_at, due.missed, skipped)?;
     // A slot that fired before an edit brought it back is done with.

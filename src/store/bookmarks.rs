@@ -1,6 +1,6 @@
 //! Bookmarks, their words in the search index and the queue of pages to read.
 
-use rusqlite::{OptionalExtension, Row, ToSql, named_params};
+use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::query::Where;
 use super::{Tx, WriteTx};
@@ -20,6 +20,9 @@ const COLUMNS: &str = "b.id, b.user_id, b.url, b.own_title, b.own_description, b
 const SUBTREE: &str = "WITH RECURSIVE subtree (id) AS (
         SELECT :folder_id UNION SELECT f.id FROM folders f JOIN subtree s ON f.parent_id = s.id
     )";
+
+/// Up to so many bookmarks found by a search are looked up one by one.
+const FEW: usize = 1_000;
 
 /// Which bookmarks to list; newest first.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +44,23 @@ pub struct Cursor {
     pub saved_at: Timestamp,
     /// Its id.
     pub id: BookmarkId,
+}
+
+impl Filter {
+    /// The clauses about a bookmark itself.
+    fn rows(&self) -> Where<'_> {
+        let mut rows = Where::default();
+        match self.unread {
+            Some(true) => drop(rows.and("read_at IS NULL")),
+            Some(false) => drop(rows.and("read_at IS NOT NULL")),
+            None => {}
+        }
+        if let Some(after) = &self.after {
+            rows.and("(saved_at, id) < (:saved_at, :id)");
+            rows.bind(":saved_at", &after.saved_at).bind(":id", &after.id);
+        }
+        rows
+    }
 }
 
 impl Cursor {
@@ -78,40 +98,149 @@ pub fn find_by_url(tx: &Tx, user_id: UserId, url: &CanonicalUrl) -> Result<Optio
 
 /// Up to `limit` bookmarks of a user, newest first.
 pub fn list(tx: &Tx, user_id: UserId, filter: &Filter, limit: usize) -> Result<Vec<Bookmark>> {
-    let words = match filter.words.as_deref().map(search::match_expression) {
-        Some(None) => return Ok(Vec::new()),
-        Some(Some(words)) => Some(format!("owner:u{user_id} AND words:({words})")),
-        None => None,
+    let Some(typed) = &filter.words else {
+        return match filter.folder_id {
+            Some(folder_id) => list_in_folder(tx, user_id, folder_id, filter, limit),
+            None => list_all(tx, user_id, filter, limit),
+        };
     };
+    let Some(words) = search::match_expression(typed) else { return Ok(Vec::new()) };
+    let mut ids = list_ids_with(tx, user_id, &words)?;
+    if let Some(folder_id) = filter.folder_id {
+        let filed = list_ids_in_folder(tx, folder_id)?;
+        ids.retain(|id| filed.binary_search(id).is_ok());
+    }
+    if ids.len() > FEW {
+        ids = list_newest_among(tx, user_id, filter, &ids, limit)?;
+    }
+    list_few(tx, user_id, filter, &ids, limit)
+}
+
+fn list_all(tx: &Tx, user_id: UserId, filter: &Filter, limit: usize) -> Result<Vec<Bookmark>> {
     let limit = limit as i64;
-    let mut rows = Where::default();
-    rows.and("b.user_id = :user_id").bind(":user_id", &user_id).bind(":limit", &limit);
-    if let Some(folder_id) = &filter.folder_id {
-        rows.and("b.folder_id IN subtree").bind(":folder_id", folder_id);
-    }
-    match filter.unread {
-        Some(true) => drop(rows.and("b.read_at IS NULL")),
-        Some(false) => drop(rows.and("b.read_at IS NOT NULL")),
-        None => {}
-    }
-    if let Some(after) = &filter.after {
-        rows.and("(b.saved_at, b.id) < (:saved_at, :id)");
-        rows.bind(":saved_at", &after.saved_at).bind(":id", &after.id);
-    }
-    if let Some(words) = &words {
-        rows.and("b.id IN (SELECT rowid FROM bookmark_words WHERE bookmark_words MATCH :words)");
-        rows.bind(":words", words);
-    }
-    let with = if filter.folder_id.is_some() { SUBTREE } else { "" };
-    let mut stmt = tx.sql().prepare_cached(&format!(
-        "{with}
-         SELECT {COLUMNS}
+    let mut rows = filter.rows();
+    rows.and("user_id = :user_id").bind(":user_id", &user_id).bind(":limit", &limit);
+    let sql = format!(
+        "SELECT {COLUMNS}
          FROM bookmarks b
          WHERE {}
+         ORDER BY saved_at DESC, id DESC
+         LIMIT :limit",
+        rows.sql()
+    );
+    query(tx, &sql, &rows)
+}
+
+// In the next queries a plus before a column keeps SQLite from walking down all of a person's
+// bookmarks by the index on it, in the hope of meeting those that are asked for soon.
+
+/// Takes the newest of each folder and then the newest of those. Walking
+/// down the whole list would pass by every bookmark when the folder is small or old.
+fn list_in_folder(
+    tx: &Tx,
+    user_id: UserId,
+    folder_id: FolderId,
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<Bookmark>> {
+    let limit = limit as i64;
+    let mut rows = filter.rows();
+    rows.and("folder_id = s.id").bind(":folder_id", &folder_id);
+    rows.bind(":user_id", &user_id).bind(":limit", &limit);
+    let sql = format!(
+        "{SUBTREE}
+         SELECT {COLUMNS}
+         FROM subtree s
+         CROSS JOIN bookmarks b
+         WHERE +b.user_id = :user_id
+           AND b.id IN (
+               SELECT id
+               FROM bookmarks
+               WHERE {}
+               ORDER BY saved_at DESC, id DESC
+               LIMIT :limit)
          ORDER BY b.saved_at DESC, b.id DESC
          LIMIT :limit",
         rows.sql()
+    );
+    query(tx, &sql, &rows)
+}
+
+/// The bookmarks of a user with words that match, in the order of their ids.
+fn list_ids_with(tx: &Tx, user_id: UserId, words: &str) -> Result<Vec<i64>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT rowid
+         FROM bookmark_words
+         WHERE bookmark_words MATCH :words
+         ORDER BY rowid",
+    )?;
+    let words = format!("owner:u{user_id} AND words:({words})");
+    let ids = stmt.query_map(named_params! { ":words": words }, |row| row.get(0))?;
+    Ok(ids.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The bookmarks in a folder or those inside it, in the order of their ids.
+fn list_ids_in_folder(tx: &Tx, folder_id: FolderId) -> Result<Vec<i64>> {
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "{SUBTREE}
+         SELECT id
+         FROM bookmarks
+         WHERE folder_id IN subtree"
     ))?;
+    let ids = stmt.query_map(named_params! { ":folder_id": folder_id }, |row| row.get(0))?;
+    let mut ids: Vec<i64> = ids.collect::<rusqlite::Result<_>>()?;
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// The first `limit` of `ids`, which are sorted, that come up on the way down a user's list.
+/// Where there are many it is a short way.
+fn list_newest_among(
+    tx: &Tx,
+    user_id: UserId,
+    filter: &Filter,
+    ids: &[i64],
+    limit: usize,
+) -> Result<Vec<i64>> {
+    let mut rows = filter.rows();
+    rows.and("user_id = :user_id").bind(":user_id", &user_id);
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT id
+         FROM bookmarks
+         WHERE {}
+         ORDER BY saved_at DESC, id DESC",
+        rows.sql()
+    ))?;
+    let listed = stmt.query_map(rows.parameters(), |row| row.get::<_, i64>(0))?;
+    let among = listed.filter(|id| id.as_ref().map_or(true, |id| ids.binary_search(id).is_ok()));
+    Ok(among.take(limit).collect::<rusqlite::Result<_>>()?)
+}
+
+/// Those of `ids` that pass the filter, looked up one by one.
+fn list_few(
+    tx: &Tx,
+    user_id: UserId,
+    filter: &Filter,
+    ids: &[i64],
+    limit: usize,
+) -> Result<Vec<Bookmark>> {
+    let (ids, limit) = (serde_json::to_string(ids).map_err(Error::internal)?, limit as i64);
+    let mut rows = filter.rows();
+    rows.and("+user_id = :user_id").bind(":user_id", &user_id).bind(":limit", &limit);
+    rows.and("id IN (SELECT value FROM json_each(:ids))").bind(":ids", &ids);
+    let sql = format!(
+        "SELECT {COLUMNS}
+         FROM bookmarks b
+         WHERE {}
+         ORDER BY +saved_at DESC, id DESC
+         LIMIT :limit",
+        rows.sql()
+    );
+    query(tx, &sql, &rows)
+}
+
+fn query(tx: &Tx, sql: &str, rows: &Where) -> Result<Vec<Bookmark>> {
+    let mut stmt = tx.sql().prepare_cached(sql)?;
     let found = stmt.query_map(rows.parameters(), from_row)?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
@@ -139,33 +268,64 @@ pub fn waiting(
     target: Target,
     pick: Pick,
 ) -> Result<(Vec<Bookmark>, usize)> {
-    let (with, clause, id): (_, _, &dyn ToSql) = match &target {
-        Target::All => ("", "TRUE", &0),
-        Target::Folder(id) => (SUBTREE, "b.folder_id IN subtree", id),
-        Target::Bookmark(id) => ("", "b.id = :folder_id", id),
-    };
+    let (with, mut rows) = about(&user_id, &target);
+    let count = format!("{with} SELECT count(*) FROM bookmarks WHERE {}", rows.sql());
+    let waiting: i64 =
+        tx.sql().prepare_cached(&count)?.query_row(rows.parameters(), |row| row.get(0))?;
     let order = match pick.order {
-        PickOrder::Oldest => "b.saved_at, b.id",
-        PickOrder::Newest => "b.saved_at DESC, b.id DESC",
+        PickOrder::Oldest => "saved_at, id",
+        PickOrder::Newest => "saved_at DESC, id DESC",
         PickOrder::Random => "random()",
     };
+    rows.bind(":limit", &pick.count);
+    // Picked by an index alone; only what was picked is read whole.
     let mut stmt = tx.sql().prepare_cached(&format!(
         "{with}
-         SELECT {COLUMNS}, count(*) OVER () AS waiting
-         FROM bookmarks b
-         WHERE b.user_id = :user_id AND b.read_at IS NULL AND {clause} AND :folder_id IS NOT NULL
+         SELECT id
+         FROM bookmarks
+         WHERE {}
          ORDER BY {order}
-         LIMIT :limit"
+         LIMIT :limit",
+        rows.sql()
     ))?;
-    let values: &[(&str, &dyn ToSql)] =
-        &[(":user_id", &user_id), (":folder_id", id), (":limit", &pick.count)];
-    let mut waiting = 0;
-    let rows = stmt.query_map(values, |row| {
-        waiting = row.get::<_, i64>("waiting")? as usize;
-        from_row(row)
-    })?;
-    let picked = rows.collect::<rusqlite::Result<_>>()?;
-    Ok((picked, waiting))
+    let ids = stmt.query_map(rows.parameters(), |row| row.get(0))?;
+    let ids: Vec<BookmarkId> = ids.collect::<rusqlite::Result<_>>()?;
+    let picked = ids.into_iter().filter_map(|id| find(tx, id).transpose());
+    Ok((picked.collect::<Result<_>>()?, waiting as usize))
+}
+
+/// Whether a reminder has any unread bookmark to tell of.
+pub fn is_any_waiting(tx: &Tx, user_id: UserId, target: Target) -> Result<bool> {
+    let (with, rows) = about(&user_id, &target);
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "{with} SELECT EXISTS (SELECT 1 FROM bookmarks WHERE {})",
+        rows.sql()
+    ))?;
+    Ok(stmt.query_row(rows.parameters(), |row| row.get(0))?)
+}
+
+/// The clauses for the unread bookmarks of a target, with what goes before the query. Each
+/// can be answered from an index alone, since a push may be about very many.
+fn about<'a>(user_id: &'a UserId, target: &'a Target) -> (&'static str, Where<'a>) {
+    let mut rows = Where::default();
+    rows.and("read_at IS NULL").bind(":user_id", user_id);
+    match target {
+        Target::All => {
+            rows.and("user_id = :user_id");
+            ("", rows)
+        }
+        Target::Folder(id) => {
+            // Whose the folder is says whose the bookmarks in it are.
+            rows.and("folder_id IN subtree");
+            rows.and("(SELECT user_id FROM folders WHERE id = :folder_id) = :user_id");
+            rows.bind(":folder_id", id);
+            (SUBTREE, rows)
+        }
+        Target::Bookmark(id) => {
+            rows.and("user_id = :user_id").and("id = :id").bind(":id", id);
+            ("", rows)
+        }
+    }
 }
 
 /// Stores a bookmark; its page waits to be read if it wants that.
@@ -175,8 +335,7 @@ pub fn insert(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Bookma
                                 folder_id, saved_at, updated_at, read_at, page_state, page_reason,
                                 page_due_at)
          VALUES (:user_id, :url, :canonical_url, :own_title, :own_description, :note,
-                 :folder_id, :saved_at, :now, :read_at, :page_state, '', :page_due_at)
-         RETURNING id",
+                 :folder_id, :saved_at, :now, :read_at, :page_state, '', :page_due_at)",
     )?;
     let canonical = new.link.canonical();
     let state = if new.fetch { PageState::Pending } else { PageState::Ready };
@@ -187,7 +346,9 @@ pub fn insert(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Bookma
         ":read_at": (!new.unread).then_some(tx.now()), ":page_state": state,
         ":page_due_at": new.fetch.then_some(tx.now()),
     };
-    Ok(stmt.query_row(values, |row| row.get(0))?)
+    // RETURNING would make SQLite ready to undo this one statement, which has the search index
+    // write out what it holds.
+    Ok(BookmarkId(stmt.insert(values)?))
 }
 
 /// Stores what a person may change of a bookmark.

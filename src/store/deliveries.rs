@@ -73,15 +73,14 @@ pub fn insert(tx: &WriteTx, new: &NewDelivery) -> Result<DeliveryId> {
         "INSERT INTO deliveries (key, user_id, destination_id, destination_name, is_test, about,
                                  minute_at, state, due_at, deadline_at, created_at)
          VALUES ('msg_' || lower(hex(randomblob(16))), :user_id, :destination_id, :destination_name, :is_test, :about,
-                 :minute_at, 'pending', :now, :deadline_at, :now)
-         RETURNING id",
+                 :minute_at, 'pending', :now, :deadline_at, :now)",
     )?;
     let values = named_params! {
         ":user_id": new.destination.user_id, ":destination_id": new.destination.id,
         ":destination_name": new.destination.name, ":is_test": new.is_test, ":about": new.about,
         ":minute_at": new.minute_at, ":deadline_at": new.deadline_at, ":now": tx.now(),
     };
-    Ok(stmt.query_row(values, |row| row.get(0))?)
+    Ok(DeliveryId(stmt.insert(values)?))
 }
 
 /// The delivery of the same minute that a further reminder may still join: nothing of it has

@@ -1,6 +1,6 @@
 //! What has fired. That a reminder's slot is unique here makes firing twice impossible.
 
-use rusqlite::{OptionalExtension, named_params};
+use rusqlite::named_params;
 
 use super::{Tx, WriteTx};
 use crate::error::Result;
@@ -19,14 +19,14 @@ pub fn insert(
     let mut stmt = tx.sql().prepare_cached(
         "INSERT INTO firings (reminder_id, slot, due_at, fired_at, missed, skipped)
          VALUES (:reminder_id, :slot, :due_at, :now, :missed, :skipped)
-         ON CONFLICT (reminder_id, slot) DO NOTHING
-         RETURNING id",
+         ON CONFLICT (reminder_id, slot) DO NOTHING",
     )?;
     let values = named_params! {
         ":reminder_id": reminder_id, ":slot": slot, ":due_at": due_at, ":now": tx.now(),
         ":missed": missed, ":skipped": skipped,
     };
-    Ok(stmt.query_row(values, |row| row.get(0)).optional()?)
+    let is_new = stmt.execute(values)? == 1;
+    Ok(is_new.then(|| FiringId(tx.sql().last_insert_rowid())))
 }
 
 /// How many slots of a reminder have fired.

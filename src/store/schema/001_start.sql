@@ -69,6 +69,7 @@ CREATE TABLE bookmarks (
 ) STRICT;
 CREATE INDEX bookmarks_by_saved ON bookmarks (user_id, saved_at, id);
 CREATE INDEX bookmarks_unread ON bookmarks (user_id, saved_at, id) WHERE read_at IS NULL;
+CREATE INDEX bookmarks_read ON bookmarks (user_id, saved_at, id) WHERE read_at IS NOT NULL;
 CREATE INDEX bookmarks_in_folder ON bookmarks (folder_id, saved_at, id) WHERE folder_id IS NOT NULL;
 CREATE INDEX bookmarks_unread_in_folder ON bookmarks (folder_id, saved_at, id)
     WHERE folder_id IS NOT NULL AND read_at IS NULL;

@@ -1,0 +1,73 @@
+//! Taking times, and saying them so that they can be compared.
+
+use std::time::{Duration, Instant};
+
+/// How long `body` takes, and what it returns.
+pub fn timed<T>(body: impl FnOnce() -> T) -> (Duration, T) {
+    let start = Instant::now();
+    let value = body();
+    (start.elapsed(), value)
+}
+
+/// The times that many runs took.
+#[derive(Default)]
+pub struct Times(Vec<Duration>);
+
+impl Times {
+    /// The times of `count` runs of `body`, which is told the run's number.
+    pub fn of(count: usize, mut body: impl FnMut(usize)) -> Self {
+        Self((0..count).map(|n| timed(|| body(n)).0).collect())
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, took: Duration) {
+        self.0.push(took);
+    }
+
+    /// Adds those of others.
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The time that `share` of all runs stayed within; zero when there were none.
+    pub fn quantile(&mut self, share: f64) -> Duration {
+        self.0.sort_unstable();
+        let last = self.0.len().saturating_sub(1);
+        self.0.get((last as f64 * share).ceil() as usize).copied().unwrap_or_default()
+    }
+
+    /// The median, the 99th of a hundred and the longest.
+    pub fn summary(&mut self) -> String {
+        let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| ms(self.quantile(share)));
+        format!("{p50:>9} {p99:>9} {max:>9}")
+    }
+}
+
+/// A time in milliseconds, to two places.
+pub fn ms(time: Duration) -> String {
+    format!("{:.2}", time.as_secs_f64() * 1e3)
+}
+
+/// How many a second that is.
+pub fn rate(count: usize, time: Duration) -> f64 {
+    count as f64 / time.as_secs_f64()
+}
+
+/// The middle one of some numbers.
+pub fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_unstable_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or_default()
+}
+
+/// The memory of this process that is in use, in MiB; zero where the system does not say.
+pub fn resident_mib() -> f64 {
+    const PAGE_BYTES: f64 = 4096.0;
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<f64>().ok());
+    pages.unwrap_or_default() * PAGE_BYTES / f64::from(1 << 20)
+}
