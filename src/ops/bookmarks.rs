@@ -95,8 +95,8 @@ pub fn change(
 /// `NotFound` when it is not theirs.
 pub fn refresh(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<Bookmark> {
     store::bookmarks::get(tx, user_id, id)?;
-    store::bookmarks::set_page_due(tx, id, Some(tx.now()), 0)?;
-    store::bookmarks::set_page_state(tx, id, PageState::Pending, "")?;
+    store::pages::set_due(tx, id, Some(tx.now()), 0)?;
+    store::pages::set_state(tx, id, PageState::Pending, "")?;
     tx.wake(Wake::Page);
     store::bookmarks::get(tx, user_id, id)
 }

@@ -53,8 +53,8 @@ impl Read {
 
 /// Takes the next page that is due, so that no other fetcher does.
 pub fn claim(tx: &WriteTx) -> Result<Option<Claimed>> {
-    let Some((id, url, tries)) = store::bookmarks::find_page_due(tx)? else { return Ok(None) };
-    store::bookmarks::set_page_due(tx, id, Some(tx.now() + LEASE), tries + 1)?;
+    let Some((id, url, tries)) = store::pages::find_due(tx)? else { return Ok(None) };
+    store::pages::set_due(tx, id, Some(tx.now() + LEASE), tries + 1)?;
     Ok(Some(Claimed { id, url, tries: tries + 1 }))
 }
 
@@ -67,7 +67,7 @@ pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
     let wait = WAITS.get(claimed.tries as usize - 1);
     let (state, reason, due_at) = match read {
         Read::Ready(page) => {
-            store::bookmarks::set_page(tx, id, page)?;
+            store::pages::set(tx, id, page)?;
             (PageState::Ready, "", None)
         }
         Read::Refused(reason) => (PageState::Refused, reason.as_str(), None),
@@ -76,8 +76,8 @@ pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
             (PageState::Failed, reason.as_str(), due_at)
         }
     };
-    store::bookmarks::set_page_due(tx, id, due_at, claimed.tries)?;
-    store::bookmarks::set_page_state(tx, id, state, reason)?;
+    store::pages::set_due(tx, id, due_at, claimed.tries)?;
+    store::pages::set_state(tx, id, state, reason)?;
     if let Some(bookmark) = store::bookmarks::find(tx, id)? {
         store::bookmarks::index(tx, &bookmark)?;
     }

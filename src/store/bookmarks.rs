@@ -1,4 +1,4 @@
-//! Bookmarks, their words in the search index and the queue of pages to read.
+//! Bookmarks and their words in the search index.
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
@@ -411,77 +411,6 @@ pub fn index(tx: &WriteTx, bookmark: &Bookmark) -> Result<()> {
 fn unindex(tx: &WriteTx, id: BookmarkId) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached("DELETE FROM bookmark_words WHERE rowid = :id")?;
     stmt.execute(named_params! { ":id": id })?;
-    Ok(())
-}
-
-/// The next page to be read, and how often that was tried.
-pub fn find_page_due(tx: &Tx) -> Result<Option<(BookmarkId, String, u32)>> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT id, url, page_tries
-         FROM bookmarks
-         WHERE page_due_at <= :now
-         ORDER BY page_due_at, id
-         LIMIT 1",
-    )?;
-    let row = stmt.query_row(named_params! { ":now": tx.now() }, |row| {
-        Ok((row.get("id")?, row.get("url")?, row.get("page_tries")?))
-    });
-    Ok(row.optional()?)
-}
-
-/// When the next page is to be read.
-pub fn next_page_due_at(tx: &Tx) -> Result<Option<Timestamp>> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT min(page_due_at)
-         FROM bookmarks
-         WHERE page_due_at IS NOT NULL",
-    )?;
-    Ok(stmt.query_row([], |row| row.get(0))?)
-}
-
-/// Puts a page into the queue, or takes it out of it.
-pub fn set_page_due(
-    tx: &WriteTx,
-    id: BookmarkId,
-    due_at: Option<Timestamp>,
-    tries: u32,
-) -> Result<()> {
-    let mut stmt = tx.sql().prepare_cached(
-        "UPDATE bookmarks
-         SET page_due_at = :due_at, page_tries = :tries
-         WHERE id = :id",
-    )?;
-    stmt.execute(named_params! { ":id": id, ":due_at": due_at, ":tries": tries })?;
-    Ok(())
-}
-
-/// Stores where reading a page stands, without touching what it said before.
-pub fn set_page_state(tx: &WriteTx, id: BookmarkId, state: PageState, reason: &str) -> Result<()> {
-    let mut stmt = tx.sql().prepare_cached(
-        "UPDATE bookmarks
-         SET page_state = :state, page_reason = :reason, updated_at = :now
-         WHERE id = :id",
-    )?;
-    stmt.execute(
-        named_params! { ":id": id, ":state": state, ":reason": reason, ":now": tx.now() },
-    )?;
-    Ok(())
-}
-
-/// Stores what a page said.
-pub fn set_page(tx: &WriteTx, id: BookmarkId, page: &PageCard) -> Result<()> {
-    let mut stmt = tx.sql().prepare_cached(
-        "UPDATE bookmarks
-         SET page_title = :title, page_description = :description, site_name = :site_name,
-             author = :author, published_at = :published_at, image_url = :image_url,
-             icon_url = :icon_url, fetched_at = :now, updated_at = :now
-         WHERE id = :id",
-    )?;
-    stmt.execute(named_params! {
-        ":id": id, ":title": page.title, ":description": page.description,
-        ":site_name": page.site_name, ":author": page.author, ":published_at": page.published_at,
-        ":image_url": page.image_url, ":icon_url": page.icon_url, ":now": tx.now(),
-    })?;
     Ok(())
 }
 

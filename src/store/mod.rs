@@ -8,6 +8,7 @@ pub mod destinations;
 pub mod firings;
 pub mod folders;
 mod migrations;
+pub mod pages;
 pub mod pictures;
 mod query;
 pub mod reminders;

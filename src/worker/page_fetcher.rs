@@ -49,8 +49,8 @@ impl<R: Reader> Worker for PageFetcher<R> {
     /// Reads one page, so that stopping never waits for more than one.
     fn step(&mut self, _wakes: Vec<Wake>) -> Result<Option<Timestamp>> {
         // Look before writing: an idle fetcher must not make the disk work.
-        if self.store.read(store::bookmarks::find_page_due)?.is_none() {
-            return self.store.read(store::bookmarks::next_page_due_at);
+        if self.store.read(store::pages::find_due)?.is_none() {
+            return self.store.read(store::pages::next_due_at);
         }
         if let Some(claimed) = self.store.write(ops::pages::claim)? {
             let read = self.read(&claimed);

@@ -41,7 +41,7 @@ fn a_page_that_cannot_be_read_is_tried_again_and_then_left_with_a_reason() {
     world.run_for(Duration::from_hours(48));
     let bookmark = world.read(|tx| store::bookmarks::get(tx, user, id));
     assert_eq!(bookmark.page_state, PageState::Failed);
-    assert_eq!(world.read(store::bookmarks::next_page_due_at), None, "it gave up");
+    assert_eq!(world.read(store::pages::next_due_at), None, "it gave up");
 }
 
 #[test]

@@ -144,8 +144,8 @@ mod tests {
             ..PageCard::default()
         };
         let read = move |tx: &store::WriteTx| {
-            store::bookmarks::set_page(tx, BookmarkId(1), &page)?;
-            store::bookmarks::set_page_state(tx, BookmarkId(1), PageState::Ready, "")
+            store::pages::set(tx, BookmarkId(1), &page)?;
+            store::pages::set_state(tx, BookmarkId(1), PageState::Ready, "")
         };
         world.cx().store.write(read).unwrap();
         let card = text(world.get("/bookmarks/1/card"));
@@ -171,7 +171,7 @@ mod tests {
         world.post("/bookmarks", &[("url", "https://example.com/")]);
         let fail = |tx: &store::WriteTx| {
             let reason = "the site asks robots to stay away";
-            store::bookmarks::set_page_state(tx, BookmarkId(1), PageState::Refused, reason)
+            store::pages::set_state(tx, BookmarkId(1), PageState::Refused, reason)
         };
         world.cx().store.write(fail).unwrap();
         assert!(text(world.get("/")).contains("The site asks robots to stay away."));

@@ -121,27 +121,39 @@ pub(super) fn sign_out(cx: &Context, req: &Request) -> Result<Response> {
     auth::close_session(cx, req, Response::see_other("/login"))
 }
 
-/// To the sign-in, and from there back to what was asked for, if that was only looked at.
+/// To the sign-in, and from there back to what was asked for. A link that was being saved is
+/// offered again; other forms are lost with the session that they belonged to.
 pub(super) fn redirect(req: &Request) -> Response {
-    if verb(req) != Method::Get || req.segments.is_empty() {
-        return Response::see_other("/login");
-    }
-    let mut next = String::new();
+    let next = match (verb(req), req.path().as_slice()) {
+        (Method::Get, [_, ..]) => target(req),
+        (Method::Post, ["bookmarks"]) => {
+            let form = req.form().unwrap_or_default();
+            format!("/bookmarks/new?{}", query([("url", form.text("url"))]))
+        }
+        _ => return Response::see_other("/login"),
+    };
+    Response::see_other(format!("/login?{}", query([("next", next.as_str())])))
+}
+
+/// The path and query that a request asked for.
+fn target(req: &Request) -> String {
+    let mut target = String::new();
     for segment in &req.segments {
-        next.push('/');
-        next.extend(percent_encoding::utf8_percent_encode(
+        target.push('/');
+        target.extend(percent_encoding::utf8_percent_encode(
             segment,
             percent_encoding::NON_ALPHANUMERIC,
         ));
     }
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    let query = query.extend_pairs(&req.query).finish();
-    if !query.is_empty() {
-        next.push('?');
-        next.push_str(&query);
+    if !req.query.is_empty() {
+        let pairs = req.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        target = format!("{target}?{}", query(pairs));
     }
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    Response::see_other(format!("/login?{}", query.append_pair("next", &next).finish()))
+    target
+}
+
+fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 #[cfg(test)]
@@ -161,6 +173,22 @@ mod tests {
         let answer = world.post("/login", &fields);
         assert_eq!(answer.header("location"), Some("/bookmarks?q=1"));
         assert!(answer.header("set-cookie").unwrap().contains("HttpOnly"));
+    }
+
+    #[test]
+    fn a_link_saved_after_the_session_ended_is_offered_again() {
+        let mut world = World::new();
+        world.cookie.clear();
+        let answer = world.post("/bookmarks", &[("url", "https://example.com/?a=1&b=2")]);
+        let login = answer.header("location").unwrap().to_owned();
+        assert!(login.starts_with("/login?next=%2Fbookmarks%2Fnew%3Furl%3D"), "{login}");
+        let page = text(world.get(&login));
+        let fields = [("name", "mina"), ("password", "brown toast")];
+        assert!(page.contains("/bookmarks/new?url="), "{page}");
+        let next = "/bookmarks/new?url=https%3A%2F%2Fexample.com%2F%3Fa%3D1%26b%3D2";
+        let fields: Vec<_> = fields.into_iter().chain([("next", next)]).collect();
+        let answer = world.post("/login", &fields);
+        assert_eq!(answer.header("location"), Some(next));
     }
 
     #[test]
