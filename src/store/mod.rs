@@ -234,3 +234,44 @@ pub mod testing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+
+    #[test]
+    fn the_disk_is_waited_for_and_references_are_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let sql = open_writer(&dir.path().join(FILE_NAME)).unwrap();
+        let pragma = |name| sql.pragma_query_value(None, name, |row| row.get::<_, String>(0));
+        let number = |name| sql.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(pragma("journal_mode").unwrap(), "wal");
+        assert_eq!((number("synchronous"), number("foreign_keys")), (2, 1), "FULL and on");
+    }
+
+    #[test]
+    fn the_schema_itself_refuses_to_fire_a_slot_twice() {
+        let mut db = testing::Memory::open();
+        let insert = "INSERT INTO firings (reminder_id, slot, due_at, fired_at, missed, skipped)
+                      VALUES (1, '2026-03-08T09:00', 0, 0, 0, 0)";
+        let twice = db.write(|tx| {
+            // Its reminder is not there, which would be noticed at the end.
+            tx.sql().execute_batch("PRAGMA defer_foreign_keys = ON")?;
+            tx.sql().execute(insert, [])?;
+            Ok(tx.sql().execute(insert, []).map(drop)?)
+        });
+        assert!(twice.unwrap_err().to_string().contains("UNIQUE constraint failed"));
+    }
+
+    #[test]
+    fn a_store_tells_the_time_of_its_clock() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(FILE_NAME);
+        let (writer, handle) = Writer::open(&path, SystemClock::shared()).unwrap();
+        let clock = crate::clock::SimClock::at(Timestamp::from_ms(42));
+        let store = Store::open(&path, handle, Wakes::default(), clock).unwrap();
+        assert_eq!(store.read(|tx| Ok(tx.now())).unwrap(), Timestamp::from_ms(42));
+        drop((store, writer));
+    }
+}
