@@ -127,7 +127,9 @@ pub fn restore(file: &Path, data_dir: &Path, stamp: &str) -> Result<Option<PathB
         let old = Connection::open(&live)?;
         let _ = old.pragma_update(None, "journal_mode", "DELETE");
         drop(old);
-        fs::rename(&live, &kept)?;
+        // A second name, so that there is a database under the first at every instant; some
+        // file systems know no second names.
+        fs::hard_link(&live, &kept).or_else(|_| fs::rename(&live, &kept))?;
     }
     for suffix in ["-wal", "-shm"] {
         let mut leftover = live.clone().into_os_string();
