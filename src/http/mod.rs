@@ -7,6 +7,7 @@ pub mod context;
 pub mod engine;
 pub mod fence;
 pub mod pages;
+mod paging;
 pub mod request;
 pub mod response;
 pub mod route;

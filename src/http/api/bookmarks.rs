@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::{ListReply, check_query, flag, limit, nullable, number};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
+use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::bookmark::{self, Bookmark, BookmarkChange, Link, NewBookmark};
 use crate::model::id::{BookmarkId, FolderId};
 use crate::model::time::Timestamp;
 use crate::model::user::User;
-use crate::store::bookmarks::{Cursor, Filter};
+use crate::store::bookmarks::Filter;
 use crate::{ops, store};
 
 #[derive(Deserialize)]
@@ -145,12 +146,10 @@ pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Respo
         words: req.query("q").map(ToOwned::to_owned),
         folder_id: folder.transpose()?,
         unread: flag(req, "unread")?,
-        after: req.query("cursor").map(parse_cursor).transpose()?,
+        after: req.query("cursor").map(paging::parse_cursor).transpose()?,
     };
     let mut found = cx.store.read(|tx| store::bookmarks::list(tx, user.id, &filter, limit + 1))?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| cursor_text(Cursor::of(last)));
+    let next = paging::cut(&mut found, limit).map(paging::cursor_after);
     Response::json(200, &ListReply { items: found.iter().map(BookmarkReply::from).collect(), next })
 }
 
@@ -192,18 +191,4 @@ pub(super) fn refresh(cx: &mut Context, user: &User, id: i64) -> Result<Response
     let bookmark =
         cx.store.write(move |tx| ops::bookmarks::refresh(tx, user_id, BookmarkId(id)))?;
     Response::json(202, &BookmarkReply::from(&bookmark))
-}
-
-fn cursor_text(cursor: Cursor) -> String {
-    format!("{}.{}", cursor.saved_at.as_ms(), cursor.id)
-}
-
-fn parse_cursor(text: &str) -> Result<Cursor> {
-    let (saved_at, id) = text
-        .split_once('.')
-        .and_then(|(saved_at, id)| Some((saved_at.parse().ok()?, id.parse().ok()?)))
-        .ok_or_else(|| {
-            Error::invalid("cursor", "not one of ours, expected the next of an earlier answer")
-        })?;
-    Ok(Cursor { saved_at: Timestamp::from_ms(saved_at), id: BookmarkId(id) })
 }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ListReply, check_query, limit};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::context::Context;
+use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::delivery::{AttemptRecord, Delivery, State};
@@ -91,17 +92,11 @@ pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Respo
     check_query(req, &["state", "limit", "cursor"])?;
     let limit = limit(req)?;
     let state = req.query("state").map(State::parse).transpose()?;
-    let before = req.query("cursor").map(|text| {
-        let not_ours =
-            || Error::invalid("cursor", "not one of ours, expected the next of an earlier answer");
-        text.parse().map(DeliveryId).map_err(|_| not_ours())
-    });
-    let before = before.transpose()?;
+    let parse = |text: &str| text.parse().map(DeliveryId).map_err(|_| paging::not_ours());
+    let before = req.query("cursor").map(parse).transpose()?;
     let mut found =
         cx.store.read(|tx| store::deliveries::list(tx, user.id, state, before, limit + 1))?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| last.id.to_string());
+    let next = paging::cut(&mut found, limit).map(|last| last.id.to_string());
     Response::json(200, &ListReply { items: found.iter().map(DeliveryReply::from).collect(), next })
 }
 

@@ -2,23 +2,21 @@
 
 use askama::Template;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::auth;
 use crate::http::context::Context;
 use crate::http::pages::cards::Card;
 use crate::http::pages::form::{Choice, Flaws, flag, number, parameter};
 use crate::http::pages::frame::{Frame, Here, back, page};
 use crate::http::pages::{id, words};
+use crate::http::paging;
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
-use crate::model::bookmark::{
-    Bookmark, BookmarkChange, Link, NewBookmark, parse_note, parse_title,
-};
+use crate::model::bookmark::{BookmarkChange, Link, NewBookmark, parse_note, parse_title};
 use crate::model::folder::Folder;
 use crate::model::id::{BookmarkId, FolderId};
-use crate::model::time::Timestamp;
 use crate::model::user::User;
-use crate::store::bookmarks::{Cursor, Filter};
+use crate::store::bookmarks::Filter;
 use crate::{ops, store};
 
 const PAGE_ROWS: usize = 30;
@@ -85,38 +83,24 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
         words: (!query.words.is_empty()).then(|| query.words.clone()),
         folder_id: query.folder_id.map(FolderId),
         unread: query.unread,
-        after: parameter(req, "cursor").map(parse_cursor).transpose()?,
+        after: parameter(req, "cursor").map(paging::parse_cursor).transpose()?,
     };
     let list = cx.store.read(|tx| {
         let folder = filter.folder_id.map(|id| store::folders::get(tx, user.id, id)).transpose()?;
         let folders = store::folders::list(tx, user.id)?;
         let mut found = store::bookmarks::list(tx, user.id, &filter, PAGE_ROWS + 1)?;
-        let more = found.len() > PAGE_ROWS;
-        found.truncate(PAGE_ROWS);
+        let next = paging::cut(&mut found, PAGE_ROWS).map(paging::cursor_after);
         let title = folder.as_ref().map_or("Links", |folder| &folder.title);
         Ok(ListPage {
             frame: Frame::inside(&user, req, Here::Links, title),
             cards: found.iter().map(|b| Card::of(b, &folders, tx.now(), &user.zone)).collect(),
-            next: found.last().filter(|_| more).map(|last| query.href(&cursor(last))),
+            next: next.map(|cursor| query.href(&cursor)),
             folders: folders.into_iter().map(|folder| (folder.id.0, folder.title)).collect(),
             folder,
             query,
         })
     })?;
     page(200, &list)
-}
-
-fn cursor(last: &Bookmark) -> String {
-    format!("{}.{}", last.saved_at.as_ms(), last.id)
-}
-
-fn parse_cursor(text: &str) -> Result<Cursor> {
-    let parts = text.split_once('.');
-    let parsed = parts.and_then(|(ms, id)| {
-        let saved_at = Timestamp::from_ms(ms.parse().ok()?);
-        Some(Cursor { saved_at, id: BookmarkId(id.parse().ok()?) })
-    });
-    parsed.ok_or_else(|| Error::invalid("cursor", "expected one that a list gave"))
 }
 
 #[derive(Template)]

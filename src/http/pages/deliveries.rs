@@ -8,6 +8,7 @@ use crate::http::context::Context;
 use crate::http::pages::form::{Choice, parameter};
 use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::{id, words};
+use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::delivery::{AttemptRecord, Delivery, State};
@@ -83,10 +84,8 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
     let before = parameter(req, "before").map(id).transpose()?.map(DeliveryId);
     let list = cx.store.read(|tx| {
         let mut found = store::deliveries::list(tx, user.id, state, before, PAGE_ROWS + 1)?;
-        let more = found.len() > PAGE_ROWS;
-        found.truncate(PAGE_ROWS);
         let current = state.map_or("", State::as_str);
-        let last = found.last().filter(|_| more);
+        let last = paging::cut(&mut found, PAGE_ROWS);
         Ok(ListPage {
             frame: Frame::inside(&user, req, Here::Deliveries, "Deliveries"),
             states: states(current),
