@@ -81,8 +81,8 @@ fn compose(tx: &Tx, queued: &Queued) -> Result<Option<Message>> {
     }
     let mut fired: Vec<FiredReminder> = Vec::new();
     let mut links: Vec<NamedLink> = Vec::new();
-    let mut targets: Vec<Target> = Vec::new();
-    let mut waiting = 0;
+    // Each target once, with how many links wait there.
+    let mut told: Vec<(Target, usize)> = Vec::new();
     for (mut firing, reminder_id) in store::deliveries::list_fired(tx, queued.id)? {
         let reminder = store::reminders::get(tx, queued.user_id, reminder_id)?;
         let settings = &reminder.settings;
@@ -97,21 +97,19 @@ fn compose(tx: &Tx, queued: &Queued) -> Result<Option<Message>> {
                 links.push(NamedLink { id: bookmark.id, title, url: bookmark.url });
             }
         }
-        if !targets.contains(&settings.target) {
-            // Folders inside one another count twice; "all" counts everything.
-            waiting = if settings.target == Target::All { count } else { waiting + count };
-            targets.push(settings.target);
+        if !told.contains(&(settings.target, count)) {
+            told.push((settings.target, count));
         }
         firing.name = super::reminders::title(tx, &reminder)?;
         fired.push(firing);
     }
-    if targets.contains(&Target::All) {
-        waiting = store::bookmarks::count(tx, queued.user_id)?.unread as usize;
-    }
-    let open_path = match super::reminders::common_folder(&targets) {
-        Some(folder_id) => format!("/bookmarks?folder={folder_id}&unread=1"),
-        None => "/bookmarks?unread=1".to_owned(),
+    let open_path = match told.as_slice() {
+        [(Target::Folder(folder_id), _)] => format!("/bookmarks?folder={folder_id}&unread=1"),
+        _ => "/bookmarks?unread=1".to_owned(),
     };
+    // "All" counts everything; folders inside one another count twice.
+    let all = told.iter().find(|(target, _)| *target == Target::All).map(|(_, count)| *count);
+    let waiting = all.unwrap_or_else(|| told.iter().map(|(_, count)| count).sum());
     let waiting = waiting.max(links.len());
     Ok((!links.is_empty()).then(|| Message::of_reminders(&fired, links, waiting, open_path)))
 }
@@ -124,8 +122,6 @@ pub fn record(tx: &WriteTx, id: DeliveryId, answer: &Answer, jitter: f64) -> Res
     let verdict = decide(answer, sent.tries, tx.now(), sent.deadline_at, jitter);
     if verdict == Verdict::Delivered {
         store::destinations::set_success(tx, destination_id)?;
-        // Others may have waited for this destination, or for its pause to end.
-        tx.wake(Wake::Outbox);
     }
     if sent.state != State::Sending {
         return Ok(()); // Cancelled, or given up on, while it was under way.
@@ -156,7 +152,6 @@ pub fn reclaim(tx: &WriteTx, before: Timestamp) -> Result<()> {
     for id in store::deliveries::list_abandoned(tx, before)? {
         store::deliveries::end_attempt(tx, id, &lost)?;
         store::deliveries::set_pending(tx, id, tx.now(), &lost.detail)?;
-        tx.wake(Wake::Outbox);
     }
     Ok(())
 }

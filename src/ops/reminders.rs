@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::delivery::LIFETIME_MAX;
-use crate::model::id::{FiringId, FolderId, ReminderId, UserId};
+use crate::model::id::{FiringId, ReminderId, UserId};
 use crate::model::recurrence::Schedule;
 use crate::model::reminder::{Reminder, Settings, Target};
 use crate::model::text;
@@ -187,14 +187,4 @@ fn check(tx: &Tx, user_id: UserId, settings: &Settings) -> Result<()> {
         return Err(Error::invalid("on", "that day and time have passed, expected one to come"));
     }
     Ok(())
-}
-
-/// The folder that a push of these reminders should open: the one they all are about.
-pub(super) fn common_folder(targets: &[Target]) -> Option<FolderId> {
-    match targets {
-        [Target::Folder(first), rest @ ..] => {
-            rest.iter().all(|target| *target == Target::Folder(*first)).then_some(*first)
-        }
-        _ => None,
-    }
 }

@@ -6,6 +6,7 @@ use super::query::Where;
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
 use crate::model::bookmark::{Bookmark, CanonicalUrl, NewBookmark};
+use crate::model::folder::Counts;
 use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::page::{PageCard, PageState};
 use crate::model::reminder::{Pick, PickOrder, Target};
@@ -246,17 +247,14 @@ fn query(tx: &Tx, sql: &str, rows: &Where) -> Result<Vec<Bookmark>> {
 }
 
 /// How many bookmarks of a user there are, and how many are unread.
-pub fn count(tx: &Tx, user_id: UserId) -> Result<crate::model::folder::Counts> {
+pub fn count(tx: &Tx, user_id: UserId) -> Result<Counts> {
     let mut stmt = tx.sql().prepare_cached(
         "SELECT (SELECT count(*) FROM bookmarks WHERE user_id = :user_id) AS count_all,
                 (SELECT count(*) FROM bookmarks WHERE user_id = :user_id AND read_at IS NULL)
                     AS count_unread",
     )?;
     Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| {
-        Ok(crate::model::folder::Counts {
-            all: row.get("count_all")?,
-            unread: row.get("count_unread")?,
-        })
+        Ok(Counts { all: row.get("count_all")?, unread: row.get("count_unread")? })
     })?)
 }
 
