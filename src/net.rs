@@ -14,7 +14,8 @@ pub use ureq::http::Method;
 use url::Url;
 
 use crate::model::address::AllowList;
-pub use guard::NOT_PUBLIC;
+use crate::model::language::Language;
+use crate::model::reason::Reason;
 use guard::{Dialer, GuardedResolver, sort};
 
 #[cfg(test)]
@@ -74,16 +75,16 @@ impl<'a> Call<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NetError {
     /// Our own rules forbid it; nothing was sent and trying again is no use.
-    Refused(&'static str),
+    Refused(Reason),
     /// No connection came about; certainly nothing was sent.
-    Unreachable(&'static str),
+    Unreachable(Reason),
     /// The connection was lost or took too long after something may have been sent.
-    InDoubt(&'static str),
+    InDoubt(Reason),
 }
 
 impl NetError {
-    /// The reason for people, without the address.
-    pub const fn reason(self) -> &'static str {
+    /// The reason.
+    pub const fn reason(self) -> Reason {
         match self {
             Self::Refused(reason) | Self::Unreachable(reason) | Self::InDoubt(reason) => reason,
         }
@@ -92,7 +93,7 @@ impl NetError {
 
 impl fmt::Display for NetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason())
+        f.write_str(&self.reason().sentence(Language::English))
     }
 }
 
@@ -128,7 +129,7 @@ impl Client {
         for (name, value) in call.headers {
             builder = builder.header(*name, *value);
         }
-        let unusable = |_| NetError::Refused("the address or a header cannot be sent");
+        let unusable = |_| NetError::Refused(Reason::AddressUnusable);
         let answer = if sends_body(&call.method) {
             let request = builder.body(call.body).map_err(unusable)?;
             self.agent.run(self.within(request, call.time))
@@ -159,10 +160,10 @@ fn sends_body(method: &Method) -> bool {
 
 fn check_url(url: &Url) -> Result<(), NetError> {
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(NetError::Refused("only http and https links can be read"));
+        return Err(NetError::Refused(Reason::AddressUnusable));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(NetError::Refused("the address holds a user name or password"));
+        return Err(NetError::Refused(Reason::AddressUnusable));
     }
     Ok(())
 }

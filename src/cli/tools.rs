@@ -15,7 +15,9 @@ use crate::extract;
 use crate::fetch::Fetcher;
 use crate::fetch::robots::Robots as RobotsFile;
 use crate::model::bookmark::Link;
+use crate::model::language::Language;
 use crate::model::page::{PageMeta, PageState};
+use crate::model::reason::Reason;
 use crate::model::recurrence::{Schedule, Weekdays};
 use crate::model::time::{TimeOfDay, Timestamp, Zone};
 
@@ -113,18 +115,18 @@ fn fetch(link: &Link, config: &Config) -> Inspected {
     let found = match fetcher.page(link.url()) {
         Ok(meta) => Inspected::of(meta),
         Err(failure) => {
-            Inspected { state: failure.state.as_str(), ..Inspected::refused(link, &failure.reason) }
+            Inspected { state: failure.state.as_str(), ..Inspected::refused(link, failure.reason) }
         }
     };
     Inspected { robots, ..found }
 }
 
 impl Inspected {
-    fn refused(link: &Link, reason: &str) -> Self {
+    fn refused(link: &Link, reason: Reason) -> Self {
         Self {
             url: link.as_str().to_owned(),
             state: PageState::Refused.as_str(),
-            reason: Some(reason.to_owned()),
+            reason: Some(reason.sentence(Language::English)),
             ..Self::default()
         }
     }
@@ -134,7 +136,7 @@ impl Inspected {
             url: meta.url.into(),
             title: meta.title,
             description: meta.description,
-            image: meta.image_url.map(String::from),
+            image: meta.images.into_iter().next().map(|image| image.url.into()),
             icon: meta.icon_url.map(String::from),
             site_name: meta.site_name,
             author: meta.author,

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::text;
-use crate::model::page::{PageKind, PageMeta};
+use crate::model::page::{PageImage, PageKind, PageMeta};
 
 /// Enough to tell a page by its looks.
 const SNIFF_BYTES: usize = 1024;
@@ -84,7 +84,7 @@ pub(super) fn file(url: &Url, kind: PageKind, content_type: Option<&str>) -> Pag
     }
     let drawn = mime(content_type).contains("svg") || url.path().ends_with(".svg");
     if kind == PageKind::Image && !drawn {
-        meta.image_url = Some(url.clone());
+        meta.images.push(PageImage::at(url.clone()));
     }
     meta
 }

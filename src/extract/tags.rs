@@ -6,7 +6,7 @@ use url::Url;
 
 use super::prepass::Essence;
 use super::{date, icons, json_ld, text};
-use crate::model::page::{PageKind, PageMeta};
+use crate::model::page::{PageImage, PageKind, PageMeta};
 use crate::model::time::Timestamp;
 
 /// Longer values are cut before they are decoded; nothing honest is.
@@ -121,16 +121,14 @@ pub(super) fn read(essence: &Essence<'_>, url: &Url) -> PageMeta {
         json_ld::read(json, &base, &mut found);
     }
     PageMeta {
-        url: url.clone(),
         title: found.title.take(),
         description: found.description.take(),
-        image_url: found.image.take(),
+        images: found.image.take().into_iter().map(PageImage::at).collect(),
         icon_url: found.icon.take(),
         site_name: found.site_name.take(),
         author: found.author.take(),
         published_at: found.published.take(),
-        kind: found.kind.take().unwrap_or(PageKind::Site),
-        charset: None,
+        ..PageMeta::bare(url.clone(), found.kind.take().unwrap_or_default())
     }
 }
 

@@ -16,6 +16,10 @@ fn address(value: &Option<Url>) -> &str {
     value.as_ref().map_or("", Url::as_str)
 }
 
+fn image(meta: &PageMeta) -> &str {
+    meta.images.first().map_or("", |image| image.url.as_str())
+}
+
 #[test]
 fn pages_in_any_charset_read_right() {
     let cases: [(&[u8], &str, &str, &str); 5] = [
@@ -65,7 +69,7 @@ fn open_graph_comes_first_and_addresses_are_made_whole() {
     let meta = read_at(include_bytes!("../../tests/data/open_graph.html"), Some("text/html"));
     assert_eq!(text(&meta.title), "How to toast & not to burn");
     assert_eq!(text(&meta.description), "Three rules, one slice.");
-    assert_eq!(address(&meta.image_url), "https://bread.example/blog/img/toast.jpg?w=1&copy=2");
+    assert_eq!(image(&meta), "https://bread.example/blog/img/toast.jpg?w=1&copy=2");
     assert_eq!(address(&meta.icon_url), "https://cdn.bread.example/favicon.ico");
     assert_eq!(text(&meta.site_name), "Bread Weekly");
     assert_eq!(text(&meta.author), "Ana Crumb");
@@ -81,7 +85,7 @@ fn a_minified_page_loses_nothing() {
     assert_eq!(text(&meta.title), "Minified");
     assert_eq!(text(&meta.description), "Short");
     assert_eq!(text(&meta.site_name), "Tiny");
-    assert_eq!(address(&meta.image_url), "https://bread.example/a.png?x=1&y=2");
+    assert_eq!(image(&meta), "https://bread.example/a.png?x=1&y=2");
     assert_eq!(address(&meta.icon_url), "https://bread.example/f.ico");
     assert_eq!(meta.kind, PageKind::Site);
 }
@@ -92,7 +96,7 @@ fn a_page_full_of_traps_yields_what_browsers_see() {
     assert_eq!(text(&meta.title), "The real <title> 🍞 <!-- kept -->");
     assert_eq!(text(&meta.description), "a > b, said 'she'");
     assert_eq!(text(&meta.site_name), "After an empty comment");
-    assert_eq!(address(&meta.image_url), "https://bread.example/real.png");
+    assert_eq!(image(&meta), "https://bread.example/real.png");
     assert_eq!(meta.icon_url, None);
     assert_eq!(text(&meta.author), "Real Author");
     let published = meta.published_at.map(|at| at.to_string());
@@ -105,7 +109,7 @@ fn structured_data_fills_what_the_tags_left_open() {
     let meta = read_at(include_bytes!("../../tests/data/json_ld.html"), None);
     assert_eq!(text(&meta.title), "Page title");
     assert_eq!(text(&meta.description), "From <data>");
-    assert_eq!(address(&meta.image_url), "https://bread.example/cover.jpg");
+    assert_eq!(image(&meta), "https://bread.example/cover.jpg");
     assert_eq!(text(&meta.author), "Jun Park");
     assert_eq!(text(&meta.site_name), "Daily Bread");
     assert_eq!(meta.kind, PageKind::Article);
@@ -156,7 +160,7 @@ fn values_are_cut_to_a_length_that_can_be_shown() {
     assert_eq!(text(&meta.title).chars().count(), 500);
     assert_eq!(text(&meta.description).chars().count(), 2_000);
     let image = format!("<meta property=og:image content='/{}'>", "a".repeat(5_000));
-    assert_eq!(read_at(image.as_bytes(), Some("text/html")).image_url, None);
+    assert_eq!(read_at(image.as_bytes(), Some("text/html")).images, []);
 }
 
 #[test]
@@ -167,7 +171,7 @@ fn a_file_is_named_and_never_parsed() {
     assert_eq!(meta.charset, None);
     let url = Url::parse("https://a.example/cat.jpg").unwrap();
     let meta = extract(b"\xff\xd8\xff", &url, Some("image/jpeg"));
-    assert_eq!((meta.kind, meta.image_url), (PageKind::Image, Some(url)));
+    assert_eq!((meta.kind, image(&meta)), (PageKind::Image, url.as_str()));
 }
 
 #[test]

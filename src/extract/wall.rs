@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::model::page::{PageKind, PageMeta};
+use crate::model::reason::Reason;
 
 /// What stands in front of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,11 +15,11 @@ pub enum Wall {
 }
 
 impl Wall {
-    /// The reason for people.
-    pub const fn reason(self) -> &'static str {
+    /// Why the page behind it could not be read.
+    pub const fn reason(self) -> Reason {
         match self {
-            Self::Bot => "the site wants proof that a person is reading",
-            Self::Login => "the site asks to sign in first",
+            Self::Bot => Reason::BotWall,
+            Self::Login => Reason::NeedsLogin,
         }
     }
 }
@@ -112,7 +113,7 @@ pub fn wall(requested: &Url, found: &PageMeta) -> Option<Wall> {
     }
     let title = found.title.as_deref().unwrap_or("").to_lowercase();
     let plain = title.trim_end_matches(['.', '…', ' ']);
-    let bare = found.description.is_none() && found.image_url.is_none();
+    let bare = found.description.is_none() && found.images.is_empty();
     if BOT_STARTS.iter().any(|start| title.starts_with(start))
         || bare && BOT_TITLES.contains(&plain)
     {

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::robots::{AGENT, BYTES_MAX, Robots};
 use super::{Failure, check_end};
+use crate::model::reason::Reason;
 use crate::net::Answer;
 
 const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
@@ -87,9 +88,7 @@ fn read(answer: Answer) -> Result<Robots, Failure> {
             check_end(ended)?;
             Ok(Robots::parse(&bytes, AGENT))
         }
-        status @ (429 | 500..) => {
-            Err(Failure::failed(format!("the site's robots.txt answered {status}")).for_now())
-        }
+        429 | 500.. => Err(Failure::failed(Reason::RobotsUnknown).for_now()),
         _ => Ok(Robots::default()),
     }
 }

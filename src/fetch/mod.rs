@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::extract::{self, Wall};
 use crate::model::address::AllowList;
 use crate::model::page::{PageMeta, PageState};
+use crate::model::reason::Reason;
 use crate::net::{Answer, Call, Client, ClientConfig, Ended, NetError};
 use manners::Manners;
 pub use picture::Picture;
@@ -88,19 +89,19 @@ impl RobotsPolicy {
 pub struct Failure {
     /// `Failed`, or `Refused` where we may not or are not let in.
     pub state: PageState,
-    /// For people: lower case, without any address.
-    pub reason: String,
+    /// Why.
+    pub reason: Reason,
     /// Whether another try later may well succeed.
     pub again: bool,
 }
 
 impl Failure {
-    fn failed(reason: impl Into<String>) -> Self {
-        Self { state: PageState::Failed, reason: reason.into(), again: false }
+    const fn failed(reason: Reason) -> Self {
+        Self { state: PageState::Failed, reason, again: false }
     }
 
-    fn refused(reason: impl Into<String>) -> Self {
-        Self { state: PageState::Refused, reason: reason.into(), again: false }
+    const fn refused(reason: Reason) -> Self {
+        Self { state: PageState::Refused, reason, again: false }
     }
 
     const fn for_now(mut self) -> Self {
@@ -183,10 +184,10 @@ impl Fetcher {
         }
         let (bytes, ended) = answer.read(self.config.picture_max_bytes);
         if ended == Ended::Full {
-            return Err(Failure::failed("the picture is too large"));
+            return Err(Failure::failed(Reason::TooLarge));
         }
         check_end(ended)?;
-        picture::shrink(&bytes).map_err(Failure::failed)
+        picture::shrink(&bytes).map_err(|_| Failure::failed(Reason::NotAPage))
     }
 
     /// Whether robots.txt lets us read `url`; always so where it is ignored.
@@ -239,13 +240,13 @@ impl Trip<'_> {
     fn follow(&self, url: &Url) -> Result<(Url, Answer), Failure> {
         let (url, answer) = self.hops(url, |hop| {
             let welcome = self.fetcher.is_welcome(hop, self.deadline)?;
-            let no = || Failure::refused("the site's robots.txt asks not to read it");
+            let no = || Failure::refused(Reason::Robots);
             if welcome { Ok(()) } else { Err(no()) }
         })?;
         match answer.header("content-encoding") {
             // An error says enough by its status.
             Some(coding) if is_fine(answer.status()) && !is_plain(&coding) => {
-                Err(Failure::failed("the site's answer is compressed in a way we cannot read"))
+                Err(Failure::failed(Reason::NotUnderstood))
             }
             _ => Ok((url, answer)),
         }
@@ -266,16 +267,16 @@ impl Trip<'_> {
             seen.push(at);
             at = target?;
             if seen.contains(&at) {
-                return Err(Failure::failed("the site redirects in a circle"));
+                return Err(Failure::failed(Reason::TooManyRedirects));
             }
         }
-        Err(Failure::failed("the site redirects too many times"))
+        Err(Failure::failed(Reason::TooManyRedirects))
     }
 
     fn get(&self, url: &Url) -> Result<Answer, Failure> {
         let left = self.deadline.saturating_sub(self.fetcher.clock.monotonic());
         if left.is_zero() {
-            return Err(Failure::failed("the site took too long to answer").for_now());
+            return Err(Failure::failed(Reason::TimedOut).for_now());
         }
         let headers = [("accept", self.accept), ("accept-language", "*")];
         let call = Call { headers: &headers, ..Call::get(url, left) };
@@ -294,15 +295,15 @@ fn redirect(answer: &Answer, from: &Url) -> Option<Result<Url, Failure>> {
             url.set_fragment(None);
             Ok(url)
         }
-        None => Err(Failure::failed("the site redirects to nowhere")),
+        None => Err(Failure::failed(Reason::TooManyRedirects)),
     })
 }
 
 fn check_end(ended: Ended) -> Result<(), Failure> {
     match ended {
         Ended::Whole | Ended::Full => Ok(()),
-        Ended::TimedOut => Err(Failure::failed("the site took too long to answer").for_now()),
-        Ended::Broken => Err(Failure::failed("the site's answer broke off").for_now()),
+        Ended::TimedOut => Err(Failure::failed(Reason::TimedOut).for_now()),
+        Ended::Broken => Err(Failure::failed(Reason::BrokenOff).for_now()),
     }
 }
 
@@ -315,11 +316,11 @@ fn is_plain(coding: &str) -> bool {
 }
 
 fn by_status(status: u16) -> Failure {
-    match status {
-        401 => Failure::refused("the site asks to sign in first"),
-        403 | 451 => Failure::refused(format!("the site does not let us in, it answered {status}")),
-        408 | 425 | 429 | 500.. => Failure::failed(format!("the site answered {status}")).for_now(),
-        _ => Failure::failed(format!("the site answered {status}")),
+    let reason = Reason::of_status(status);
+    match reason {
+        Reason::NeedsLogin | Reason::Forbidden(_) => Failure::refused(reason),
+        Reason::Busy(_) | Reason::ServerError(_) => Failure::failed(reason).for_now(),
+        _ => Failure::failed(reason),
     }
 }
 

@@ -5,7 +5,6 @@ use std::io::{Cursor, Write};
 use super::*;
 use crate::clock::SystemClock;
 use crate::model::page::PageKind;
-use crate::net::NOT_PUBLIC;
 use crate::net::fake_web::{FakeWeb, Reply};
 
 fn fetcher_with(change: impl FnOnce(&mut FetchConfig)) -> Fetcher {
@@ -23,8 +22,8 @@ fn fetcher() -> Fetcher {
 }
 
 #[track_caller]
-fn check_failure(result: Result<PageMeta, Failure>, state: PageState, reason: &str, again: bool) {
-    let expected = Failure { state, reason: reason.to_owned(), again };
+fn check_failure(result: Result<PageMeta, Failure>, state: PageState, reason: Reason, again: bool) {
+    let expected = Failure { state, reason, again };
     assert_eq!(result.map(|meta| meta.title), Err(expected));
 }
 
@@ -68,12 +67,12 @@ fn redirects_end_somewhere() {
         deeper => Reply::redirect(&format!("{deeper}/x")),
     });
     let fetcher = fetcher();
-    let failed = |path: &str, reason: &str| {
+    let failed = |path: &str, reason| {
         check_failure(fetcher.page(&web.url(path)), PageState::Failed, reason, false);
     };
-    failed("/a", "the site redirects in a circle");
-    failed("/nowhere", "the site redirects to nowhere");
-    failed("/deep", "the site redirects too many times");
+    failed("/a", Reason::TooManyRedirects);
+    failed("/nowhere", Reason::TooManyRedirects);
+    failed("/deep", Reason::TooManyRedirects);
     let hops = web.paths().iter().filter(|path| path.starts_with("/deep")).count();
     assert_eq!(hops, REDIRECTS_MAX + 1);
 }
@@ -82,13 +81,18 @@ fn redirects_end_somewhere() {
 fn no_hop_leads_to_an_address_that_is_not_public() {
     for target in ["127.0.0.2", "[::1]", "[::ffff:10.0.0.1]", "169.254.169.254", "0x7f.2"] {
         let web = FakeWeb::new(move |_| Reply::redirect(&format!("http://{target}/")));
-        check_failure(fetcher().page(&web.url("/")), PageState::Refused, NOT_PUBLIC, false);
+        check_failure(
+            fetcher().page(&web.url("/")),
+            PageState::Refused,
+            Reason::AddressNotAllowed,
+            false,
+        );
     }
     let web = FakeWeb::new(|_| Reply::redirect("file:///etc/passwd"));
-    let reason = "only http and https links can be read";
+    let reason = Reason::AddressUnusable;
     check_failure(fetcher().page(&web.url("/")), PageState::Refused, reason, false);
     let strict = fetcher_with(|config| config.allow = AllowList::none());
-    check_failure(strict.page(&web.url("/")), PageState::Refused, NOT_PUBLIC, false);
+    check_failure(strict.page(&web.url("/")), PageState::Refused, Reason::AddressNotAllowed, false);
     assert_eq!(web.requests().len(), 1);
 }
 
@@ -142,20 +146,19 @@ fn an_error_page_is_named_and_its_title_is_not_kept() {
         _ => Reply::html("<title>Welcome</title>"),
     });
     let fetcher = fetcher();
-    let check = |path: &str, state, reason: &str, again| {
+    let check = |path: &str, state, reason, again| {
         check_failure(fetcher.page(&web.url(path)), state, reason, again);
     };
-    check("/404", PageState::Failed, "the site answered 404", false);
-    check("/500", PageState::Failed, "the site answered 500", true);
-    check("/401", PageState::Refused, "the site asks to sign in first", false);
-    check("/403", PageState::Refused, "the site does not let us in, it answered 403", false);
+    check("/404", PageState::Failed, Reason::of_status(404), false);
+    check("/500", PageState::Failed, Reason::of_status(500), true);
+    check("/401", PageState::Refused, Reason::NeedsLogin, false);
+    check("/403", PageState::Refused, Reason::Forbidden(403), false);
     check("/wall", PageState::Refused, Wall::Bot.reason(), false);
     check("/header", PageState::Refused, Wall::Bot.reason(), false);
     check("/page", PageState::Refused, Wall::Login.reason(), false);
-    check("/304", PageState::Failed, "the site answered 304", false);
-    check("/br404", PageState::Failed, "the site answered 404", false);
-    let compressed = "the site's answer is compressed in a way we cannot read";
-    check("/br", PageState::Failed, compressed, false);
+    check("/304", PageState::Failed, Reason::of_status(304), false);
+    check("/br404", PageState::Failed, Reason::of_status(404), false);
+    check("/br", PageState::Failed, Reason::NotUnderstood, false);
 }
 
 #[test]
@@ -168,7 +171,7 @@ fn a_site_that_hangs_is_left_and_what_it_said_is_kept() {
         }
     });
     let fetcher = fetcher_with(|config| config.time = Duration::from_millis(700));
-    let slow = "the site took too long to answer";
+    let slow = Reason::TimedOut;
     check_failure(fetcher.page(&web.url("/mute")), PageState::Failed, slow, true);
     check_failure(fetcher.page(&web.url("/head")), PageState::Failed, slow, true);
     assert_eq!(fetcher.page(&web.url("/title")).unwrap().title.as_deref(), Some("slow"));
@@ -214,11 +217,11 @@ fn a_picture_is_read_under_the_same_rules() {
     let picture = fetcher.picture(&web.url("/a.png")).unwrap();
     assert_eq!((picture.width, picture.height), (640, 320));
     let reason = |path: &str| fetcher.picture(&web.url(path)).unwrap_err().reason;
-    assert!(reason("/a.svg").contains("SVG"));
-    assert_eq!(reason("/large.png"), "the picture is too large");
-    assert_eq!(reason("/gone.png"), "the site answered 404");
+    assert_eq!(reason("/a.svg"), Reason::NotAPage);
+    assert_eq!(reason("/large.png"), Reason::TooLarge);
+    assert_eq!(reason("/gone.png"), Reason::of_status(404));
     let strict = fetcher_with(|config| config.allow = AllowList::none());
-    assert_eq!(strict.picture(&web.url("/a.png")).unwrap_err().reason, NOT_PUBLIC);
+    assert_eq!(strict.picture(&web.url("/a.png")).unwrap_err().reason, Reason::AddressNotAllowed);
 }
 
 #[test]
@@ -233,7 +236,7 @@ fn robots_txt_is_asked_once_and_obeyed() {
         _ => Reply::html("<title>open</title>"),
     });
     let fetcher = fetcher_with(|config| config.robots = RobotsPolicy::Obey);
-    let reason = "the site's robots.txt asks not to read it";
+    let reason = Reason::Robots;
     assert!(fetcher.page(&web.url("/open")).is_ok());
     check_failure(fetcher.page(&web.url("/private/x")), PageState::Refused, reason, false);
     check_failure(fetcher.page(&web.url("/hop")), PageState::Refused, reason, false);
@@ -243,7 +246,7 @@ fn robots_txt_is_asked_once_and_obeyed() {
 
 #[test]
 fn no_robots_txt_allows_and_a_broken_one_holds_back() {
-    let check = |status: &'static str, expected: Result<(), &str>| {
+    let check = |status: &'static str, expected: Result<(), Reason>| {
         let web = FakeWeb::new(move |path| match path {
             "/robots.txt" if status == "circle" => Reply::redirect("/robots.txt"),
             "/robots.txt" => Reply::status(status),
@@ -252,13 +255,13 @@ fn no_robots_txt_allows_and_a_broken_one_holds_back() {
         let fetcher = fetcher_with(|config| config.robots = RobotsPolicy::Obey);
         for _ in 0..2 {
             let found = fetcher.page(&web.url("/x")).map(|_| ()).map_err(|f| (f.reason, f.again));
-            assert_eq!(found, expected.map_err(|reason| (reason.to_owned(), true)), "{status}");
+            assert_eq!(found, expected.map_err(|reason| (reason, true)), "{status}");
         }
         assert_eq!(web.paths().iter().filter(|path| *path == "/robots.txt").count(), 1);
     };
     check("404 Not Found", Ok(()));
     check("403 No", Ok(()));
     check("circle", Ok(()));
-    check("503 Later", Err("the site's robots.txt answered 503"));
-    check("429 Slow", Err("the site's robots.txt answered 429"));
+    check("503 Later", Err(Reason::RobotsUnknown));
+    check("429 Slow", Err(Reason::RobotsUnknown));
 }

@@ -5,6 +5,7 @@ use url::Url;
 use crate::error::{Error, Result};
 use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::page::{PageCard, PageState};
+use crate::model::reason::Reason;
 use crate::model::text;
 use crate::model::time::Timestamp;
 
@@ -58,6 +59,11 @@ impl Link {
     /// The address in parts.
     pub fn url(&self) -> &Url {
         &self.0
+    }
+
+    /// The host it leads to, in lower case.
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
     }
 
     /// What decides whether this is the same link as another.
@@ -168,8 +174,8 @@ pub struct Bookmark {
     pub read_at: Option<Timestamp>,
     /// Where reading its page stands.
     pub page_state: PageState,
-    /// Why the page could not be read, in words for people; empty otherwise.
-    pub page_reason: String,
+    /// Why the page could not be read.
+    pub page_reason: Option<Reason>,
     /// When the page was last read.
     pub fetched_at: Option<Timestamp>,
     /// What the page says of itself.

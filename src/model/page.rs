@@ -10,13 +10,17 @@ use crate::model::time::Timestamp;
 pub struct PageMeta {
     /// Where it was found, after all redirects.
     pub url: Url,
+    /// Where it says that it lives.
+    pub canonical_url: Option<Url>,
     /// Its title, on one line; for a file its name.
     pub title: Option<String>,
+    /// The title without the name of its site.
+    pub short_title: Option<String>,
     /// What it is about, on one line.
     pub description: Option<String>,
-    /// A picture that stands for it.
-    pub image_url: Option<Url>,
-    /// The small picture of its site.
+    /// Pictures that stand for it, the best first.
+    pub images: Vec<PageImage>,
+    /// The small picture of its site, the best for 64 dots.
     pub icon_url: Option<Url>,
     /// The name of the site it belongs to.
     pub site_name: Option<String>,
@@ -24,8 +28,14 @@ pub struct PageMeta {
     pub author: Option<String>,
     /// When it was published.
     pub published_at: Option<Timestamp>,
+    /// What it is written in, as a tag of BCP 47.
+    pub language: Option<String>,
     /// What sort of thing it is.
     pub kind: PageKind,
+    /// Where an oEmbed description of it is.
+    pub oembed_url: Option<Url>,
+    /// The colour of its site, as CSS has it.
+    pub theme_colour: Option<String>,
     /// The character encoding it was read in; none for what is not text.
     pub charset: Option<&'static str>,
 }
@@ -35,23 +45,47 @@ impl PageMeta {
     pub const fn bare(url: Url, kind: PageKind) -> Self {
         Self {
             url,
+            canonical_url: None,
             title: None,
+            short_title: None,
             description: None,
-            image_url: None,
+            images: Vec::new(),
             icon_url: None,
             site_name: None,
             author: None,
             published_at: None,
+            language: None,
             kind,
+            oembed_url: None,
+            theme_colour: None,
             charset: None,
         }
     }
 }
 
+/// A picture that a page offers to stand for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageImage {
+    /// Where it is.
+    pub url: Url,
+    /// How wide the page says it is, in dots.
+    pub width: Option<u32>,
+    /// How high the page says it is, in dots.
+    pub height: Option<u32>,
+}
+
+impl PageImage {
+    /// A picture of which nothing but its address is known.
+    pub const fn at(url: Url) -> Self {
+        Self { url, width: None, height: None }
+    }
+}
+
 /// What sort of thing is behind a link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum PageKind {
     /// A page that says nothing more exact.
+    #[default]
     Site,
     /// Something written to be read.
     Article,
@@ -118,30 +152,49 @@ impl PageKind {
 pub struct PageCard {
     /// Its title.
     pub title: String,
+    /// Its title without the name of its site.
+    pub short_title: String,
     /// What it is about.
     pub description: String,
-    /// The address of its picture, once that picture is ours to show.
+    /// Where its picture came from.
     pub image_url: Option<String>,
-    /// The address of its icon.
+    /// The key of its picture among those we keep.
+    pub picture: Option<String>,
+    /// Where its icon came from.
     pub icon_url: Option<String>,
+    /// The key of its icon among the pictures we keep.
+    pub icon: Option<String>,
     /// The name of the site.
     pub site_name: String,
     /// Who wrote it.
     pub author: String,
     /// When it was published.
     pub published_at: Option<Timestamp>,
+    /// What it is written in, as a tag of BCP 47.
+    pub language: String,
+    /// What sort of thing it is.
+    pub kind: PageKind,
+    /// Where it says that it lives.
+    pub canonical_url: Option<String>,
 }
 
 impl From<PageMeta> for PageCard {
+    /// Of the pictures it keeps the address of the best; none of them is ours to show yet.
     fn from(meta: PageMeta) -> Self {
         Self {
             title: meta.title.unwrap_or_default(),
+            short_title: meta.short_title.unwrap_or_default(),
             description: meta.description.unwrap_or_default(),
-            image_url: meta.image_url.map(String::from),
+            image_url: meta.images.into_iter().next().map(|image| image.url.into()),
+            picture: None,
             icon_url: meta.icon_url.map(String::from),
+            icon: None,
             site_name: meta.site_name.unwrap_or_default(),
             author: meta.author.unwrap_or_default(),
             published_at: meta.published_at,
+            language: meta.language.unwrap_or_default(),
+            kind: meta.kind,
+            canonical_url: meta.canonical_url.map(String::from),
         }
     }
 }

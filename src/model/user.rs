@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::id::{TokenId, UserId};
+use crate::model::language::Language;
 use crate::model::time::{Timestamp, Zone};
 
 /// The fewest characters of a password.
@@ -21,6 +22,8 @@ pub struct User {
     pub is_admin: bool,
     /// The zone their times are shown in.
     pub zone: Zone,
+    /// What they are spoken to in, and what pages are asked for in for them.
+    pub language: Language,
 }
 
 /// A token as it is listed: never the token itself.

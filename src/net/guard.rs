@@ -12,10 +12,10 @@ use ureq::unversioned::transport::{
 
 use super::NetError;
 use crate::model::address::{AllowList, is_public};
+use crate::model::reason::Reason;
 
 /// As many as ureq keeps of one answer.
 const ADDRESSES_MAX: usize = 16;
-const SLOW: &str = "the site took too long to answer";
 
 /// Resolves in the calling thread, because ureq's own resolver starts a thread for each
 /// name, and lets only permitted addresses through.
@@ -51,7 +51,8 @@ impl Resolver for GuardedResolver {
             if any || self.allow.has_ip(ip) || (is_public(ip) && usual_port) {
                 found.push(address);
             } else {
-                let reason = if is_public(ip) { UNUSUAL_PORT } else { NOT_PUBLIC };
+                let reason =
+                    if is_public(ip) { Reason::PortNotAllowed } else { Reason::AddressNotAllowed };
                 refusal = Some(NetError::Refused(reason));
             }
         }
@@ -59,10 +60,7 @@ impl Resolver for GuardedResolver {
     }
 }
 
-pub(super) const UNKNOWN_HOST: NetError = NetError::Unreachable("the site could not be found");
-/// Why an address behind the fence of the public internet is refused.
-pub const NOT_PUBLIC: &str = "the address is not public";
-pub(super) const UNUSUAL_PORT: &str = "the port is neither 80 nor 443";
+const UNKNOWN_HOST: NetError = NetError::Unreachable(Reason::NoSuchHost);
 
 /// Carries a verdict of ours through ureq; [`sort`] takes it out again.
 fn blame(error: NetError) -> ureq::Error {
@@ -88,40 +86,34 @@ impl Connector for Dialer {
 fn why_not_connected(error: &ureq::Error) -> NetError {
     use io::ErrorKind::{ConnectionRefused, InvalidData};
     let reason = match error {
-        ureq::Error::Timeout(_) => SLOW,
-        ureq::Error::Io(cause) if cause.kind() == ConnectionRefused => {
-            "the site refused the connection"
-        }
+        ureq::Error::Timeout(_) => Reason::TimedOut,
+        ureq::Error::Io(cause) if cause.kind() == ConnectionRefused => Reason::ConnectionRefused,
         // The type of the cause belongs to the TLS library; only its text can be asked.
         ureq::Error::Io(cause) if cause.to_string().contains("certificate") => {
-            "the site's certificate is not valid"
+            Reason::CertificateInvalid
         }
-        ureq::Error::Io(cause) if cause.kind() == InvalidData => NO_TLS,
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => NO_TLS,
-        _ => "the site cannot be reached",
+        ureq::Error::Io(cause) if cause.kind() == InvalidData => Reason::NoSecureConnection,
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Reason::NoSecureConnection,
+        _ => Reason::Unreachable,
     };
     NetError::Unreachable(reason)
 }
-
-const NO_TLS: &str = "no secure connection to the site could be made";
 
 /// Tells apart what a caller must do differently.
 pub(super) fn sort(error: ureq::Error) -> NetError {
     match error {
         ureq::Error::Other(cause) => match cause.downcast::<NetError>() {
             Ok(verdict) => *verdict,
-            Err(_) => NetError::InDoubt("the connection failed"),
+            Err(_) => NetError::InDoubt(Reason::BrokenOff),
         },
         ureq::Error::HostNotFound => UNKNOWN_HOST,
-        ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
-            NetError::Refused("the address or a header cannot be sent")
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => NetError::Refused(Reason::AddressUnusable),
+        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
+            NetError::Unreachable(Reason::TimedOut)
         }
-        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => NetError::Unreachable(SLOW),
-        ureq::Error::Timeout(_) => NetError::InDoubt(SLOW),
-        ureq::Error::Io(_) => NetError::InDoubt("the site closed the connection"),
-        ureq::Error::LargeResponseHeader(..) => {
-            NetError::InDoubt("the site's answer has too large a head")
-        }
-        _ => NetError::InDoubt("the site's answer cannot be understood"),
+        ureq::Error::Timeout(_) => NetError::InDoubt(Reason::TimedOut),
+        ureq::Error::Io(_) => NetError::InDoubt(Reason::BrokenOff),
+        ureq::Error::LargeResponseHeader(..) => NetError::InDoubt(Reason::TooLarge),
+        _ => NetError::InDoubt(Reason::NotUnderstood),
     }
 }

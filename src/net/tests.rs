@@ -1,7 +1,6 @@
 //! The client against servers, addresses and failures of every sort.
 
 use super::fake_web::{FakeWeb, Reply};
-use super::guard::{UNKNOWN_HOST, UNUSUAL_PORT};
 use super::*;
 
 fn client(allow: &[&str]) -> Client {
@@ -16,7 +15,7 @@ fn get(client: &Client, url: &str) -> Result<Answer, NetError> {
 #[test]
 fn an_address_that_is_not_public_is_never_dialled() {
     let web = FakeWeb::new(|_| Reply::html("secret"));
-    let refused = Err(NetError::Refused(NOT_PUBLIC));
+    let refused = Err(NetError::Refused(Reason::AddressNotAllowed));
     let port = web.port();
     for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "[::1]", "0x7f.1", "0"] {
         let answer = get(&client(&["10.0.0.0/8"]), &format!("http://{host}:{port}/"));
@@ -48,7 +47,7 @@ fn schemes_passwords_and_ports_are_checked_before_anything_is_sent() {
         assert!(matches!(get(&client, url), Err(NetError::Refused(_))), "{url}");
     }
     let other_port = get(&client, "http://1.1.1.1:22/").map(|_| ());
-    assert_eq!(other_port, Err(NetError::Refused(UNUSUAL_PORT)));
+    assert_eq!(other_port, Err(NetError::Refused(Reason::PortNotAllowed)));
 }
 
 #[test]
@@ -62,10 +61,10 @@ fn a_failure_says_whether_anything_may_have_been_sent() {
     let port = web.port();
     drop(web);
     let closed = get(&client, &format!("http://127.0.0.1:{port}/"));
-    let refused = NetError::Unreachable("the site refused the connection");
+    let refused = NetError::Unreachable(Reason::ConnectionRefused);
     assert_eq!(closed.map(|_| ()), Err(refused));
     let unknown = get(&client, "http://no-such-host.invalid/");
-    assert_eq!(unknown.map(|_| ()), Err(UNKNOWN_HOST));
+    assert_eq!(unknown.map(|_| ()), Err(NetError::Unreachable(Reason::NoSuchHost)));
 }
 
 #[test]

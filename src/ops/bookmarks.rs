@@ -96,7 +96,7 @@ pub fn change(
 pub fn refresh(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<Bookmark> {
     store::bookmarks::get(tx, user_id, id)?;
     store::pages::set_due(tx, id, Some(tx.now()), 0)?;
-    store::pages::set_state(tx, id, PageState::Pending, "")?;
+    store::pages::set_state(tx, id, PageState::Pending, None)?;
     tx.wake(Wake::Page);
     store::bookmarks::get(tx, user_id, id)
 }

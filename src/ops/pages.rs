@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::model::id::BookmarkId;
 use crate::model::page::{PageCard, PageState};
+use crate::model::reason::Reason;
 use crate::store::{self, WriteTx};
 
 /// A page taken longer ago than this was lost with its fetcher, and is read again.
@@ -29,15 +30,15 @@ pub struct Claimed {
 pub enum Read {
     /// It was read.
     Ready(Box<PageCard>),
-    /// It could not be, in words for people; `again` when another try may help.
+    /// It could not be.
     Failed {
         /// Why.
-        reason: String,
+        reason: Reason,
         /// Whether another try may help.
         again: bool,
     },
-    /// It must not be, in words for people.
-    Refused(String),
+    /// It must not be.
+    Refused(Reason),
 }
 
 impl Read {
@@ -68,12 +69,12 @@ pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
     let (state, reason, due_at) = match read {
         Read::Ready(page) => {
             store::pages::set(tx, id, page)?;
-            (PageState::Ready, "", None)
+            (PageState::Ready, None, None)
         }
-        Read::Refused(reason) => (PageState::Refused, reason.as_str(), None),
+        Read::Refused(reason) => (PageState::Refused, Some(*reason), None),
         Read::Failed { reason, again } => {
             let due_at = wait.filter(|_| *again).map(|wait| tx.now() + *wait);
-            (PageState::Failed, reason.as_str(), due_at)
+            (PageState::Failed, Some(*reason), due_at)
         }
     };
     store::pages::set_due(tx, id, due_at, claimed.tries)?;

@@ -15,7 +15,8 @@ use crate::model::time::Timestamp;
 
 const COLUMNS: &str = "b.id, b.user_id, b.url, b.own_title, b.own_description, b.note, b.folder_id,
     b.saved_at, b.updated_at, b.read_at, b.page_state, b.page_reason, b.fetched_at, b.page_title,
-    b.page_description, b.site_name, b.author, b.published_at, b.image_url, b.icon_url";
+    b.page_description, b.site_name, b.author, b.published_at, b.image_url, b.icon_url,
+    b.page_short_title, b.page_kind, b.page_language, b.page_canonical_url, b.picture, b.icon";
 
 /// A folder with all those inside it.
 const SUBTREE: &str = "WITH RECURSIVE subtree (id) AS (
@@ -330,10 +331,10 @@ fn about<'a>(user_id: &'a UserId, target: &'a Target) -> (&'static str, Where<'a
 pub fn insert(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<BookmarkId> {
     let mut stmt = tx.sql().prepare_cached(
         "INSERT INTO bookmarks (user_id, url, canonical_url, own_title, own_description, note,
-                                folder_id, saved_at, updated_at, read_at, page_state, page_reason,
+                                folder_id, saved_at, updated_at, read_at, page_state, page_host,
                                 page_due_at)
          VALUES (:user_id, :url, :canonical_url, :own_title, :own_description, :note,
-                 :folder_id, :saved_at, :now, :read_at, :page_state, '', :page_due_at)",
+                 :folder_id, :saved_at, :now, :read_at, :page_state, :page_host, :page_due_at)",
     )?;
     let canonical = new.link.canonical();
     let state = if new.fetch { PageState::Pending } else { PageState::Ready };
@@ -342,6 +343,7 @@ pub fn insert(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Bookma
         ":own_title": new.title, ":own_description": new.description, ":note": new.note,
         ":folder_id": new.folder_id, ":saved_at": new.saved_at.unwrap_or(tx.now()), ":now": tx.now(),
         ":read_at": (!new.unread).then_some(tx.now()), ":page_state": state,
+        ":page_host": new.link.host(),
         ":page_due_at": new.fetch.then_some(tx.now()),
     };
     // RETURNING would make SQLite ready to undo this one statement, which has the search index
@@ -429,12 +431,18 @@ fn from_row(row: &Row) -> rusqlite::Result<Bookmark> {
         fetched_at: row.get("fetched_at")?,
         page: PageCard {
             title: row.get("page_title")?,
+            short_title: row.get("page_short_title")?,
             description: row.get("page_description")?,
             site_name: row.get("site_name")?,
             author: row.get("author")?,
             published_at: row.get("published_at")?,
             image_url: row.get("image_url")?,
+            picture: row.get("picture")?,
             icon_url: row.get("icon_url")?,
+            icon: row.get("icon")?,
+            language: row.get("page_language")?,
+            kind: row.get("page_kind")?,
+            canonical_url: row.get("page_canonical_url")?,
         },
     })
 }

@@ -8,7 +8,8 @@ use rusqlite_migration::{M, Migrations};
 use super::backup;
 use crate::error::{Error, Result};
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("schema/001_start.sql"))];
+const STEPS: &[M<'static>] =
+    &[M::up(include_str!("schema/001_start.sql")), M::up(include_str!("schema/002_pages.sql"))];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Brings the schema up to date; before an existing one is changed, a copy of the file is kept
@@ -63,6 +64,38 @@ mod tests {
             .map(|name| name.unwrap())
             .collect();
         assert!(loose.is_empty(), "{loose:?}");
+    }
+
+    #[test]
+    fn pages_of_the_first_schema_are_read_again_where_something_is_missing() {
+        let mut sql = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut sql, 1).unwrap();
+        sql.execute_batch(
+            "INSERT INTO users VALUES (1, 'mina', '', 1, 'UTC', 0);
+             INSERT INTO bookmarks (id, user_id, url, canonical_url, own_title, own_description,
+                 note, saved_at, updated_at, page_state, page_reason, image_url)
+             VALUES (1, 1, 'https://a.example/x?y=z://', '1', '', '', '', 0, 7, 'ready', '', NULL),
+                    (2, 1, 'http://b.example:81/', '2', '', '', '', 0, 7, 'failed', 'it broke', NULL),
+                    (3, 1, 'http://[::1]/', '3', '', '', '', 0, 7, 'ready', '', 'http://c.example/')",
+        )
+        .unwrap();
+        MIGRATIONS.to_latest(&mut sql).unwrap();
+        let mut stmt = sql
+            .prepare("SELECT page_host, page_state, page_due_at, page_reason FROM bookmarks")
+            .unwrap();
+        let rows: Vec<(String, String, Option<i64>, Option<String>)> = stmt
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            .unwrap()
+            .map(|row| row.unwrap())
+            .collect();
+        let expected = [
+            ("a.example", "ready", None),
+            ("b.example", "pending", Some(7)),
+            ("[::1]", "ready", Some(7)),
+        ];
+        let expected =
+            expected.map(|(host, state, due_at)| (host.into(), state.into(), due_at, None));
+        assert_eq!(rows, expected);
     }
 
     #[test]

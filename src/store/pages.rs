@@ -6,6 +6,7 @@ use super::{Tx, WriteTx};
 use crate::error::Result;
 use crate::model::id::BookmarkId;
 use crate::model::page::{PageCard, PageState};
+use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
 
 /// The next page to be read, and how often that was tried.
@@ -45,7 +46,12 @@ pub fn set_due(tx: &WriteTx, id: BookmarkId, due_at: Option<Timestamp>, tries: u
 }
 
 /// Stores where reading a page stands, without touching what it said before.
-pub fn set_state(tx: &WriteTx, id: BookmarkId, state: PageState, reason: &str) -> Result<()> {
+pub fn set_state(
+    tx: &WriteTx,
+    id: BookmarkId,
+    state: PageState,
+    reason: Option<Reason>,
+) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE bookmarks
          SET page_state = :state, page_reason = :reason, updated_at = :now
@@ -63,13 +69,17 @@ pub fn set(tx: &WriteTx, id: BookmarkId, page: &PageCard) -> Result<()> {
         "UPDATE bookmarks
          SET page_title = :title, page_description = :description, site_name = :site_name,
              author = :author, published_at = :published_at, image_url = :image_url,
-             icon_url = :icon_url, fetched_at = :now, updated_at = :now
+             icon_url = :icon_url, page_short_title = :short_title, page_kind = :kind,
+             page_language = :language, page_canonical_url = :canonical_url,
+             picture = :picture, icon = :icon, fetched_at = :now, updated_at = :now
          WHERE id = :id",
     )?;
     stmt.execute(named_params! {
         ":id": id, ":title": page.title, ":description": page.description,
         ":site_name": page.site_name, ":author": page.author, ":published_at": page.published_at,
-        ":image_url": page.image_url, ":icon_url": page.icon_url, ":now": tx.now(),
+        ":image_url": page.image_url, ":icon_url": page.icon_url, ":short_title": page.short_title, ":kind": page.kind,
+        ":language": page.language, ":canonical_url": page.canonical_url,
+        ":picture": page.picture, ":icon": page.icon, ":now": tx.now(),
     })?;
     Ok(())
 }

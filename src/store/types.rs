@@ -7,7 +7,9 @@ use crate::model::delivery::State;
 use crate::model::id::{
     BookmarkId, DeliveryId, DestinationId, FiringId, FolderId, ReminderId, TokenId, UserId,
 };
-use crate::model::page::PageState;
+use crate::model::language::Language;
+use crate::model::page::{PageKind, PageState};
+use crate::model::reason::Reason;
 use crate::model::reminder::PickOrder;
 use crate::model::time::{Slot, TimeOfDay, Timestamp, Zone};
 
@@ -75,6 +77,9 @@ macro_rules! words {
 
 words! {
     PageState, |state: &PageState| state.as_str(), PageState::parse;
+    PageKind, |kind: &PageKind| kind.as_str(), PageKind::parse;
+    Reason, Reason::to_string, Reason::parse;
+    Language, |language: &Language| language.tag(), Language::parse;
     State, |state: &State| state.as_str(), State::parse;
     PickOrder, |order: &PickOrder| order.as_str(), PickOrder::parse;
     Slot, |slot: &Slot| *slot, str::parse;

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row, named_params};
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
 use crate::model::id::UserId;
+use crate::model::language::Language;
 use crate::model::time::Zone;
 use crate::model::user::User;
 
@@ -14,7 +15,7 @@ use crate::model::user::User;
 /// `NotFound` when there is none.
 pub fn get(tx: &Tx, id: UserId) -> Result<User> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT id, name, is_admin, zone
+        "SELECT id, name, is_admin, zone, language
          FROM users
          WHERE id = :id",
     )?;
@@ -24,7 +25,7 @@ pub fn get(tx: &Tx, id: UserId) -> Result<User> {
 /// The user of that name, whatever its case, and the hash of their password.
 pub fn find_by_name(tx: &Tx, name: &str) -> Result<Option<(User, String)>> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT id, name, is_admin, zone, password_hash
+        "SELECT id, name, is_admin, zone, language, password_hash
          FROM users
          WHERE name = :name",
     )?;
@@ -35,7 +36,7 @@ pub fn find_by_name(tx: &Tx, name: &str) -> Result<Option<(User, String)>> {
 /// Everyone, by name.
 pub fn list(tx: &Tx) -> Result<Vec<User>> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT id, name, is_admin, zone
+        "SELECT id, name, is_admin, zone, language
          FROM users
          ORDER BY name",
     )?;
@@ -97,6 +98,17 @@ pub fn set_zone(tx: &WriteTx, id: UserId, zone: &Zone) -> Result<()> {
     Ok(())
 }
 
+/// Has a user spoken to in another language.
+pub fn set_language(tx: &WriteTx, id: UserId, language: Language) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE users
+         SET language = :language
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":language": language })?;
+    Ok(())
+}
+
 /// Deletes a user.
 pub fn delete(tx: &WriteTx, id: UserId) -> Result<()> {
     tx.sql()
@@ -111,5 +123,6 @@ fn from_row(row: &Row) -> rusqlite::Result<User> {
         name: row.get("name")?,
         is_admin: row.get("is_admin")?,
         zone: row.get("zone")?,
+        language: row.get("language")?,
     })
 }

@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::model::delivery::{Answer, Attempt, Message, Outcome};
 use crate::model::destination::Address;
+use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
 use crate::net::{Call, Client, NetError};
 
@@ -88,13 +89,13 @@ fn post(
 
 fn failure(error: &NetError) -> Answer {
     match error {
-        NetError::Refused(reason) => {
-            let hint = "; the operator may allow it by push.allow";
-            let hint = if *reason == crate::net::NOT_PUBLIC { hint } else { "" };
-            Answer::new(Outcome::Config, format!("{reason}{hint}"))
-        }
-        NetError::Unreachable(reason) => Answer::new(Outcome::RETRY, *reason),
-        NetError::InDoubt(reason) => Answer::new(Outcome::InDoubt, *reason),
+        NetError::Refused(Reason::AddressNotAllowed) => Answer::new(
+            Outcome::Config,
+            format!("{error}; the operator may allow it by push.allow"),
+        ),
+        NetError::Refused(_) => Answer::new(Outcome::Config, error.to_string()),
+        NetError::Unreachable(_) => Answer::new(Outcome::RETRY, error.to_string()),
+        NetError::InDoubt(_) => Answer::new(Outcome::InDoubt, error.to_string()),
     }
 }
 

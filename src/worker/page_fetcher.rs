@@ -8,6 +8,7 @@ use super::Worker;
 use crate::error::Result;
 use crate::fetch::Fetcher;
 use crate::model::page::PageState;
+use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
 use crate::ops::pages::{Claimed, Read};
 use crate::store::{Pictures, Store, Wake};
@@ -36,10 +37,8 @@ impl<R: Reader> PageFetcher<R> {
         let url = &claimed.url;
         let attempt = std::panic::AssertUnwindSafe(|| reader.read(url));
         // A page that breaks us is the page's failure: it must not be tried for ever.
-        std::panic::catch_unwind(attempt).unwrap_or_else(|_| Read::Failed {
-            reason: "the page cannot be understood".into(),
-            again: false,
-        })
+        std::panic::catch_unwind(attempt)
+            .unwrap_or_else(|_| Read::Failed { reason: Reason::NotUnderstood, again: false })
     }
 }
 
@@ -83,7 +82,7 @@ impl WebReader {
                     .is_ok()
             }
             Err(failure) => {
-                tracing::debug!(reason = failure.reason, "a picture could not be had");
+                tracing::debug!(reason = %failure.reason, "a picture could not be had");
                 false
             }
         }
@@ -93,13 +92,11 @@ impl WebReader {
 impl Reader for WebReader {
     fn read(&mut self, url: &str) -> Read {
         let Ok(url) = Url::parse(url) else {
-            return Read::Failed { reason: "the address cannot be used".into(), again: false };
+            return Read::Failed { reason: Reason::AddressUnusable, again: false };
         };
         match self.fetcher.page(&url) {
             Ok(mut meta) => {
-                if meta.image_url.as_ref().is_some_and(|source| !self.keep_picture(source)) {
-                    meta.image_url = None;
-                }
+                meta.images.retain(|image| self.keep_picture(&image.url));
                 Read::Ready(Box::new(meta.into()))
             }
             Err(failure) if failure.state == PageState::Refused => Read::Refused(failure.reason),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use toaster::model::page::PageState;
+use toaster::model::reason::Reason;
 use toaster::ops::pages::Read;
 use toaster::store::bookmarks::Filter;
 use toaster::{ops, store};
@@ -32,7 +33,7 @@ fn a_page_that_cannot_be_read_is_tried_again_and_then_left_with_a_reason() {
         let bookmark = world.read(|tx| store::bookmarks::get(tx, user, id));
         (bookmark.page_state, bookmark.page_reason)
     };
-    assert_eq!(state(&mut world), (PageState::Failed, "the site could not be found".into()));
+    assert_eq!(state(&mut world), (PageState::Failed, Some(Reason::NoSuchHost)));
     world.web.put_page("https://nowhere.example/", "Here after all");
     world.run_for(Duration::from_mins(2));
     assert_eq!(state(&mut world).0, PageState::Ready);
@@ -47,17 +48,17 @@ fn a_page_that_cannot_be_read_is_tried_again_and_then_left_with_a_reason() {
 #[test]
 fn a_refused_page_says_why_and_a_refresh_asks_again() {
     let mut world = World::at("2026-03-02T12:00:00Z");
-    world.web.put("https://private.example/", Read::Refused("the address is not public".into()));
+    world.web.put("https://private.example/", Read::Refused(Reason::AddressNotAllowed));
     let id = world.save_and_fetch("https://private.example/");
     world.settle();
     let user = world.user;
     let reason = world.read(|tx| store::bookmarks::get(tx, user, id)).page_reason;
-    assert_eq!(reason, "the address is not public");
+    assert_eq!(reason, Some(Reason::AddressNotAllowed));
     world.web.put_page("https://private.example/", "Open now");
     world.write(move |tx| ops::bookmarks::refresh(tx, user, id));
     world.settle();
     let bookmark = world.read(|tx| store::bookmarks::get(tx, user, id));
-    assert_eq!((bookmark.title(), bookmark.page_reason.as_str()), ("Open now", ""));
+    assert_eq!((bookmark.title(), bookmark.page_reason), ("Open now", None));
 }
 
 #[test]

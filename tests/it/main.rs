@@ -11,6 +11,7 @@ mod delivery;
 mod fetching;
 mod flows;
 mod load;
+mod pages;
 mod reminders;
 mod server;
 mod tidy;

@@ -19,6 +19,7 @@ use toaster::model::delivery::{Answer, Attempt, Outcome, State};
 use toaster::model::destination::Address;
 use toaster::model::id::{BookmarkId, DestinationId, ReminderId, UserId};
 use toaster::model::page::PageCard;
+use toaster::model::reason::Reason;
 use toaster::model::recurrence::Schedule;
 use toaster::model::reminder::{Pick, Reminder, Settings, Target};
 use toaster::model::time::{Timestamp, Zone};
@@ -401,7 +402,7 @@ impl FakeWeb {
 
 impl Reader for FakeWeb {
     fn read(&mut self, url: &str) -> Read {
-        let unknown = || Read::Failed { reason: "the site could not be found".into(), again: true };
+        let unknown = || Read::Failed { reason: Reason::NoSuchHost, again: true };
         self.0.borrow().get(url).cloned().unwrap_or_else(unknown)
     }
 }

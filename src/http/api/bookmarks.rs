@@ -66,12 +66,13 @@ struct BookmarkReply {
 struct PageReply {
     state: &'static str,
     reason: Option<String>,
+    code: Option<String>,
     fetched_at: Option<String>,
 }
 
-impl From<&Bookmark> for BookmarkReply {
-    fn from(bookmark: &Bookmark) -> Self {
-        let reason = &bookmark.page_reason;
+impl BookmarkReply {
+    fn of(bookmark: &Bookmark, user: &User) -> Self {
+        let reason = bookmark.page_reason;
         Self {
             id: bookmark.id.0,
             url: bookmark.url.clone(),
@@ -90,7 +91,8 @@ impl From<&Bookmark> for BookmarkReply {
             read_at: bookmark.read_at.map(|at| at.to_string()),
             page: PageReply {
                 state: bookmark.page_state.as_str(),
-                reason: (!reason.is_empty()).then(|| reason.clone()),
+                reason: reason.map(|reason| reason.sentence(user.language)),
+                code: reason.map(|reason| reason.to_string()),
                 fetched_at: bookmark.fetched_at.map(|at| at.to_string()),
             },
         }
@@ -150,7 +152,13 @@ pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Respo
     };
     let mut found = cx.store.read(|tx| store::bookmarks::list(tx, user.id, &filter, limit + 1))?;
     let next = paging::cut(&mut found, limit).map(paging::cursor_after);
-    Response::json(200, &ListReply { items: found.iter().map(BookmarkReply::from).collect(), next })
+    Response::json(
+        200,
+        &ListReply {
+            items: found.iter().map(|found| BookmarkReply::of(found, user)).collect(),
+            next,
+        },
+    )
 }
 
 /// `POST /api/v1/bookmarks` saves a link: 201, or 200 with the bookmark that has it already.
@@ -160,13 +168,14 @@ pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Res
     let saved = cx.store.write(move |tx| ops::bookmarks::save(tx, user_id, &new))?;
     let status = if saved.is_new { 201 } else { 200 };
     let location = format!("/api/v1/bookmarks/{}", saved.bookmark.id);
-    Ok(Response::json(status, &BookmarkReply::from(&saved.bookmark))?.with("location", location))
+    Ok(Response::json(status, &BookmarkReply::of(&saved.bookmark, user))?
+        .with("location", location))
 }
 
 /// `GET /api/v1/bookmarks/{id}`.
 pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
     let bookmark = cx.store.read(|tx| store::bookmarks::get(tx, user.id, BookmarkId(id)))?;
-    Response::json(200, &BookmarkReply::from(&bookmark))
+    Response::json(200, &BookmarkReply::of(&bookmark, user))
 }
 
 /// `PATCH /api/v1/bookmarks/{id}` changes the fields that are sent.
@@ -175,7 +184,7 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> R
     let user_id = user.id;
     let changed =
         cx.store.write(move |tx| ops::bookmarks::change(tx, user_id, BookmarkId(id), &change))?;
-    Response::json(200, &BookmarkReply::from(&changed))
+    Response::json(200, &BookmarkReply::of(&changed, user))
 }
 
 /// `DELETE /api/v1/bookmarks/{id}`.
@@ -190,5 +199,5 @@ pub(super) fn refresh(cx: &mut Context, user: &User, id: i64) -> Result<Response
     let user_id = user.id;
     let bookmark =
         cx.store.write(move |tx| ops::bookmarks::refresh(tx, user_id, BookmarkId(id)))?;
-    Response::json(202, &BookmarkReply::from(&bookmark))
+    Response::json(202, &BookmarkReply::of(&bookmark, user))
 }

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::model::language::Language;
 use crate::model::time::Zone;
 use crate::model::user::User;
 use crate::store;
@@ -14,6 +15,7 @@ use crate::store;
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
     zone: Option<String>,
+    language: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -22,6 +24,7 @@ struct MeReply {
     name: String,
     is_admin: bool,
     zone: String,
+    language: &'static str,
 }
 
 impl From<&User> for MeReply {
@@ -31,6 +34,7 @@ impl From<&User> for MeReply {
             name: user.name.clone(),
             is_admin: user.is_admin,
             zone: user.zone.name().to_owned(),
+            language: user.language.tag(),
         }
     }
 }
@@ -44,10 +48,14 @@ pub(super) fn get(user: &User) -> Result<Response> {
 pub(super) fn change(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     let body: ChangeBody = req.json()?;
     let zone = body.zone.as_deref().map(Zone::named).transpose()?;
+    let language = body.language.as_deref().map(Language::parse).transpose()?;
     let id = user.id;
     let changed = cx.store.write(move |tx| {
         if let Some(zone) = &zone {
             store::users::set_zone(tx, id, zone)?;
+        }
+        if let Some(language) = language {
+            store::users::set_language(tx, id, language)?;
         }
         store::users::get(tx, id)
     })?;

@@ -93,7 +93,7 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
         let title = folder.as_ref().map_or("Links", |folder| &folder.title);
         Ok(ListPage {
             frame: Frame::inside(&user, req, Here::Links, title),
-            cards: found.iter().map(|b| Card::of(b, &folders, tx.now(), &user.zone)).collect(),
+            cards: found.iter().map(|b| Card::of(b, &folders, tx.now(), &user)).collect(),
             next: next.map(|cursor| query.href(&cursor)),
             folders: folders.into_iter().map(|folder| (folder.id.0, folder.title)).collect(),
             folder,
@@ -255,7 +255,7 @@ fn show_page(
     let shown = BookmarkPage {
         frame: Frame::inside(user, req, Here::Links, bookmark.title()),
         id,
-        card: Card::of(&bookmark, &folders, now, &user.zone),
+        card: Card::of(&bookmark, &folders, now, user),
         page_title: bookmark.page.title.clone(),
         title: typed("title", &bookmark.own_title),
         note: typed("note", &bookmark.note),

@@ -14,7 +14,8 @@ use crate::model::folder::Folder;
 use crate::model::id::{BookmarkId, FolderId};
 use crate::model::page::PageState;
 use crate::model::text;
-use crate::model::time::{Timestamp, Zone};
+use crate::model::time::Timestamp;
+use crate::model::user::User;
 use crate::store;
 
 /// Backgrounds of tiles, as `.tile-0` and so on in the style sheet.
@@ -43,10 +44,9 @@ pub(super) struct Card {
 
 impl Card {
     /// The card of a bookmark, among the folders of its owner.
-    pub(super) fn of(bookmark: &Bookmark, folders: &[Folder], now: Timestamp, zone: &Zone) -> Self {
+    pub(super) fn of(bookmark: &Bookmark, folders: &[Folder], now: Timestamp, user: &User) -> Self {
         let folder = folders.iter().find(|folder| Some(folder.id) == bookmark.folder_id);
         let read_at = bookmark.fetched_at.map_or(0, Timestamp::as_s);
-        let unreadable = matches!(bookmark.page_state, PageState::Failed | PageState::Refused);
         Self {
             id: bookmark.id,
             url: bookmark.url.clone(),
@@ -54,14 +54,16 @@ impl Card {
             title: text::shortened(bookmark.title(), TITLE_CHARS_MAX),
             description: text::shortened(bookmark.description(), TITLE_CHARS_MAX),
             folder: folder.map(|folder| (folder.id, folder.title.clone())),
-            saved: words::when(bookmark.saved_at, now, zone),
+            saved: words::when(bookmark.saved_at, now, &user.zone),
             unread: bookmark.read_at.is_none(),
             // The address changes when the page is read again, and with it what browsers keep.
             picture: (bookmark.page.image_url.as_ref())
                 .map(|_| format!("/bookmarks/{}/picture?v={read_at}", bookmark.id)),
             tile: Tile::of(bookmark.host()),
             pending: bookmark.page_state == PageState::Pending,
-            reason: unreadable.then(|| words::sentence(&bookmark.page_reason)),
+            reason: bookmark
+                .page_reason
+                .map(|reason| words::sentence(&reason.sentence(user.language))),
         }
     }
 }
@@ -98,7 +100,7 @@ pub(super) fn show(cx: &Context, req: &Request, segment: &str) -> Result<Respons
     let card = cx.store.read(|tx| {
         let bookmark = store::bookmarks::get(tx, user.id, id)?;
         let folders = store::folders::list(tx, user.id)?;
-        Ok(Card::of(&bookmark, &folders, tx.now(), &user.zone))
+        Ok(Card::of(&bookmark, &folders, tx.now(), &user))
     })?;
     page(200, &card)
 }
@@ -126,6 +128,7 @@ mod tests {
     use crate::http::pages::testing::{World, text};
     use crate::model::id::BookmarkId;
     use crate::model::page::{PageCard, PageState};
+    use crate::model::reason::Reason;
     use crate::store;
 
     #[test]
@@ -145,7 +148,7 @@ mod tests {
         };
         let read = move |tx: &store::WriteTx| {
             store::pages::set(tx, BookmarkId(1), &page)?;
-            store::pages::set_state(tx, BookmarkId(1), PageState::Ready, "")
+            store::pages::set_state(tx, BookmarkId(1), PageState::Ready, None)
         };
         world.cx().store.write(read).unwrap();
         let card = text(world.get("/bookmarks/1/card"));
@@ -170,10 +173,9 @@ mod tests {
         let mut world = World::new();
         world.post("/bookmarks", &[("url", "https://example.com/")]);
         let fail = |tx: &store::WriteTx| {
-            let reason = "the site asks robots to stay away";
-            store::pages::set_state(tx, BookmarkId(1), PageState::Refused, reason)
+            store::pages::set_state(tx, BookmarkId(1), PageState::Refused, Some(Reason::Robots))
         };
         world.cx().store.write(fail).unwrap();
-        assert!(text(world.get("/")).contains("The site asks robots to stay away."));
+        assert!(text(world.get("/")).contains("robots.txt asks not to read it."));
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
             frame: Frame::inside(&user, req, Here::Home, "Home"),
             unread: counts.unread,
             saved: counts.all,
-            cards: waiting.iter().map(|b| Card::of(b, &folders, tx.now(), &user.zone)).collect(),
+            cards: waiting.iter().map(|b| Card::of(b, &folders, tx.now(), &user)).collect(),
             next: next(tx, &user)?,
             dead: store::deliveries::count_dead(tx, user.id)?,
             paused: paused.collect(),
