@@ -9,7 +9,10 @@ mod date;
 mod icons;
 mod json_ld;
 mod kind;
+pub mod oembed;
 mod prepass;
+pub mod sites;
+mod slug;
 mod tags;
 mod text;
 mod wall;
@@ -20,6 +23,7 @@ use url::Url;
 
 use crate::model::page::{PageKind, PageMeta};
 use kind::Sort;
+pub use slug::title_from_address;
 pub use wall::{Wall, wall};
 
 /// Reading stops here, whatever the caller could not keep from handing in.
@@ -41,10 +45,12 @@ pub fn title(text: &str) -> Option<String> {
 }
 
 fn read(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
-    match kind::of(bytes, url, content_type) {
+    let mut meta = match kind::of(bytes, url, content_type) {
         Sort::Page => page(bytes, url, content_type),
         Sort::File(kind) => kind::file(url, kind, content_type),
-    }
+    };
+    sites::polish(&mut meta);
+    meta
 }
 
 fn page(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {

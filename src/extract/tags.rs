@@ -101,6 +101,7 @@ pub(super) struct Findings {
     pub(super) author: Best<String>,
     pub(super) published: Best<Timestamp>,
     pub(super) kind: Best<PageKind>,
+    pub(super) oembed: Best<Url>,
 }
 
 /// What a page found at `url` says about itself.
@@ -128,6 +129,7 @@ pub(super) fn read(essence: &Essence<'_>, url: &Url) -> PageMeta {
         site_name: found.site_name.take(),
         author: found.author.take(),
         published_at: found.published.take(),
+        oembed_url: found.oembed.take(),
         ..PageMeta::bare(url.clone(), found.kind.take().unwrap_or_default())
     }
 }
@@ -188,6 +190,9 @@ fn link(tag: &Tag, base: &Url, found: &mut Findings) {
     }
     if rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("image_src")) {
         found.image.offer(3, resolve(href, base));
+    }
+    if tag.get("type").trim().eq_ignore_ascii_case("application/json+oembed") {
+        found.oembed.offer(0, resolve(href, base));
     }
 }
 

@@ -9,6 +9,7 @@ mod file_name;
 mod manners;
 mod picture;
 pub mod robots;
+pub mod visit;
 
 use std::time::Duration;
 
@@ -145,7 +146,13 @@ impl Fetcher {
     /// # Errors
     /// [`Failure`] with the state the bookmark's page is in now, and why.
     pub fn page(&self, url: &Url) -> Result<PageMeta, Failure> {
-        let trip = Trip { fetcher: self, deadline: self.deadline(), accept: PAGE_TYPES };
+        let deadline = self.deadline();
+        let read = |url: &Url| self.read_page(url, deadline);
+        visit::visit(url, read, |url| self.description(url, deadline))
+    }
+
+    fn read_page(&self, url: &Url, deadline: Duration) -> Result<PageMeta, Failure> {
+        let trip = Trip { fetcher: self, deadline, accept: PAGE_TYPES };
         let (found_at, answer) = trip.follow(url)?;
         let content_type = answer.header("content-type");
         let status = answer.status();

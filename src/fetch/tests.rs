@@ -265,3 +265,51 @@ fn no_robots_txt_allows_and_a_broken_one_holds_back() {
     check("503 Later", Err(Reason::RobotsUnknown));
     check("429 Slow", Err(Reason::RobotsUnknown));
 }
+
+#[test]
+fn a_page_that_says_too_little_is_completed_by_its_description() {
+    let web = FakeWeb::new(|path| {
+        match path {
+        "/page" => Reply::html(
+            "<title>Rye</title><link rel=alternate type=application/json+oembed href=/hop>",
+        ),
+        "/hop" => Reply::redirect("/oembed"),
+        "/oembed" => Reply::with(
+            "200 OK",
+            &["content-type: application/json"],
+            br#"{"version":"1.0","type":"photo","title":"Other","url":"/rye.jpg","author_name":"Ada"}"#,
+        ),
+        _ => Reply::status("404 Not Found"),
+    }
+    });
+    let meta = fetcher().page(&web.url("/page")).unwrap();
+    assert_eq!(meta.url, web.url("/page"));
+    assert_eq!(meta.title.as_deref(), Some("Rye"));
+    assert_eq!(meta.author.as_deref(), Some("Ada"));
+    assert_eq!(meta.images.first().map(|image| &image.url), Some(&web.url("/rye.jpg")));
+    assert_eq!(web.paths(), ["/page", "/hop", "/oembed"]);
+    assert!(web.requests()[2].to_lowercase().contains("accept: application/json"));
+}
+
+#[test]
+fn a_description_that_cannot_be_had_takes_nothing_from_the_page() {
+    let web = FakeWeb::new(|path| match path {
+        "/robots.txt" => Reply::with("200 OK", &[], b"user-agent: *\ndisallow: /private"),
+        "/404" => Reply::status("404 Not Found"),
+        "/hang" => Reply::Hang("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{"),
+        "/endless" => Reply::Endless("HTTP/1.1 200 OK\r\n\r\n", vec![b' '; 64 * 1024]),
+        page => {
+            let link = "<title>Rye</title><link rel=alternate type=application/json+oembed href=";
+            Reply::html(&format!("{link}{}>", page.trim_start_matches("/of")))
+        }
+    });
+    let fetcher = fetcher_with(|config| {
+        config.robots = RobotsPolicy::Obey;
+        config.time = Duration::from_millis(700);
+    });
+    for path in ["/404", "/private", "/hang", "/endless", "http://127.0.0.2/"] {
+        let page = web.url(&format!("/of{path}"));
+        assert_eq!(fetcher.page(&page).unwrap().title.as_deref(), Some("Rye"), "{path}");
+    }
+    assert!(!web.paths().iter().any(|path| path == "/private"));
+}

@@ -29,7 +29,7 @@ fn each_page_yields_what_a_person_would_say() {
     assert!(expectations.len() >= PAGES_MIN, "only {} pages were found", expectations.len());
 }
 
-fn collect(dir: &Path, found: &mut Vec<PathBuf>) {
+pub fn collect(dir: &Path, found: &mut Vec<PathBuf>) {
     let mut paths: Vec<PathBuf> =
         fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
@@ -55,12 +55,18 @@ fn check(path: &Path) -> Option<String> {
         Wall::Bot => "bot",
         Wall::Login => "login",
     });
-    let found = as_json(&meta);
-    let mut flaws = Vec::new();
+    let mut flaws = compare(&meta, told["page"].as_object().expect("a page is expected"));
     if wall != text("wall") {
         flaws.push(format!("  wall: found {wall:?}, expected {:?}", text("wall")));
     }
-    let expected = told["page"].as_object().expect("a page is expected");
+    let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().display();
+    (!flaws.is_empty()).then(|| format!("{name}\n{}", flaws.join("\n")))
+}
+
+/// Each field in which what was found is not what was to be found.
+pub fn compare(meta: &PageMeta, expected: &Map<String, Value>) -> Vec<String> {
+    let found = as_json(meta);
+    let mut flaws = Vec::new();
     let mut keys: Vec<&String> = found.keys().chain(expected.keys()).collect();
     keys.sort();
     keys.dedup();
@@ -71,8 +77,7 @@ fn check(path: &Path) -> Option<String> {
             flaws.push(format!("  {key}: found {found}\n  {key}: expected {expected}"));
         }
     }
-    let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().display();
-    (!flaws.is_empty()).then(|| format!("{name}\n{}", flaws.join("\n")))
+    flaws
 }
 
 /// The page that a description is about: the other file of that name.
