@@ -24,7 +24,7 @@ use crate::threads::spawn;
 use crate::transport::Http;
 use crate::worker::maintenance::Maintenance;
 use crate::worker::outbox_sender::OutboxSender;
-use crate::worker::page_fetcher::{PageFetcher, WebReader};
+use crate::worker::page_fetcher::{Crew, PageFetcher, WebReader};
 use crate::worker::scheduler::Scheduler;
 use crate::worker::{self, Worker};
 
@@ -74,7 +74,8 @@ impl App {
         let (outbox_bell, outbox_inbox) = bounded(INBOX);
         threads.extend(parts.start_outbox(config, &base_url, outbox_inbox)?);
         let (pages_bell, pages_inbox) = bounded(INBOX);
-        threads.extend(parts.start_page_fetchers(config, &pages_inbox)?);
+        let fetcher = Fetcher::new(fetch_config(config), clock.clone());
+        threads.extend(parts.start_page_fetchers(config.fetch.workers, &fetcher, &pages_inbox)?);
         let (scheduler_bell, scheduler_inbox) = bounded(INBOX);
         let below = Wakes { outbox: Some(outbox_bell.clone()), ..Wakes::default() };
         threads.push(parts.run(
@@ -176,16 +177,17 @@ impl Parts<'_> {
 
     fn start_page_fetchers(
         &self,
-        config: &Config,
+        workers: usize,
+        fetcher: &Fetcher,
         inbox: &Receiver<Wake>,
     ) -> Result<Vec<JoinHandle<()>>> {
-        let fetcher = Arc::new(Fetcher::new(fetch_config(config), self.clock.clone()));
+        let crew = Crew::new(Arc::clone(fetcher.pace()));
         let start = |n| {
-            let reader = WebReader::new(Arc::clone(&fetcher), self.pictures()?);
-            let worker = PageFetcher::new(self.store(Wakes::default())?, reader);
+            let reader = WebReader::new(fetcher.clone(), self.pictures()?);
+            let worker = PageFetcher::new(self.store(Wakes::default())?, crew.clone(), reader);
             self.run(&format!("page-fetcher-{n}"), worker, inbox.clone())
         };
-        (0..config.fetch.workers).map(start).collect()
+        (0..workers).map(start).collect()
     }
 
     /// What the HTTP threads share, and the set-up address if nobody has an account yet.

@@ -277,7 +277,13 @@ impl RawConfig {
                     }
                 },
                 page_bytes: within("fetch.page_bytes", self.fetch.page_bytes, 16 * 1024, 64 << 20)?,
-                timeout: seconds("fetch.timeout_s", self.fetch.timeout_s)?,
+                // A page must be done with before another fetcher takes it for lost.
+                timeout: Duration::from_secs(within(
+                    "fetch.timeout_s",
+                    self.fetch.timeout_s as usize,
+                    1,
+                    50,
+                )? as u64),
             },
             push: PushConfig {
                 workers: within("push.workers", self.push.workers, 1, 64)?,

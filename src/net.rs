@@ -21,6 +21,7 @@ use guard::{Dialer, GuardedResolver, sort};
 #[cfg(test)]
 pub(crate) mod fake_web;
 mod guard;
+pub mod retry_after;
 #[cfg(test)]
 mod tests;
 

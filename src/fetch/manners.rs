@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::pace::Answer;
 use super::robots::{AGENT, BYTES_MAX, Robots};
 use super::{Failure, check_end};
 use crate::model::reason::Reason;
-use crate::net::Answer;
 
 const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 /// A site that does not work now is asked again soon, but not for each of its links.

@@ -3,13 +3,15 @@
 //!
 //! One GET, a cap on decompressed bytes, a time for everything together, at most five
 //! redirects of which each hop is checked again. Whatever goes wrong has a short reason
-//! for people that holds no address.
+//! for people that holds no address. Hosts are asked one request at a time; see [`pace`].
 
 mod file_name;
 mod manners;
+pub mod pace;
 mod picture;
 pub mod robots;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
@@ -18,10 +20,12 @@ use crate::clock::SharedClock;
 use crate::error::{Error, Result};
 use crate::extract::{self, Wall};
 use crate::model::address::AllowList;
+use crate::model::language::Language;
 use crate::model::page::{PageMeta, PageState};
 use crate::model::reason::Reason;
-use crate::net::{Answer, Call, Client, ClientConfig, Ended, NetError};
+use crate::net::{Call, Client, ClientConfig, Ended, NetError, retry_after};
 use manners::Manners;
+use pace::{Answer, Pace, Visit};
 pub use picture::Picture;
 
 const REDIRECTS_MAX: usize = 5;
@@ -29,6 +33,7 @@ const REDIRECTS_MAX: usize = 5;
 const FILE_BYTES: usize = 1024;
 const ERROR_PAGE_BYTES: usize = 64 * 1024;
 const PAGE_TYPES: &str = "text/html,application/xhtml+xml,*/*;q=0.5";
+const ANY_LANGUAGE: &str = "*";
 const PICTURE_TYPES: &str = "image/webp,image/png,image/jpeg,image/gif;q=0.8,image/*;q=0.5";
 
 /// What a [`Fetcher`] may do.
@@ -46,6 +51,8 @@ pub struct FetchConfig {
     pub user_agent: String,
     /// Whether robots.txt counts.
     pub robots: RobotsPolicy,
+    /// How long a host is left alone between two visits.
+    pub pause: Duration,
 }
 
 impl Default for FetchConfig {
@@ -57,6 +64,7 @@ impl Default for FetchConfig {
             picture_max_bytes: 5 * 1024 * 1024,
             user_agent: concat!("Toaster/", env!("CARGO_PKG_VERSION"), " (link saver)").to_owned(),
             robots: RobotsPolicy::Obey,
+            pause: Duration::from_secs(1),
         }
     }
 }
@@ -93,15 +101,17 @@ pub struct Failure {
     pub reason: Reason,
     /// Whether another try later may well succeed.
     pub again: bool,
+    /// How long the site asks to be left alone before that.
+    pub retry_after: Option<Duration>,
 }
 
 impl Failure {
     const fn failed(reason: Reason) -> Self {
-        Self { state: PageState::Failed, reason, again: false }
+        Self { state: PageState::Failed, reason, again: false, retry_after: None }
     }
 
     const fn refused(reason: Reason) -> Self {
-        Self { state: PageState::Refused, reason, again: false }
+        Self { state: PageState::Refused, reason, again: false, retry_after: None }
     }
 
     const fn for_now(mut self) -> Self {
@@ -121,12 +131,17 @@ impl From<NetError> for Failure {
     }
 }
 
-/// Reads pages and pictures. Shared by all threads that do.
+/// Reads pages and pictures. Clones share connections, manners and pace; each visit has one.
+#[derive(Clone)]
 pub struct Fetcher {
     client: Client,
     clock: SharedClock,
-    config: FetchConfig,
-    manners: Manners,
+    config: Arc<FetchConfig>,
+    manners: Arc<Manners>,
+    pace: Arc<Pace>,
+    visit: Visit,
+    /// When this visit ends, whatever it has come to.
+    until: Duration,
 }
 
 impl Fetcher {
@@ -137,15 +152,32 @@ impl Fetcher {
             user_agent: config.user_agent.clone(),
             idle_per_host: 2,
         });
-        Self { client, clock, config, manners: Manners::default() }
+        let pace = Pace::new(config.pause, clock.clone());
+        let (visit, until) = (pace.visit(), Duration::MAX);
+        let (config, manners) = (Arc::new(config), Arc::default());
+        Self { client, clock, config, manners, pace, visit, until }
     }
 
-    /// Reads what the page behind `url` says about itself.
+    /// Who is asking which host.
+    pub fn pace(&self) -> &Arc<Pace> {
+        &self.pace
+    }
+
+    /// A fetcher for one visit, which ends within twice the time for a page: once for the page
+    /// and once for all of its pictures.
+    #[must_use]
+    pub fn on(&self, visit: Visit) -> Self {
+        let until = self.clock.monotonic() + self.config.time * 2;
+        Self { visit, until, ..self.clone() }
+    }
+
+    /// Reads what the page behind `url` says about itself, to somebody who reads `language`.
     ///
     /// # Errors
     /// [`Failure`] with the state the bookmark's page is in now, and why.
-    pub fn page(&self, url: &Url) -> Result<PageMeta, Failure> {
-        let trip = Trip { fetcher: self, deadline: self.deadline(), accept: PAGE_TYPES };
+    pub fn page(&self, url: &Url, language: Language) -> Result<PageMeta, Failure> {
+        let language = language.accept();
+        let trip = Trip { fetcher: self, deadline: self.deadline(), accept: PAGE_TYPES, language };
         let (found_at, answer) = trip.follow(url)?;
         let content_type = answer.header("content-type");
         let status = answer.status();
@@ -153,11 +185,16 @@ impl Fetcher {
             return Err(Failure::refused(Wall::Bot.reason()));
         }
         let disposition = answer.header("content-disposition");
+        let retry_after = answer.header("retry-after");
         let (bytes, ended) = answer.read(self.cap(status, content_type.as_deref()));
         let mut meta = extract::extract(&bytes, &found_at, content_type.as_deref());
         match extract::wall(url, &meta) {
             Some(wall @ Wall::Bot) => return Err(Failure::refused(wall.reason())),
-            _ if !is_fine(status) => return Err(by_status(status)),
+            _ if !is_fine(status) => {
+                let asked =
+                    retry_after.and_then(|text| retry_after::parse(&text, self.clock.now()));
+                return Err(Failure { retry_after: asked, ..by_status(status) });
+            }
             Some(wall @ Wall::Login) => return Err(Failure::refused(wall.reason())),
             None => {}
         }
@@ -177,7 +214,12 @@ impl Fetcher {
     /// # Errors
     /// [`Failure`] with the reason why there is none.
     pub fn picture(&self, url: &Url) -> Result<Picture, Failure> {
-        let trip = Trip { fetcher: self, deadline: self.deadline(), accept: PICTURE_TYPES };
+        let trip = Trip {
+            fetcher: self,
+            deadline: self.deadline(),
+            accept: PICTURE_TYPES,
+            language: ANY_LANGUAGE,
+        };
         let (_, answer) = trip.follow(url)?;
         if !is_fine(answer.status()) {
             return Err(by_status(answer.status()));
@@ -203,13 +245,14 @@ impl Fetcher {
             return Ok(true);
         }
         self.manners.allow(url, self.clock.monotonic(), |robots_url| {
-            let trip = Trip { fetcher: self, deadline, accept: "text/plain,*/*;q=0.5" };
+            let accept = "text/plain,*/*;q=0.5";
+            let trip = Trip { fetcher: self, deadline, accept, language: ANY_LANGUAGE };
             trip.hops(robots_url, |_| Ok(()))
         })
     }
 
     fn deadline(&self) -> Duration {
-        self.clock.monotonic() + self.config.time
+        (self.clock.monotonic() + self.config.time).min(self.until)
     }
 
     /// How much is worth reading: a file is named by its address, and an error page is
@@ -233,6 +276,7 @@ struct Trip<'a> {
     fetcher: &'a Fetcher,
     deadline: Duration,
     accept: &'static str,
+    language: &'static str,
 }
 
 impl Trip<'_> {
@@ -274,13 +318,17 @@ impl Trip<'_> {
     }
 
     fn get(&self, url: &Url) -> Result<Answer, Failure> {
-        let left = self.deadline.saturating_sub(self.fetcher.clock.monotonic());
+        let late = || Failure::failed(Reason::TimedOut).for_now();
+        let Fetcher { pace, visit, clock, client, .. } = self.fetcher;
+        let host = url.host_str().unwrap_or_default();
+        let place = pace.enter(*visit, host, self.deadline).ok_or_else(late)?;
+        let left = self.deadline.saturating_sub(clock.monotonic());
         if left.is_zero() {
-            return Err(Failure::failed(Reason::TimedOut).for_now());
+            return Err(late());
         }
-        let headers = [("accept", self.accept), ("accept-language", "*")];
+        let headers = [("accept", self.accept), ("accept-language", self.language)];
         let call = Call { headers: &headers, ..Call::get(url, left) };
-        Ok(self.fetcher.client.send(&call)?)
+        Ok(Answer::new(client.send(&call)?, place))
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{Cursor, Write};
 
 use super::*;
 use crate::clock::SystemClock;
+use crate::model::language::Language;
 use crate::model::page::PageKind;
 use crate::net::fake_web::{FakeWeb, Reply};
 
@@ -23,8 +24,8 @@ fn fetcher() -> Fetcher {
 
 #[track_caller]
 fn check_failure(result: Result<PageMeta, Failure>, state: PageState, reason: Reason, again: bool) {
-    let expected = Failure { state, reason, again };
-    assert_eq!(result.map(|meta| meta.title), Err(expected));
+    let failure = result.unwrap_err();
+    assert_eq!((failure.state, failure.reason, failure.again), (state, reason, again));
 }
 
 #[test]
@@ -35,7 +36,7 @@ fn a_page_is_read_with_the_charset_of_its_header() {
     });
     let fetcher = fetcher();
     for _ in 0..2 {
-        let meta = fetcher.page(&web.url("/a#part")).unwrap();
+        let meta = fetcher.page(&web.url("/a#part"), Language::English).unwrap();
         assert_eq!(meta.title.as_deref(), Some("한국어"));
         assert_eq!(meta.charset, Some("EUC-KR"));
     }
@@ -53,7 +54,7 @@ fn redirects_are_followed_and_the_last_address_counts() {
         "/three/3" => Reply::html("<title>there</title><link rel=icon href=i.png>"),
         _ => Reply::status("404 Not Found"),
     });
-    let meta = fetcher().page(&web.url("/1")).unwrap();
+    let meta = fetcher().page(&web.url("/1"), Language::English).unwrap();
     assert_eq!(meta.url, web.url("/three/3"));
     assert_eq!(meta.icon_url, Some(web.url("/three/i.png")));
 }
@@ -68,7 +69,12 @@ fn redirects_end_somewhere() {
     });
     let fetcher = fetcher();
     let failed = |path: &str, reason| {
-        check_failure(fetcher.page(&web.url(path)), PageState::Failed, reason, false);
+        check_failure(
+            fetcher.page(&web.url(path), Language::English),
+            PageState::Failed,
+            reason,
+            false,
+        );
     };
     failed("/a", Reason::TooManyRedirects);
     failed("/nowhere", Reason::TooManyRedirects);
@@ -82,7 +88,7 @@ fn no_hop_leads_to_an_address_that_is_not_public() {
     for target in ["127.0.0.2", "[::1]", "[::ffff:10.0.0.1]", "169.254.169.254", "0x7f.2"] {
         let web = FakeWeb::new(move |_| Reply::redirect(&format!("http://{target}/")));
         check_failure(
-            fetcher().page(&web.url("/")),
+            fetcher().page(&web.url("/"), Language::English),
             PageState::Refused,
             Reason::AddressNotAllowed,
             false,
@@ -90,9 +96,19 @@ fn no_hop_leads_to_an_address_that_is_not_public() {
     }
     let web = FakeWeb::new(|_| Reply::redirect("file:///etc/passwd"));
     let reason = Reason::AddressUnusable;
-    check_failure(fetcher().page(&web.url("/")), PageState::Refused, reason, false);
+    check_failure(
+        fetcher().page(&web.url("/"), Language::English),
+        PageState::Refused,
+        reason,
+        false,
+    );
     let strict = fetcher_with(|config| config.allow = AllowList::none());
-    check_failure(strict.page(&web.url("/")), PageState::Refused, Reason::AddressNotAllowed, false);
+    check_failure(
+        strict.page(&web.url("/"), Language::English),
+        PageState::Refused,
+        Reason::AddressNotAllowed,
+        false,
+    );
     assert_eq!(web.requests().len(), 1);
 }
 
@@ -104,7 +120,7 @@ fn an_endless_page_costs_its_cap() {
             vec![b' '; 64 * 1024],
         )
     });
-    let meta = fetcher().page(&web.url("/")).unwrap();
+    let meta = fetcher().page(&web.url("/"), Language::English).unwrap();
     assert_eq!(meta.title.as_deref(), Some("endless"));
 }
 
@@ -120,12 +136,20 @@ fn a_gzip_bomb_costs_its_cap_and_its_beginning_is_read() {
         Reply::with("200 OK", &headers, &gzip.finish().unwrap())
     });
     let fetcher = fetcher();
-    let trip = Trip { fetcher: &fetcher, deadline: fetcher.deadline(), accept: PAGE_TYPES };
+    let trip = Trip {
+        fetcher: &fetcher,
+        deadline: fetcher.deadline(),
+        accept: PAGE_TYPES,
+        language: ANY_LANGUAGE,
+    };
     let (_, answer) = trip.follow(&web.url("/")).unwrap();
     let (bytes, ended) = answer.read(1024 * 1024);
     assert_eq!((bytes.len(), bytes.capacity() <= 2 * 1024 * 1024), (1024 * 1024, true));
     assert_eq!(ended, Ended::Full);
-    assert_eq!(fetcher.page(&web.url("/")).unwrap().title.as_deref(), Some("boom"));
+    assert_eq!(
+        fetcher.page(&web.url("/"), Language::English).unwrap().title.as_deref(),
+        Some("boom")
+    );
 }
 
 #[test]
@@ -147,7 +171,7 @@ fn an_error_page_is_named_and_its_title_is_not_kept() {
     });
     let fetcher = fetcher();
     let check = |path: &str, state, reason, again| {
-        check_failure(fetcher.page(&web.url(path)), state, reason, again);
+        check_failure(fetcher.page(&web.url(path), Language::English), state, reason, again);
     };
     check("/404", PageState::Failed, Reason::of_status(404), false);
     check("/500", PageState::Failed, Reason::of_status(500), true);
@@ -172,9 +196,22 @@ fn a_site_that_hangs_is_left_and_what_it_said_is_kept() {
     });
     let fetcher = fetcher_with(|config| config.time = Duration::from_millis(700));
     let slow = Reason::TimedOut;
-    check_failure(fetcher.page(&web.url("/mute")), PageState::Failed, slow, true);
-    check_failure(fetcher.page(&web.url("/head")), PageState::Failed, slow, true);
-    assert_eq!(fetcher.page(&web.url("/title")).unwrap().title.as_deref(), Some("slow"));
+    check_failure(
+        fetcher.page(&web.url("/mute"), Language::English),
+        PageState::Failed,
+        slow,
+        true,
+    );
+    check_failure(
+        fetcher.page(&web.url("/head"), Language::English),
+        PageState::Failed,
+        slow,
+        true,
+    );
+    assert_eq!(
+        fetcher.page(&web.url("/title"), Language::English).unwrap().title.as_deref(),
+        Some("slow")
+    );
 }
 
 #[test]
@@ -182,7 +219,7 @@ fn a_file_is_named_without_being_read() {
     let web = FakeWeb::new(|_| {
         Reply::Endless("HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\n\r\n", vec![0; 64 * 1024])
     });
-    let meta = fetcher().page(&web.url("/films/my%20cat.mp4")).unwrap();
+    let meta = fetcher().page(&web.url("/films/my%20cat.mp4"), Language::English).unwrap();
     assert_eq!((meta.title.as_deref(), meta.kind), (Some("my cat.mp4"), PageKind::Video));
 }
 
@@ -193,7 +230,7 @@ fn a_file_goes_by_the_name_its_site_gives_it() {
             ["content-type: application/pdf", "content-disposition: inline; filename=a.pdf"];
         Reply::with("200 OK", &headers, b"%PDF-1.7")
     });
-    let meta = fetcher().page(&web.url("/download?id=7")).unwrap();
+    let meta = fetcher().page(&web.url("/download?id=7"), Language::English).unwrap();
     assert_eq!((meta.title.as_deref(), meta.kind), (Some("a.pdf"), PageKind::Pdf));
 }
 
@@ -237,9 +274,19 @@ fn robots_txt_is_asked_once_and_obeyed() {
     });
     let fetcher = fetcher_with(|config| config.robots = RobotsPolicy::Obey);
     let reason = Reason::Robots;
-    assert!(fetcher.page(&web.url("/open")).is_ok());
-    check_failure(fetcher.page(&web.url("/private/x")), PageState::Refused, reason, false);
-    check_failure(fetcher.page(&web.url("/hop")), PageState::Refused, reason, false);
+    assert!(fetcher.page(&web.url("/open"), Language::English).is_ok());
+    check_failure(
+        fetcher.page(&web.url("/private/x"), Language::English),
+        PageState::Refused,
+        reason,
+        false,
+    );
+    check_failure(
+        fetcher.page(&web.url("/hop"), Language::English),
+        PageState::Refused,
+        reason,
+        false,
+    );
     assert_eq!(fetcher.may_read(&web.url("/private")), Ok(false));
     assert_eq!(web.paths(), ["/robots.txt", "/open", "/hop"]);
 }
@@ -254,7 +301,10 @@ fn no_robots_txt_allows_and_a_broken_one_holds_back() {
         });
         let fetcher = fetcher_with(|config| config.robots = RobotsPolicy::Obey);
         for _ in 0..2 {
-            let found = fetcher.page(&web.url("/x")).map(|_| ()).map_err(|f| (f.reason, f.again));
+            let found = fetcher
+                .page(&web.url("/x"), Language::English)
+                .map(|_| ())
+                .map_err(|f| (f.reason, f.again));
             assert_eq!(found, expected.map_err(|reason| (reason, true)), "{status}");
         }
         assert_eq!(web.paths().iter().filter(|path| *path == "/robots.txt").count(), 1);
@@ -264,4 +314,46 @@ fn no_robots_txt_allows_and_a_broken_one_holds_back() {
     check("circle", Ok(()));
     check("503 Later", Err(Reason::RobotsUnknown));
     check("429 Slow", Err(Reason::RobotsUnknown));
+}
+
+#[test]
+fn pages_are_asked_for_in_the_language_of_the_reader() {
+    let web = FakeWeb::new(|_| Reply::html("<title>bread</title>"));
+    fetcher().page(&web.url("/"), Language::Korean).unwrap();
+    assert!(web.requests()[0].to_lowercase().contains("accept-language: ko-kr,ko;q=0.9"));
+}
+
+#[test]
+fn a_site_may_say_when_to_come_back() {
+    let web = FakeWeb::new(|_| Reply::with("503 Later", &["retry-after: 120"], b""));
+    let failure = fetcher().page(&web.url("/"), Language::English).unwrap_err();
+    assert_eq!(failure.retry_after, Some(Duration::from_secs(120)));
+}
+
+#[test]
+fn a_visit_has_its_host_to_itself_and_ends_in_time() {
+    let web = FakeWeb::new(|path| match path {
+        "/mute" => Reply::Hang(""),
+        "/hop" => Reply::redirect("/page"),
+        _ => Reply::html("<title>bread</title>"),
+    });
+    let fetcher = fetcher_with(|config| {
+        config.time = Duration::from_millis(300);
+        config.pause = Duration::from_secs(600);
+        config.robots = RobotsPolicy::Obey;
+    });
+    let first = fetcher.on(fetcher.pace().visit());
+    // Its robots.txt, a redirect and the page: one after the other, without a pause.
+    assert!(first.page(&web.url("/hop"), Language::English).is_ok());
+    assert_eq!(web.paths(), ["/robots.txt", "/hop", "/page"]);
+    let second = fetcher.on(fetcher.pace().visit());
+    let late = Reason::TimedOut;
+    let page = |fetcher: &Fetcher, path| fetcher.page(&web.url(path), Language::English);
+    check_failure(page(&second, "/page"), PageState::Failed, late, true);
+    assert_eq!(web.paths().len(), 3, "it was not asked");
+    // What one visit may take altogether is used up by then, however many pictures there are.
+    for _ in 0..3 {
+        check_failure(page(&first, "/mute"), PageState::Failed, late, true);
+    }
+    assert!(web.paths().len() <= 5);
 }
