@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use url::Url;
 
 use crate::clock::SharedClock;
 use crate::config::Config;
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::fetch::{self, Fetcher, RobotsPolicy};
 use crate::http::context::{Context, SetUpKey, Shared};
 use crate::http::fence::{Handler, Limits, Server};
+use crate::http::previews::Previews;
 use crate::http::route;
 use crate::http::throttle::Throttle;
 use crate::net::{Client, ClientConfig};
@@ -93,7 +95,7 @@ impl App {
             outbox: Some(outbox_bell),
             pages: Some(pages_bell),
         };
-        let (shared, set_up_url) = parts.shared(&base_url)?;
+        let (shared, set_up_url) = parts.shared(config, &base_url, fetcher)?;
         let handlers = parts.handlers(config, &bells, &shared)?;
         let server = Server::start(listener, limits(config), handlers, &data.path, clock.clone())?;
         tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
@@ -191,15 +193,25 @@ impl Parts<'_> {
     }
 
     /// What the HTTP threads share, and the set-up address if nobody has an account yet.
-    fn shared(&self, base_url: &str) -> Result<(Arc<Shared>, Option<String>)> {
+    fn shared(
+        &self,
+        config: &Config,
+        base_url: &str,
+        fetcher: Fetcher,
+    ) -> Result<(Arc<Shared>, Option<String>)> {
         let nobody = !self.store(Wakes::default())?.read(store::users::any)?;
         let key = if nobody { Some(secret::new_key()?) } else { None };
         let set_up_url = key.as_ref().map(|key| format!("{base_url}/setup/{key}"));
+        let read_page = move |url: &Url, language| {
+            let visit = fetcher.on(fetcher.pace().visit());
+            visit.page(url, language).map_err(|failure| (failure.state, failure.reason))
+        };
         let shared = Shared {
             base_url: base_url.to_owned(),
             secure_cookies: base_url.starts_with("https://"),
             set_up_key: key.as_deref().map(SetUpKey::new).unwrap_or_default(),
             sign_ins: Throttle::default(),
+            previews: Previews::new(config.http.threads, Box::new(read_page)),
         };
         Ok((Arc::new(shared), set_up_url))
     }

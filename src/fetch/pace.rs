@@ -227,7 +227,7 @@ mod tests {
     use crossbeam_channel::bounded;
 
     use super::*;
-    use crate::clock::{SimClock, SystemClock};
+    use crate::clock::{Clock, SimClock, SystemClock};
     use crate::model::time::Timestamp;
     use crate::threads;
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::SharedClock;
+use crate::http::previews::Previews;
 use crate::http::throttle::Throttle;
 use crate::secret;
 use crate::store::{Pictures, Store};
@@ -29,6 +30,8 @@ pub struct Shared {
     pub set_up_key: SetUpKey,
     /// Counts failed sign-ins.
     pub sign_ins: Throttle,
+    /// Reads the pages of links that are not saved yet.
+    pub previews: Previews,
 }
 
 /// The key in the one-time set-up address.

@@ -238,6 +238,14 @@ impl PageState {
                 )
             })
     }
+
+    /// Reads several with commas between them.
+    ///
+    /// # Errors
+    /// `Invalid` for any other word.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>> {
+        text.split(',').map(Self::parse).collect()
+    }
 }
 
 #[cfg(test)]
@@ -256,6 +264,11 @@ mod tests {
             assert_eq!(PageKind::parse(kind).unwrap().as_str(), kind);
         }
         assert!(PageState::parse("Ready").is_err());
+        let both = [PageState::Failed, PageState::Refused];
+        assert_eq!(PageState::parse_list("failed,refused").unwrap(), both);
+        for bad in ["", "failed,", "failed refused"] {
+            assert!(PageState::parse_list(bad).is_err(), "{bad}");
+        }
         assert!(PageKind::parse("").is_err());
     }
 }

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, named_params};
 
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
-use crate::model::id::BookmarkId;
+use crate::model::id::{BookmarkId, UserId};
 use crate::model::language::Language;
 use crate::model::page::{PageCard, PageState};
 use crate::model::reason::Reason;
@@ -66,6 +66,16 @@ pub fn next_due_at(tx: &Tx) -> Result<Option<Timestamp>> {
     Ok(stmt.query_row([], |row| row.get(0))?)
 }
 
+/// How many pages of a user could not be read.
+pub fn count_unreadable(tx: &Tx, user_id: UserId) -> Result<i64> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT count(*)
+         FROM bookmarks
+         WHERE user_id = :user_id AND page_state <> 'ready' AND page_state <> 'pending'",
+    )?;
+    Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0))?)
+}
+
 /// Puts a page into the queue, or takes it out of it.
 pub fn set_due(tx: &WriteTx, id: BookmarkId, due_at: Option<Timestamp>, tries: u32) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
@@ -120,7 +130,6 @@ pub fn set(tx: &WriteTx, id: BookmarkId, page: &PageCard) -> Result<()> {
 mod tests {
     use super::*;
     use crate::model::bookmark::{Link, NewBookmark};
-    use crate::model::id::UserId;
     use crate::model::time::Zone;
     use crate::store::testing::Memory;
     use crate::{ops, store};

@@ -14,13 +14,14 @@ use toaster::clock::{Clock, SharedClock, SimClock};
 use toaster::error::Result;
 use toaster::fetch::pace::{Pace, Visit};
 use toaster::http::context::{Context, SetUpKey, Shared};
+use toaster::http::previews::{Found, Previews};
 use toaster::http::throttle::Throttle;
 use toaster::model::bookmark::{Link, NewBookmark};
 use toaster::model::delivery::{Answer, Attempt, Outcome, State};
 use toaster::model::destination::Address;
 use toaster::model::id::{BookmarkId, DestinationId, ReminderId, UserId};
 use toaster::model::language::Language;
-use toaster::model::page::PageCard;
+use toaster::model::page::{PageCard, PageImage, PageKind, PageMeta, PageState};
 use toaster::model::reason::Reason;
 use toaster::model::recurrence::Schedule;
 use toaster::model::reminder::{Pick, Reminder, Settings, Target};
@@ -34,6 +35,7 @@ use toaster::worker::outbox_sender::{OutboxSender, PushLane};
 use toaster::worker::page_fetcher::{Crew, PageFetcher, Reader};
 use toaster::worker::scheduler::Scheduler;
 use toaster::{ops, threads};
+use url::Url;
 
 const INBOX: usize = 1_024;
 const PUSH_THREADS: usize = 4;
@@ -226,6 +228,7 @@ impl World {
             secure_cookies: false,
             set_up_key: SetUpKey::default(),
             sign_ins: Throttle::default(),
+            previews: Previews::new(4, Box::new(preview)),
         };
         Context {
             store: Store::open(&path, running.store.writer(), Wakes::default(), clock.clone())
@@ -386,6 +389,19 @@ impl Transport for Postbox {
         }
         Answer::new(outcome, "said the postbox")
     }
+}
+
+/// The page at `https://bread.example/`, which is titled by the language it is asked for in.
+fn preview(url: &Url, language: Language) -> Found {
+    if url.host_str() != Some("bread.example") {
+        return Err((PageState::Refused, Reason::Robots));
+    }
+    let picture = PageImage::at(url.join("/rye.png").unwrap());
+    Ok(PageMeta {
+        title: Some(format!("Bread, {}", language.name())),
+        images: vec![PageImage { width: Some(640), ..picture }],
+        ..PageMeta::bare(url.clone(), PageKind::Article)
+    })
 }
 
 /// A small web: what reading each address comes to.

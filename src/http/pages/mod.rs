@@ -54,6 +54,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["bookmarks"]) => bookmarks::list(cx, req),
         (Post, ["bookmarks"]) => bookmarks::save(cx, req),
         (Get, ["bookmarks", "new"]) => bookmarks::new(cx, req),
+        (Post, ["bookmarks", "refresh"]) => bookmarks::refresh_all(cx, req),
         (Get, ["bookmarks", id]) => bookmarks::show(cx, req, id),
         (Post, ["bookmarks", id]) => bookmarks::change(cx, req, id),
         (Get, ["bookmarks", id, "card"]) => cards::show(cx, req, id),
@@ -93,7 +94,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["deliveries", id, "redeliver"]) => deliveries::redeliver(cx, req, id),
 
         (Get, ["settings"]) => settings::show(cx, req),
-        (Post, ["settings"]) => settings::set_zone(cx, req),
+        (Post, ["settings"]) => settings::change(cx, req),
         (Post, ["settings", "password"]) => settings::set_password(cx, req),
         (Post, ["settings", "tokens"]) => settings::add_token(cx, req),
         (Post, ["settings", "tokens", id, "revoke"]) => settings::revoke_token(cx, req, id),
@@ -111,7 +112,7 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         ["static", _] | [] | ["more" | "favicon.ico" | "manifest.webmanifest"] => "GET",
         ["apple-touch-icon.png"] | ["bookmarks", _, "card" | "picture"] => "GET",
         ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries"] => "GET",
-        ["deliveries", "redeliver"] => "POST",
+        ["bookmarks", "refresh"] | ["deliveries", "redeliver"] => "POST",
         ["deliveries", _] => "GET",
         ["setup", _] | ["login" | "bookmarks" | "folders" | "reminders" | "destinations"] => {
             "GET, POST"
