@@ -153,15 +153,18 @@ fn list_all(tx: &Tx, user_id: UserId, filter: &Filter, limit: usize) -> Result<V
     let limit = limit as i64;
     let mut rows = filter.rows();
     rows.and("user_id = :user_id").bind(":user_id", &user_id).bind(":limit", &limit);
-    let sql = format!(
+    query(tx, &list_all_sql(&rows), &rows)
+}
+
+fn list_all_sql(rows: &Where) -> String {
+    format!(
         "SELECT {COLUMNS}
          FROM bookmarks b
          WHERE {}
          ORDER BY saved_at DESC, id DESC
          LIMIT :limit",
         rows.sql()
-    );
-    query(tx, &sql, &rows)
+    )
 }
 
 // In the next queries a plus before a column keeps SQLite from walking down all of a person's
@@ -478,4 +481,32 @@ fn from_row(row: &Row) -> rusqlite::Result<Bookmark> {
             canonical_url: row.get("page_canonical_url")?,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::Memory;
+
+    #[test]
+    fn pages_that_are_not_ready_are_listed_by_an_index_of_their_own() {
+        let check = |states: Vec<PageState>, index: &str| {
+            let filter = Filter { states, ..Filter::default() };
+            let mut rows = filter.rows();
+            rows.and("user_id = :user_id");
+            let sql = format!("EXPLAIN QUERY PLAN {}", list_all_sql(&rows));
+            let plan = |tx: &Tx| {
+                let mut stmt = tx.sql().prepare(&sql)?;
+                let values = named_params! { ":user_id": 1, ":limit": 9 };
+                let lines = stmt.query_map(values, |row| row.get::<_, String>("detail"))?;
+                Ok(lines.collect::<rusqlite::Result<Vec<_>>>()?.join("\n"))
+            };
+            let plan = Memory::open().read(plan).unwrap();
+            assert_eq!(plan, format!("SEARCH b USING INDEX {index} (user_id=?)"), "{filter:?}");
+        };
+        check(vec![PageState::Failed], "bookmarks_not_ready");
+        check(vec![PageState::Failed, PageState::Refused], "bookmarks_not_ready");
+        check(vec![PageState::Ready], "bookmarks_by_saved");
+        check(vec![], "bookmarks_by_saved");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use toaster::model::bookmark::BookmarkChange;
 use toaster::model::language::Language;
 use toaster::model::page::PageState;
@@ -11,6 +12,7 @@ use toaster::store::WriteTx;
 use toaster::store::bookmarks::Filter;
 use toaster::{ops, store};
 
+use crate::server::{Home, StandIn, answer};
 use crate::world::World;
 
 #[test]
@@ -59,7 +61,7 @@ fn a_refused_page_says_why_and_a_refresh_asks_again() {
     assert_eq!(reason, Some(Reason::AddressNotAllowed));
     world.web.put_page("https://private.example/", "Open now");
     world.write(move |tx| ops::bookmarks::refresh(tx, user, id));
-    world.settle();
+    world.run_for(Duration::from_secs(2));
     let bookmark = world.read(|tx| store::bookmarks::get(tx, user, id));
     assert_eq!((bookmark.title(), bookmark.page_reason), ("Open now", None));
 }
@@ -78,7 +80,7 @@ fn a_page_lost_with_its_fetcher_is_read_again() {
     assert_eq!(world.read(|tx| store::bookmarks::get(tx, user, id)).title(), "Read at last");
 }
 
-/// How often an address was asked for since the last time.
+/// The addresses that were asked for since the last time.
 fn asked(world: &World) -> Vec<String> {
     world.web.asked().into_iter().map(|(url, _)| url).collect()
 }
@@ -164,4 +166,31 @@ fn a_refresh_leaves_a_persons_own_words_and_what_was_known_before() {
     assert_eq!((found.title(), found.page.title.as_str()), ("My rye", "Sourdough"));
     assert_eq!((found.page_state, found.page_reason), (PageState::Failed, Some(Reason::Gone(404))));
     assert_eq!(found.fetched_at, read_at);
+}
+
+#[test]
+fn many_fetchers_make_one_visit_to_a_host_at_a_time() {
+    let home = Home::new();
+    let token = home.add_user("mina");
+    let mut server = home.serve_with(&[("TOASTER_FETCH_WORKERS", "8")]);
+    let client = server.client(&token);
+    let site = StandIn::new(|got, stream| {
+        let page = format!("<title>Bread</title><meta property=og:image content={}.png>", got.path);
+        let is_page = !got.path.contains('.');
+        answer(stream, if is_page { 200 } else { 404 }, "text/html", page.as_bytes());
+    });
+    for n in 1..=3 {
+        let url = format!("http://{}/{n}", site.address);
+        assert_eq!(client.post("/api/v1/bookmarks", &json!({ "url": url })).0, 201);
+    }
+    for n in 1..=3 {
+        server.wait_for_log(&format!("page bookmark={n} "));
+    }
+    let paths: Vec<String> = site.got.try_iter().map(|got| got.path).collect();
+    let visits: Vec<&str> = paths
+        .iter()
+        .filter(|path| path.as_str() != "/robots.txt" && path.as_str() != "/favicon.ico")
+        .map(|path| &path[1..2])
+        .collect();
+    assert_eq!(visits, ["1", "1", "2", "2", "3", "3"], "{paths:?}");
 }
