@@ -5,16 +5,15 @@
 //! redirects aside, and it is the caller who makes them, within one time and one set of
 //! rules for all of them.
 
-use std::time::Duration;
-
 use url::Url;
 
-use super::{Fetcher, Trip, is_fine};
+use super::trip::Trip;
+use super::{Fetcher, is_fine};
 use crate::extract::{oembed, sites};
 use crate::model::page::{PageKind, PageMeta};
 use crate::net::Ended;
 
-const DESCRIPTION_TYPES: &str = "application/json,*/*;q=0.1";
+pub(super) const DESCRIPTION_TYPES: &str = "application/json,*/*;q=0.1";
 const DESCRIPTION_BYTES: usize = 256 * 1024;
 
 /// Learns what the page saved as `saved` is about, by `read`, which reads a page, and
@@ -72,10 +71,9 @@ fn complete(mut meta: PageMeta, ask: impl Fn(&Url) -> Option<Vec<u8>>) -> PageMe
 impl Fetcher {
     /// What an endpoint says; nothing where it cannot be had, for whatever reason. It
     /// leaves time to read the page itself.
-    pub(super) fn description(&self, url: &Url, deadline: Duration) -> Option<Vec<u8>> {
+    pub(super) fn description(&self, url: &Url, trip: &Trip<'_>) -> Option<Vec<u8>> {
         let half = self.clock.monotonic() + self.config.time / 2;
-        let deadline = deadline.min(half);
-        let trip = Trip { fetcher: self, deadline, accept: DESCRIPTION_TYPES };
+        let trip = Trip { deadline: trip.deadline.min(half), ..*trip };
         let (_, answer) = trip.follow(url).ok()?;
         if !is_fine(answer.status()) {
             return None;

@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod bookmarks;
+pub mod bulk;
 pub mod deliveries;
 pub mod destinations;
 pub mod firings;

@@ -5,11 +5,14 @@ use std::thread::JoinHandle;
 
 use crate::clock::SimClock;
 use crate::http::context::{Context, SetUpKey, Shared};
+use crate::http::previews::Previews;
 use crate::http::request::{Method, Request};
 use crate::http::response::{Body, Response};
 use crate::http::throttle::Throttle;
 use crate::http::{auth, route};
 use crate::model::id::UserId;
+use crate::model::page::PageState;
+use crate::model::reason::Reason;
 use crate::model::time::Zone;
 use crate::store::{Pictures, Store, Wakes, Writer};
 use crate::{ops, secret};
@@ -43,10 +46,12 @@ impl World {
         let (writer, handle) = Writer::open(&path, clock.clone()).unwrap();
         let writer = crate::threads::spawn("writer", move || writer.run()).unwrap();
         let shared = Shared {
+            obeys_robots: true,
             base_url: "http://toast.example".into(),
             secure_cookies: false,
             set_up_key: SetUpKey::new(key),
             sign_ins: Throttle::default(),
+            previews: Previews::new(2, Box::new(|_, _| Err((PageState::Failed, Reason::TimedOut)))),
         };
         let cx = Context {
             store: Store::open(&path, handle, Wakes::default(), clock.clone()).unwrap(),

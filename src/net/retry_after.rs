@@ -9,7 +9,7 @@ const MAX: Duration = Duration::from_hours(24 * 30);
 
 /// The wait that a header's value asks for; `None` when it says nothing that can be read.
 /// A date that has passed asks for none. Some services send fractions of a second.
-pub(super) fn parse(value: &str, now: Timestamp) -> Option<Duration> {
+pub fn parse(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if value.starts_with(|c: char| c.is_ascii_digit()) && !value.contains(' ') {
         let seconds = Duration::try_from_secs_f64(value.parse().ok()?);
