@@ -153,13 +153,19 @@ fn list_all(tx: &Tx, user_id: UserId, filter: &Filter, limit: usize) -> Result<V
     let limit = limit as i64;
     let mut rows = filter.rows();
     rows.and("user_id = :user_id").bind(":user_id", &user_id).bind(":limit", &limit);
-    query(tx, &list_all_sql(&rows), &rows)
+    query(tx, &list_all_sql(filter, &rows), &rows)
 }
 
-fn list_all_sql(rows: &Where) -> String {
+fn list_all_sql(filter: &Filter, rows: &Where) -> String {
+    // Few are not ready, which SQLite does not know.
+    let index = if filter.states.is_empty() || filter.states.contains(&PageState::Ready) {
+        ""
+    } else {
+        "INDEXED BY bookmarks_not_ready"
+    };
     format!(
         "SELECT {COLUMNS}
-         FROM bookmarks b
+         FROM bookmarks b {index}
          WHERE {}
          ORDER BY saved_at DESC, id DESC
          LIMIT :limit",
@@ -494,7 +500,7 @@ mod tests {
             let filter = Filter { states, ..Filter::default() };
             let mut rows = filter.rows();
             rows.and("user_id = :user_id");
-            let sql = format!("EXPLAIN QUERY PLAN {}", list_all_sql(&rows));
+            let sql = format!("EXPLAIN QUERY PLAN {}", list_all_sql(&filter, &rows));
             let plan = |tx: &Tx| {
                 let mut stmt = tx.sql().prepare(&sql)?;
                 let values = named_params! { ":user_id": 1, ":limit": 9 };
