@@ -138,8 +138,9 @@ impl Parts<'_> {
         Store::open(&self.data.database(), self.writer.clone(), wakes, self.clock.clone())
     }
 
-    fn pictures(&self) -> Result<Pictures> {
-        Pictures::open(&self.data.path.join(pictures::FILE_NAME))
+    fn pictures(&self, config: &Config) -> Result<Pictures> {
+        let path = self.data.path.join(pictures::FILE_NAME);
+        Pictures::open(&path, config.fetch.pictures_bytes, self.clock.clone())
     }
 
     fn run<W>(&self, name: &str, worker: W, inbox: Receiver<W::Message>) -> Result<JoinHandle<()>>
@@ -181,7 +182,7 @@ impl Parts<'_> {
     ) -> Result<Vec<JoinHandle<()>>> {
         let fetcher = Arc::new(Fetcher::new(fetch_config(config), self.clock.clone()));
         let start = |n| {
-            let reader = WebReader::new(Arc::clone(&fetcher), self.pictures()?);
+            let reader = WebReader::new(Arc::clone(&fetcher), self.pictures(config)?);
             let worker = PageFetcher::new(self.store(Wakes::default())?, reader);
             self.run(&format!("page-fetcher-{n}"), worker, inbox.clone())
         };
@@ -211,7 +212,7 @@ impl Parts<'_> {
         let handler = |_| {
             let mut cx = Context {
                 store: self.store(bells.clone())?,
-                pictures: self.pictures()?,
+                pictures: self.pictures(config)?,
                 clock: self.clock.clone(),
                 shared: Arc::clone(shared),
             };

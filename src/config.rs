@@ -49,6 +49,7 @@ struct RawFetch {
     robots: String,
     page_bytes: usize,
     timeout_s: u64,
+    pictures_mb: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -93,6 +94,7 @@ impl Default for RawFetch {
             robots: "obey".into(),
             page_bytes: 1 << 20,
             timeout_s: 8,
+            pictures_mb: 1024,
         }
     }
 }
@@ -150,6 +152,8 @@ pub struct FetchConfig {
     pub page_bytes: usize,
     /// Time for a page.
     pub timeout: Duration,
+    /// Most bytes of pictures kept; 0 to keep none.
+    pub pictures_bytes: u64,
 }
 
 /// Sending pushes.
@@ -210,6 +214,7 @@ fn set_from_env(table: &mut toml::Table, name: &str, value: &str) -> Result<()> 
     let is_list = matches!((section, key), (_, "allow") | (Some("http"), "trusted_proxies"));
     let is_number = key.ends_with("_s")
         || key.ends_with("_bytes")
+        || key.ends_with("_mb")
         || matches!((section, key), (_, "threads" | "workers" | "connections"));
     let value =
         if is_list {
@@ -278,6 +283,10 @@ impl RawConfig {
                 },
                 page_bytes: within("fetch.page_bytes", self.fetch.page_bytes, 16 * 1024, 64 << 20)?,
                 timeout: seconds("fetch.timeout_s", self.fetch.timeout_s)?,
+                pictures_bytes: {
+                    let mb = within("fetch.pictures_mb", self.fetch.pictures_mb, 0, 1 << 20)?;
+                    (mb as u64) << 20
+                },
             },
             push: PushConfig {
                 workers: within("push.workers", self.push.workers, 1, 64)?,
@@ -341,6 +350,7 @@ mod tests {
             ("TOASTER_BASE_URL", "https://Links.example.org/"),
             ("TOASTER_FETCH_ALLOW", "127.0.0.1, nas.lan"),
             ("TOASTER_HTTP_THREADS", "2"),
+            ("TOASTER_FETCH_PICTURES_MB", "0"),
             ("TOASTER_HTTP_TRUSTED_PROXIES", "10.0.0.1"),
             ("HOME", "/root"),
         ])
@@ -348,6 +358,7 @@ mod tests {
         assert_eq!(config.listen.port(), 0);
         assert_eq!(config.base_url.as_deref(), Some("https://links.example.org"));
         assert_eq!((config.http.threads, config.http.trusted_proxies.len()), (2, 1));
+        assert_eq!(config.fetch.pictures_bytes, 0);
     }
 
     #[test]

@@ -7,14 +7,15 @@
 
 mod file_name;
 mod manners;
-mod picture;
+pub mod picture;
 pub mod robots;
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use url::Url;
 
-use crate::clock::SharedClock;
+use crate::clock::{Clock, SharedClock};
 use crate::error::{Error, Result};
 use crate::extract::{self, Wall};
 use crate::model::address::AllowList;
@@ -22,14 +23,16 @@ use crate::model::page::{PageMeta, PageState};
 use crate::model::reason::Reason;
 use crate::net::{Answer, Call, Client, ClientConfig, Ended, NetError};
 use manners::Manners;
-pub use picture::Picture;
+use picture::{Flaw, Picture};
 
 const REDIRECTS_MAX: usize = 5;
 /// Enough to tell what sort of file it is.
 const FILE_BYTES: usize = 1024;
 const ERROR_PAGE_BYTES: usize = 64 * 1024;
 const PAGE_TYPES: &str = "text/html,application/xhtml+xml,*/*;q=0.5";
-const PICTURE_TYPES: &str = "image/webp,image/png,image/jpeg,image/gif;q=0.8,image/*;q=0.5";
+/// `image/*` would be answered with AVIF, which we cannot read.
+const PICTURE_TYPES: &str =
+    "image/webp,image/jpeg,image/png,image/gif,image/x-icon;q=0.8,*/*;q=0.1";
 
 /// What a [`Fetcher`] may do.
 #[derive(Debug, Clone)]
@@ -54,7 +57,7 @@ impl Default for FetchConfig {
             allow: AllowList::none(),
             time: Duration::from_secs(8),
             max_bytes: 1024 * 1024,
-            picture_max_bytes: 5 * 1024 * 1024,
+            picture_max_bytes: 10 * 1024 * 1024,
             user_agent: concat!("Toaster/", env!("CARGO_PKG_VERSION"), " (link saver)").to_owned(),
             robots: RobotsPolicy::Obey,
         }
@@ -127,6 +130,8 @@ pub struct Fetcher {
     clock: SharedClock,
     config: FetchConfig,
     manners: Manners,
+    /// A large picture takes much memory while it is decoded, so one at a time is.
+    decoding: Mutex<()>,
 }
 
 impl Fetcher {
@@ -137,7 +142,7 @@ impl Fetcher {
             user_agent: config.user_agent.clone(),
             idle_per_host: 2,
         });
-        Self { client, clock, config, manners: Manners::default() }
+        Self { client, clock, config, manners: Manners::default(), decoding: Mutex::default() }
     }
 
     /// Reads what the page behind `url` says about itself.
@@ -172,12 +177,29 @@ impl Fetcher {
         Ok(meta)
     }
 
-    /// Reads a picture and makes it small enough to be kept.
+    /// Reads a picture until `deadline`, and makes it small enough to be kept.
     ///
     /// # Errors
     /// [`Failure`] with the reason why there is none.
-    pub fn picture(&self, url: &Url) -> Result<Picture, Failure> {
-        let trip = Trip { fetcher: self, deadline: self.deadline(), accept: PICTURE_TYPES };
+    pub fn picture(&self, url: &Url, deadline: Duration) -> Result<Picture, Failure> {
+        self.shrunk(url, deadline, picture::shrink)
+    }
+
+    /// Reads an icon until `deadline`, and makes it small enough to be kept.
+    ///
+    /// # Errors
+    /// [`Failure`] with the reason why there is none.
+    pub fn icon(&self, url: &Url, deadline: Duration) -> Result<Picture, Failure> {
+        self.shrunk(url, deadline, picture::shrink_icon)
+    }
+
+    fn shrunk(
+        &self,
+        url: &Url,
+        deadline: Duration,
+        shrink: fn(&[u8], &dyn Clock) -> Result<Picture, Flaw>,
+    ) -> Result<Picture, Failure> {
+        let trip = Trip { fetcher: self, deadline, accept: PICTURE_TYPES };
         let (_, answer) = trip.follow(url)?;
         if !is_fine(answer.status()) {
             return Err(by_status(answer.status()));
@@ -187,7 +209,13 @@ impl Fetcher {
             return Err(Failure::failed(Reason::TooLarge));
         }
         check_end(ended)?;
-        picture::shrink(&bytes).map_err(|_| Failure::failed(Reason::NotAPage))
+        let _alone = self.decoding.lock().unwrap_or_else(PoisonError::into_inner);
+        shrink(&bytes, &*self.clock).map_err(|flaw| {
+            Failure::failed(match flaw {
+                Flaw::TooLarge | Flaw::TooSlow => Reason::TooLarge,
+                _ => Reason::NotAPage,
+            })
+        })
     }
 
     /// Whether robots.txt lets us read `url`; always so where it is ignored.
@@ -208,8 +236,14 @@ impl Fetcher {
         })
     }
 
-    fn deadline(&self) -> Duration {
+    /// When a page, or all pictures of one, must have been read that is begun now.
+    pub fn deadline(&self) -> Duration {
         self.clock.monotonic() + self.config.time
+    }
+
+    /// Whether that is over.
+    pub fn has_passed(&self, deadline: Duration) -> bool {
+        self.clock.monotonic() >= deadline
     }
 
     /// How much is worth reading: a file is named by its address, and an error page is

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::Worker;
+use super::picture_keeper::PictureKeeper;
 use crate::error::Result;
 use crate::fetch::Fetcher;
 use crate::model::page::PageState;
@@ -64,28 +65,13 @@ impl<R: Reader> Worker for PageFetcher<R> {
 /// Reads from the real web, and keeps the pictures it finds.
 pub struct WebReader {
     fetcher: Arc<Fetcher>,
-    pictures: Pictures,
+    keeper: PictureKeeper,
 }
 
 impl WebReader {
     /// A reader that keeps its pictures there.
     pub fn new(fetcher: Arc<Fetcher>, pictures: Pictures) -> Self {
-        Self { fetcher, pictures }
-    }
-
-    /// Keeps a picture; a page whose picture cannot be had is shown without one.
-    fn keep_picture(&self, source: &Url) -> bool {
-        match self.fetcher.picture(source) {
-            Ok(picture) => {
-                let kept = self.pictures.put(source.as_str(), picture.content_type, &picture.bytes);
-                kept.inspect_err(|error| tracing::warn!(%error, "a picture could not be kept"))
-                    .is_ok()
-            }
-            Err(failure) => {
-                tracing::debug!(reason = %failure.reason, "a picture could not be had");
-                false
-            }
-        }
+        Self { keeper: PictureKeeper::new(Arc::clone(&fetcher), pictures), fetcher }
     }
 }
 
@@ -95,10 +81,7 @@ impl Reader for WebReader {
             return Read::Failed { reason: Reason::AddressUnusable, again: false };
         };
         match self.fetcher.page(&url) {
-            Ok(mut meta) => {
-                meta.images.retain(|image| self.keep_picture(&image.url));
-                Read::Ready(Box::new(meta.into()))
-            }
+            Ok(meta) => Read::Ready(Box::new(self.keeper.card(meta))),
             Err(failure) if failure.state == PageState::Refused => Read::Refused(failure.reason),
             Err(failure) => Read::Failed { reason: failure.reason, again: failure.again },
         }

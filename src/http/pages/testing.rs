@@ -50,7 +50,7 @@ impl World {
         };
         let cx = Context {
             store: Store::open(&path, handle, Wakes::default(), clock.clone()).unwrap(),
-            pictures: Pictures::open(&dir.path().join("cache.db")).unwrap(),
+            pictures: Pictures::open(&dir.path().join("cache.db"), 1 << 20, clock.clone()).unwrap(),
             clock: clock.clone(),
             shared: Arc::new(shared),
         };
