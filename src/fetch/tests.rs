@@ -199,7 +199,8 @@ fn a_file_goes_by_the_name_its_site_gives_it() {
 
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let dots = image::RgbImage::from_pixel(width, height, image::Rgb([9, 90, 200]));
+    let colour = |x| if x < width / 2 { [9, 90, 200] } else { [200, 90, 9] };
+    let dots = image::RgbImage::from_fn(width, height, |x, _| image::Rgb(colour(x)));
     dots.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
     bytes
 }

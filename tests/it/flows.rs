@@ -30,6 +30,7 @@ fn a_link_gets_its_page_is_filed_found_and_deleted() {
         (&json!("Slowly."), &json!("ready"))
     );
     assert_eq!(read["image_url"], format!("http://{}/picture.png", site.address));
+    assert_eq!(read["icon_url"], format!("http://{}/favicon.ico", site.address));
 
     let (_, folder) = client.post("/api/v1/folders", &json!({ "title": "Recipes" }));
     let change = json!({ "folder_id": folder["id"], "unread": false, "title": "Toast, slowly" });

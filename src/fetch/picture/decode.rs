@@ -144,10 +144,12 @@ fn scaled(picture: DynamicImage, side: u32) -> RgbaImage {
 
 /// By averages to twice the size, which is quick, then by a filter that keeps edges.
 fn shrunk(picture: DynamicImage, side: u32) -> DynamicImage {
-    let twice = 2 * side;
-    let large = picture.width() > twice || picture.height() > twice;
-    let rough = if large { picture.thumbnail(twice, twice) } else { picture };
-    rough.resize(side, side, FilterType::Lanczos3)
+    let long = picture.width().max(picture.height());
+    let part = |of: u32| (of * side + long / 2).checked_div(long).unwrap_or(1).max(1);
+    let (width, height) = (part(picture.width()), part(picture.height()));
+    let rough =
+        if long > 2 * side { picture.thumbnail_exact(2 * width, 2 * height) } else { picture };
+    rough.resize_exact(width, height, FilterType::Lanczos3)
 }
 
 /// Turns the colours of wide screens and old cameras into those every screen shows. A

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use image::RgbaImage;
-use image::imageops;
+use image::imageops::{self, FilterType};
 
 use super::Worth;
 
@@ -60,7 +60,8 @@ pub(super) fn is_light(dots: &RgbaImage) -> bool {
 
 fn sample(dots: &RgbaImage) -> RgbaImage {
     let (width, height) = (dots.width().min(SAMPLE_SIDE), dots.height().min(SAMPLE_SIDE));
-    imageops::thumbnail(dots, width, height)
+    // Dots as they are: averages would make grain look plain.
+    imageops::resize(dots, width, height, FilterType::Nearest)
 }
 
 fn over_black([r, g, b, alpha]: [u8; 4]) -> [u8; 4] {

@@ -91,7 +91,8 @@ impl World {
         self.answer(req)
     }
 
-    fn answer(&mut self, mut req: Request) -> Response {
+    /// Sends any request.
+    pub(super) fn answer(&mut self, mut req: Request) -> Response {
         req.headers.push(("host".into(), "toast.example".into()));
         req.headers.push(("cookie".into(), self.cookie.clone()));
         route::answer(self.cx.as_mut().unwrap(), &req)
