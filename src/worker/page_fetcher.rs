@@ -39,7 +39,7 @@ impl<R: Reader> PageFetcher<R> {
         let attempt = std::panic::AssertUnwindSafe(|| reader.read(url));
         // A page that breaks us is the page's failure: it must not be tried for ever.
         std::panic::catch_unwind(attempt)
-            .unwrap_or_else(|_| Read::Failed { reason: Reason::NotUnderstood, again: false })
+            .unwrap_or(Read::Failed { reason: Reason::NotUnderstood, again: false })
     }
 }
 

@@ -221,6 +221,15 @@ impl Client {
         )
     }
 
+    /// What sort of file is there, and its bytes.
+    pub fn file(&self, path: &str) -> (String, Vec<u8>) {
+        let request = self.agent.get(format!("{}{path}", self.base));
+        let mut answer = request.header("authorization", &self.token).call().unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        (kind, answer.body_mut().read_to_vec().unwrap())
+    }
+
     pub fn delete(&self, path: &str) -> u16 {
         read(
             self.agent
