@@ -246,7 +246,8 @@ impl Running {
         let (bell, inbox) = unbounded();
         let cache = server.path().with_file_name("cache.db");
         let start = |n| {
-            let pictures = Pictures::open(&cache).expect("the directory is writable");
+            let pictures = Pictures::open(&cache, 1 << 30, SystemClock::shared())
+                .expect("the directory is writable");
             let reader = WebReader::new(fetcher.clone(), pictures);
             let store = server.store(Wakes::default());
             let fetcher = PageFetcher::new(store, crew.clone(), reader);

@@ -77,7 +77,7 @@ impl App {
         threads.extend(parts.start_outbox(config, &base_url, outbox_inbox)?);
         let (pages_bell, pages_inbox) = bounded(INBOX);
         let fetcher = Fetcher::new(fetch_config(config), clock.clone());
-        threads.extend(parts.start_page_fetchers(config.fetch.workers, &fetcher, &pages_inbox)?);
+        threads.extend(parts.start_page_fetchers(config, &fetcher, &pages_inbox)?);
         let (scheduler_bell, scheduler_inbox) = bounded(INBOX);
         let below = Wakes { outbox: Some(outbox_bell.clone()), ..Wakes::default() };
         threads.push(parts.run(
@@ -141,8 +141,9 @@ impl Parts<'_> {
         Store::open(&self.data.database(), self.writer.clone(), wakes, self.clock.clone())
     }
 
-    fn pictures(&self) -> Result<Pictures> {
-        Pictures::open(&self.data.path.join(pictures::FILE_NAME))
+    fn pictures(&self, config: &Config) -> Result<Pictures> {
+        let path = self.data.path.join(pictures::FILE_NAME);
+        Pictures::open(&path, config.fetch.pictures_bytes, self.clock.clone())
     }
 
     fn run<W>(&self, name: &str, worker: W, inbox: Receiver<W::Message>) -> Result<JoinHandle<()>>
@@ -181,17 +182,17 @@ impl Parts<'_> {
 
     fn start_page_fetchers(
         &self,
-        workers: usize,
+        config: &Config,
         fetcher: &Fetcher,
         inbox: &Receiver<Wake>,
     ) -> Result<Vec<JoinHandle<()>>> {
         let crew = Crew::new(Arc::clone(fetcher.pace()));
         let start = |n| {
-            let reader = WebReader::new(fetcher.clone(), self.pictures()?);
+            let reader = WebReader::new(fetcher.clone(), self.pictures(config)?);
             let worker = PageFetcher::new(self.store(Wakes::default())?, crew.clone(), reader);
             self.run(&format!("page-fetcher-{n}"), worker, inbox.clone())
         };
-        (0..workers).map(start).collect()
+        (0..config.fetch.workers).map(start).collect()
     }
 
     /// What the HTTP threads share, and the set-up address if nobody has an account yet.
@@ -228,7 +229,7 @@ impl Parts<'_> {
         let handler = |_| {
             let mut cx = Context {
                 store: self.store(bells.clone())?,
-                pictures: self.pictures()?,
+                pictures: self.pictures(config)?,
                 clock: self.clock.clone(),
                 shared: Arc::clone(shared),
             };

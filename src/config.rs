@@ -52,6 +52,7 @@ struct RawFetch {
     about_url: String,
     page_bytes: usize,
     timeout_s: u64,
+    pictures_mb: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -99,6 +100,7 @@ impl Default for RawFetch {
             about_url: String::new(),
             page_bytes: 1 << 20,
             timeout_s: 8,
+            pictures_mb: 1024,
         }
     }
 }
@@ -162,6 +164,8 @@ pub struct FetchConfig {
     pub page_bytes: usize,
     /// Time for a page.
     pub timeout: Duration,
+    /// Most bytes of pictures kept; 0 to keep none.
+    pub pictures_bytes: u64,
 }
 
 /// Sending pushes.
@@ -225,6 +229,7 @@ fn set_from_env(table: &mut toml::Table, name: &str, value: &str) -> Result<()> 
     );
     let is_number = key.ends_with("_s")
         || key.ends_with("_bytes")
+        || key.ends_with("_mb")
         || matches!((section, key), (_, "threads" | "workers" | "connections"));
     let value =
         if is_list {
@@ -307,6 +312,10 @@ impl RawConfig {
                     1,
                     50,
                 )? as u64),
+                pictures_bytes: {
+                    let mb = within("fetch.pictures_mb", self.fetch.pictures_mb, 0, 1 << 20)?;
+                    (mb as u64) << 20
+                },
             },
             push: PushConfig {
                 workers: within("push.workers", self.push.workers, 1, 64)?,
@@ -389,6 +398,7 @@ mod tests {
             ("TOASTER_BASE_URL", "https://Links.example.org/"),
             ("TOASTER_FETCH_ALLOW", "127.0.0.1, nas.lan"),
             ("TOASTER_HTTP_THREADS", "2"),
+            ("TOASTER_FETCH_PICTURES_MB", "0"),
             ("TOASTER_HTTP_TRUSTED_PROXIES", "10.0.0.1"),
             ("TOASTER_FETCH_PORTS", "80, 8000"),
             ("HOME", "/root"),
@@ -398,6 +408,7 @@ mod tests {
         assert_eq!(config.base_url.as_deref(), Some("https://links.example.org"));
         assert_eq!(config.fetch.ports, [80, 8000]);
         assert_eq!((config.http.threads, config.http.trusted_proxies.len()), (2, 1));
+        assert_eq!(config.fetch.pictures_bytes, 0);
     }
 
     #[test]

@@ -10,18 +10,18 @@ mod failure;
 mod file_name;
 mod manners;
 pub mod pace;
-mod picture;
+pub mod picture;
 pub mod robots;
 mod settings;
 mod trip;
 pub mod visit;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use url::Url;
 
-use crate::clock::SharedClock;
+use crate::clock::{Clock, SharedClock};
 use crate::extract::{self, Wall};
 use crate::model::language::Language;
 use crate::model::page::PageMeta;
@@ -30,7 +30,7 @@ use crate::net::{Client, ClientConfig, Ended, retry_after};
 pub use failure::Failure;
 use manners::Manners;
 use pace::{Pace, Visit};
-pub use picture::Picture;
+use picture::{Flaw, Picture};
 pub use settings::{FetchConfig, RobotsPolicy};
 use trip::Trip;
 
@@ -42,7 +42,9 @@ const ERROR_PAGE_BYTES: usize = 64 * 1024;
 const ONWARD_MAX: usize = 2;
 const PAGE_TYPES: &str = "text/html,application/xhtml+xml,*/*;q=0.5";
 const ANY_LANGUAGE: &str = "*";
-const PICTURE_TYPES: &str = "image/webp,image/png,image/jpeg,image/gif;q=0.8,image/*;q=0.5";
+/// `image/*` would be answered with AVIF, which we cannot read.
+const PICTURE_TYPES: &str =
+    "image/webp,image/jpeg,image/png,image/gif,image/x-icon;q=0.8,*/*;q=0.1";
 
 /// Reads pages and pictures. Clones share connections, manners and pace; each visit has one.
 #[derive(Clone)]
@@ -52,6 +54,8 @@ pub struct Fetcher {
     config: Arc<FetchConfig>,
     manners: Arc<Manners>,
     pace: Arc<Pace>,
+    /// A large picture takes much memory while it is decoded, so one at a time is.
+    decoding: Arc<Mutex<()>>,
     visit: Visit,
     /// When this visit ends, whatever it has come to.
     until: Duration,
@@ -70,7 +74,7 @@ impl Fetcher {
         let pace = Pace::new(config.pause, clock.clone());
         let (visit, until) = (pace.visit(), Duration::MAX);
         let (config, manners) = (Arc::new(config), Arc::default());
-        Self { client, clock, config, manners, pace, visit, until }
+        Self { client, clock, config, manners, pace, decoding: Arc::default(), visit, until }
     }
 
     /// Who is asking which host.
@@ -144,17 +148,29 @@ impl Fetcher {
         Ok(meta)
     }
 
-    /// Reads a picture and makes it small enough to be kept.
+    /// Reads a picture until `deadline`, and makes it small enough to be kept.
     ///
     /// # Errors
     /// [`Failure`] with the reason why there is none.
-    pub fn picture(&self, url: &Url) -> Result<Picture, Failure> {
-        let trip = Trip {
-            fetcher: self,
-            deadline: self.deadline(),
-            accept: PICTURE_TYPES,
-            language: ANY_LANGUAGE,
-        };
+    pub fn picture(&self, url: &Url, deadline: Duration) -> Result<Picture, Failure> {
+        self.shrunk(url, deadline, picture::shrink)
+    }
+
+    /// Reads an icon until `deadline`, and makes it small enough to be kept.
+    ///
+    /// # Errors
+    /// [`Failure`] with the reason why there is none.
+    pub fn icon(&self, url: &Url, deadline: Duration) -> Result<Picture, Failure> {
+        self.shrunk(url, deadline, picture::shrink_icon)
+    }
+
+    fn shrunk(
+        &self,
+        url: &Url,
+        deadline: Duration,
+        shrink: fn(&[u8], &dyn Clock) -> Result<Picture, Flaw>,
+    ) -> Result<Picture, Failure> {
+        let trip = Trip { fetcher: self, deadline, accept: PICTURE_TYPES, language: ANY_LANGUAGE };
         let (_, answer) = trip.follow(url)?;
         if !is_fine(answer.status()) {
             return Err(Failure::of_status(answer.status()));
@@ -164,7 +180,13 @@ impl Fetcher {
             return Err(Failure::failed(Reason::TooLarge));
         }
         Failure::of_end(ended).map_or(Ok(()), Err)?;
-        picture::shrink(&bytes).map_err(|_| Failure::failed(Reason::NotAPage))
+        let _alone = self.decoding.lock().unwrap_or_else(PoisonError::into_inner);
+        shrink(&bytes, &*self.clock).map_err(|flaw| {
+            Failure::failed(match flaw {
+                Flaw::TooLarge | Flaw::TooSlow => Reason::TooLarge,
+                _ => Reason::NotAPage,
+            })
+        })
     }
 
     /// Whether robots.txt lets us read `url`; always so where it is ignored.
@@ -186,8 +208,14 @@ impl Fetcher {
         })
     }
 
-    fn deadline(&self) -> Duration {
+    /// When a page, or all pictures of one, must have been read that is begun now.
+    pub fn deadline(&self) -> Duration {
         (self.clock.monotonic() + self.config.time).min(self.until)
+    }
+
+    /// Whether that is over.
+    pub fn has_passed(&self, deadline: Duration) -> bool {
+        self.clock.monotonic() >= deadline
     }
 
     /// How much is worth reading: a file is named by its address, and an error page is

@@ -238,7 +238,8 @@ fn a_file_goes_by_the_name_its_site_gives_it() {
 
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let dots = image::RgbImage::from_pixel(width, height, image::Rgb([9, 90, 200]));
+    let colour = |x| if x < width / 2 { [9, 90, 200] } else { [200, 90, 9] };
+    let dots = image::RgbImage::from_fn(width, height, |x, _| image::Rgb(colour(x)));
     dots.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
     bytes
 }
@@ -253,14 +254,21 @@ fn a_picture_is_read_under_the_same_rules() {
         _ => Reply::status("404 Not Found"),
     });
     let fetcher = fetcher();
-    let picture = fetcher.picture(&web.url("/a.png")).unwrap();
+    let get = |path: &str| fetcher.picture(&web.url(path), fetcher.deadline());
+    let picture = get("/a.png").unwrap();
     assert_eq!((picture.width, picture.height), (640, 320));
-    let reason = |path: &str| fetcher.picture(&web.url(path)).unwrap_err().reason;
+    let reason = |path: &str| get(path).unwrap_err().reason;
     assert_eq!(reason("/a.svg"), Reason::NotAPage);
     assert_eq!(reason("/large.png"), Reason::TooLarge);
     assert_eq!(reason("/gone.png"), Reason::of_status(404));
     let strict = fetcher_with(|config| config.allow = AddressList::none());
-    assert_eq!(strict.picture(&web.url("/a.png")).unwrap_err().reason, Reason::AddressNotAllowed);
+    let refused = strict.picture(&web.url("/a.png"), strict.deadline()).unwrap_err();
+    assert_eq!(refused.reason, Reason::AddressNotAllowed);
+    let over = fetcher.picture(&web.url("/a.png"), Duration::ZERO).unwrap_err();
+    assert_eq!((over.reason, over.again), (Reason::TimedOut, true));
+    let heads = web.requests().join("").to_lowercase();
+    assert!(heads.contains("accept: image/webp") && !heads.contains("avif"));
+    assert!(!heads.contains("image/*"), "that would be answered with avif");
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::model::id::BookmarkId;
+use crate::model::id::{BookmarkId, UserId};
 use crate::model::language::Language;
 use crate::model::page::{PageCard, PageState};
 use crate::model::reason::Reason;
-use crate::store::{self, WriteTx};
+use crate::store::{self, Wake, WriteTx};
 
 /// A page taken longer ago than this was lost with its fetcher, and is read again. Longer than
 /// any visit: twice the largest time that can be set for a page.
@@ -72,9 +72,7 @@ pub fn claim(tx: &WriteTx, id: BookmarkId) -> Result<Option<Claimed>> {
 /// kept. One that was deleted meanwhile is passed over.
 pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
     let id = claimed.id;
-    if store::bookmarks::find(tx, id)?.is_none() {
-        return Ok(());
-    }
+    let Some(before) = store::bookmarks::find(tx, id)? else { return Ok(()) };
     let (state, reason, due_at) = match read {
         Read::Ready(page) => {
             store::pages::set(tx, id, page)?;
@@ -89,9 +87,89 @@ pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
         }
     };
     store::pages::set_due(tx, id, due_at, claimed.tries)?;
+    if before.page_state == PageState::Ready && state != PageState::Ready {
+        return Ok(()); // Nobody asked for it to be read: only a picture was lost.
+    }
     store::pages::set_state(tx, id, state, reason)?;
     if let Some(bookmark) = store::bookmarks::find(tx, id)? {
         store::bookmarks::index(tx, &bookmark)?;
     }
     Ok(())
+}
+
+/// How often a page is read again for the sake of its pictures, at most.
+const PICTURE_WAIT: Duration = Duration::from_hours(24);
+
+/// Notes that the picture or icon with that key is not kept any more: its page is read
+/// again, and goes on to be shown as it is meanwhile.
+pub fn picture_lost(tx: &WriteTx, user_id: UserId, id: BookmarkId, key: &str) -> Result<()> {
+    let bookmark = store::bookmarks::get(tx, user_id, id)?;
+    let (picture, icon) = (bookmark.page.picture.as_deref(), bookmark.page.icon.as_deref());
+    if picture != Some(key) && icon != Some(key) {
+        return Ok(()); // Its page was read meanwhile.
+    }
+    let soonest = bookmark.fetched_at.map_or(tx.now(), |at| at + PICTURE_WAIT);
+    store::pages::forget_picture(tx, id, key, soonest.max(tx.now()))?;
+    tx.wake(Wake::Page);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::bookmark::{Link, NewBookmark};
+    use crate::model::time::Zone;
+    use crate::ops;
+    use crate::store::testing::Memory;
+
+    #[test]
+    fn a_lost_picture_has_its_page_read_again_once_a_day_and_shown_as_it_is_meanwhile() {
+        let mut db = Memory::open();
+        let (user, id) = db
+            .write(|tx| {
+                let user = ops::accounts::add(tx, "mina", "hash", false, &Zone::UTC)?;
+                let link = Link::parse("https://bread.example/")?;
+                let saved = ops::bookmarks::save(tx, user, &NewBookmark::of(link))?;
+                Ok((user, saved.bookmark.id))
+            })
+            .unwrap();
+        let read = |tx: &WriteTx| {
+            let (picture, icon) = (Some("loaf".into()), Some("crumb".into()));
+            let card = PageCard { picture, icon, ..PageCard::default() };
+            let claimed = claim(tx, id)?.unwrap();
+            record(tx, &claimed, &Read::Ready(Box::new(card)))
+        };
+        db.write(read).unwrap();
+        let start = db.now;
+        let lose = |db: &mut Memory, key: &str| {
+            db.write(|tx| picture_lost(tx, user, id, key)).unwrap();
+            let bookmark = db.read(|tx| store::bookmarks::get(tx, user, id)).unwrap();
+            assert_eq!(bookmark.page_state, PageState::Ready);
+            (bookmark.page.picture, bookmark.page.icon, db.read(store::pages::next_due_at).unwrap())
+        };
+        let (loaf, crumb) = (Some("loaf".to_owned()), Some("crumb".to_owned()));
+        assert_eq!(lose(&mut db, "stale"), (loaf.clone(), crumb.clone(), None));
+        assert!(db.wakes.is_empty());
+        // Read less than a day ago: it has to wait.
+        let tomorrow = start + PICTURE_WAIT;
+        assert_eq!(lose(&mut db, "loaf"), (None, crumb.clone(), Some(tomorrow)));
+        assert_eq!(db.wakes, [Wake::Page]);
+        assert_eq!(lose(&mut db, "loaf"), (None, crumb, Some(tomorrow)));
+        assert!(db.wakes.is_empty(), "what is forgotten is lost once");
+        assert_eq!(lose(&mut db, "crumb"), (None, None, Some(tomorrow)));
+        db.now = tomorrow;
+        db.write(read).unwrap();
+        let fail = |tx: &WriteTx| {
+            let claimed = Claimed { id, url: String::new(), tries: 1, language: Language::English };
+            record(tx, &claimed, &Read::Refused(Reason::Robots))
+        };
+        db.write(fail).unwrap();
+        let kept = db.read(|tx| store::bookmarks::get(tx, user, id)).unwrap();
+        assert_eq!((kept.page_state, kept.page_reason), (PageState::Ready, None));
+        db.now = tomorrow + PICTURE_WAIT * 2;
+        assert_eq!(lose(&mut db, "loaf").2, Some(db.now), "read long ago, it is read now");
+        let other = db.write(|tx| ops::accounts::add(tx, "juno", "hash", false, &Zone::UTC));
+        let theirs = db.write(|tx| picture_lost(tx, other.unwrap(), id, "crumb"));
+        assert!(matches!(theirs, Err(crate::error::Error::NotFound(_))));
+    }
 }

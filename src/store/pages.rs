@@ -126,6 +126,20 @@ pub fn set(tx: &WriteTx, id: BookmarkId, page: &PageCard) -> Result<()> {
     Ok(())
 }
 
+/// Forgets a key whose picture is not kept any more, and has the page read at `due_at`
+/// unless it is in the queue already.
+pub fn forget_picture(tx: &WriteTx, id: BookmarkId, key: &str, due_at: Timestamp) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE bookmarks
+         SET picture = nullif(picture, :key), icon = nullif(icon, :key),
+             page_tries = iif(page_due_at IS NULL, 0, page_tries),
+             page_due_at = coalesce(page_due_at, :due_at)
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":key": key, ":due_at": due_at })?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use url::Url;
 
 use super::Worker;
+use super::picture_keeper::PictureKeeper;
 use crate::error::Result;
 use crate::fetch::Fetcher;
 use crate::fetch::pace::{Pace, Visit};
@@ -107,28 +108,13 @@ const fn unreadable(reason: Reason) -> Read {
 /// Reads from the real web, and keeps the pictures it finds.
 pub struct WebReader {
     fetcher: Fetcher,
-    pictures: Pictures,
+    keeper: PictureKeeper,
 }
 
 impl WebReader {
     /// A reader that keeps its pictures there.
     pub fn new(fetcher: Fetcher, pictures: Pictures) -> Self {
-        Self { fetcher, pictures }
-    }
-
-    /// Keeps a picture; a page whose picture cannot be had is shown without one.
-    fn keep_picture(&self, fetcher: &Fetcher, source: &Url) -> bool {
-        match fetcher.picture(source) {
-            Ok(picture) => {
-                let kept = self.pictures.put(source.as_str(), picture.content_type, &picture.bytes);
-                kept.inspect_err(|error| tracing::warn!(%error, "a picture could not be kept"))
-                    .is_ok()
-            }
-            Err(failure) => {
-                tracing::debug!(reason = %failure.reason, "a picture could not be had");
-                false
-            }
-        }
+        Self { fetcher, keeper: PictureKeeper::new(pictures) }
     }
 }
 
@@ -137,10 +123,7 @@ impl Reader for WebReader {
         let Ok(url) = Url::parse(url) else { return unreadable(Reason::AddressUnusable) };
         let fetcher = self.fetcher.on(visit);
         match fetcher.page(&url, language) {
-            Ok(mut meta) => {
-                meta.images.retain(|image| self.keep_picture(&fetcher, &image.url));
-                Read::Ready(Box::new(meta.into()))
-            }
+            Ok(meta) => Read::Ready(Box::new(self.keeper.card(&fetcher, meta))),
             Err(failure) if failure.state == PageState::Refused => Read::Refused(failure.reason),
             Err(failure) => Read::Failed {
                 reason: failure.reason,

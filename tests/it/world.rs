@@ -234,7 +234,12 @@ impl World {
         Context {
             store: Store::open(&path, running.store.writer(), Wakes::default(), clock.clone())
                 .unwrap(),
-            pictures: Pictures::open(&self.dir.path().join("cache.db")).unwrap(),
+            pictures: Pictures::open(
+                &self.dir.path().join("cache.db"),
+                1 << 20,
+                self.clock.clone(),
+            )
+            .unwrap(),
             clock,
             shared: Arc::new(shared),
         }

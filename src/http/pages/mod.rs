@@ -61,6 +61,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["bookmarks", id]) => bookmarks::change(cx, req, id),
         (Get, ["bookmarks", id, "card"]) => cards::show(cx, req, id),
         (Get, ["bookmarks", id, "picture"]) => cards::picture(cx, req, id),
+        (Get, ["bookmarks", id, "icon"]) => cards::icon(cx, req, id),
         (Post, ["bookmarks", id, "read"]) => bookmarks::set_unread(cx, req, id, false),
         (Post, ["bookmarks", id, "unread"]) => bookmarks::set_unread(cx, req, id, true),
         (Post, ["bookmarks", id, "refresh"]) => bookmarks::refresh(cx, req, id),
@@ -112,9 +113,9 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
 fn methods(path: &[&str]) -> Option<&'static str> {
     Some(match path {
         ["static", _] | [] | ["more" | "favicon.ico" | "manifest.webmanifest"] => "GET",
-        ["about", "reader"] | ["apple-touch-icon.png"] | ["bookmarks", _, "card" | "picture"] => {
-            "GET"
-        }
+        ["about", "reader"]
+        | ["apple-touch-icon.png"]
+        | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
         ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries"] => "GET",
         ["bookmarks", "refresh"] | ["deliveries", "redeliver"] => "POST",
         ["deliveries", _] => "GET",
@@ -158,12 +159,14 @@ struct ProblemPage {
 
 /// The one place where an answer gets its security headers.
 fn secured(response: Response) -> Response {
-    let kept = response.header("cache-control").is_some();
-    let response = response
-        .with("content-security-policy", POLICY)
-        .with("x-content-type-options", "nosniff")
-        .with("referrer-policy", "same-origin");
-    if kept { response } else { response.with("cache-control", "no-store") }
+    let mut response =
+        response.with("x-content-type-options", "nosniff").with("referrer-policy", "same-origin");
+    for (name, usual) in [("cache-control", "no-store"), ("content-security-policy", POLICY)] {
+        if response.header(name).is_none() {
+            response = response.with(name, usual);
+        }
+    }
+    response
 }
 
 /// The number in an address; anything else is an address that does not exist.

@@ -55,7 +55,7 @@ impl World {
         };
         let cx = Context {
             store: Store::open(&path, handle, Wakes::default(), clock.clone()).unwrap(),
-            pictures: Pictures::open(&dir.path().join("cache.db")).unwrap(),
+            pictures: Pictures::open(&dir.path().join("cache.db"), 1 << 20, clock.clone()).unwrap(),
             clock: clock.clone(),
             shared: Arc::new(shared),
         };
@@ -96,7 +96,8 @@ impl World {
         self.answer(req)
     }
 
-    fn answer(&mut self, mut req: Request) -> Response {
+    /// Sends any request.
+    pub(super) fn answer(&mut self, mut req: Request) -> Response {
         req.headers.push(("host".into(), "toast.example".into()));
         req.headers.push(("cookie".into(), self.cookie.clone()));
         route::answer(self.cx.as_mut().unwrap(), &req)
