@@ -4,14 +4,28 @@
 //! decoded, cut down to the tags that matter and these are read one by one, so that a
 //! broken tag spoils nothing but itself.
 
+mod address;
 mod charset;
 mod date;
+mod facts;
 mod icons;
+mod images;
 mod json_ld;
+mod json_repair;
 mod kind;
+mod language;
+mod links;
+mod microdata;
+mod outline;
+mod page;
+mod people;
 mod prepass;
-mod tags;
+mod prose;
+mod scan;
+mod tag;
 mod text;
+mod thing;
+mod titles;
 mod wall;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,7 +66,7 @@ fn page(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
     let tld = url.domain().and_then(|domain| domain.rsplit('.').next());
     let (html, encoding) = charset::decode(bytes, header, tld);
     let essence = prepass::essence(&html);
-    let mut meta = tags::read(&essence, url);
+    let mut meta = page::read(&essence, url);
     meta.charset = Some(encoding.name());
     meta
 }
