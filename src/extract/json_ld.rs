@@ -79,8 +79,11 @@ impl<'a> Graph<'a> {
 
     fn candidate(&self, node: &Node, is_main: bool) -> Option<Candidate> {
         let (weight, _) = roles(node).max_by_key(|(weight, _)| *weight)?;
-        let keys = ["mainEntityOfPage", "url", "@id"];
-        let addresses = keys.iter().filter_map(|key| address(node.get(*key)?)).collect();
+        let told = ["mainEntityOfPage", "url"].iter().filter_map(|key| address(node.get(*key)?));
+        let mut addresses: Vec<String> = told.collect();
+        // An id need not be an address, and with a fragment it rarely is one.
+        let id = node.get("@id").and_then(Value::as_str).filter(|id| !id.contains('#'));
+        addresses.extend(id.filter(|id| id.starts_with("http")).map(String::from));
         Some(Candidate { weight, is_main: is_main || self.is_referred_to(node), addresses })
     }
 
