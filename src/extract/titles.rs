@@ -24,8 +24,8 @@ const VAGUE: [&str; 10] =
 
 /// What may stand between a title and the name of a site.
 const SEPARATORS: [char; 11] = ['|', '-', '–', '—', '·', '•', ':', '»', '«', '/', '›'];
-/// These bring their space along.
-const WIDE_SEPARATORS: [char; 2] = ['｜', '：'];
+/// These need no space beside them, by their width or by custom.
+const CLOSE_SEPARATORS: [char; 3] = ['｜', '：', '_'];
 
 /// The title, the better the less it is a name of the whole site.
 pub(super) fn title(facts: &Facts<'_>, names: &Names) -> Option<String> {
@@ -50,24 +50,32 @@ pub(super) fn title(facts: &Facts<'_>, names: &Names) -> Option<String> {
 
 /// How far a title is from saying what this page is about.
 fn fault(title: &str, names: &Names) -> u8 {
-    let is_vague = |title: &str| VAGUE.contains(&title.to_lowercase().as_str());
     if is_vague(title) {
         2
-    } else if names.hold(title) || short(title, names).is_some_and(|s| is_vague(&s)) {
+    } else if names.hold(title) || is_vague(without_site(title, names)) {
         1
     } else {
         0
     }
 }
 
-/// The title without the name of its site, where it has that and something else.
+fn is_vague(title: &str) -> bool {
+    VAGUE.contains(&title.to_lowercase().as_str())
+}
+
+/// The title without the name of its site, where that leaves something that says enough.
 pub(super) fn short(title: &str, names: &Names) -> Option<String> {
+    let rest = without_site(title, names);
+    (rest != title && !is_vague(rest)).then(|| rest.to_owned())
+}
+
+fn without_site<'a>(title: &'a str, names: &Names) -> &'a str {
     let mut rest = title;
     // A site may name itself twice, at either end.
     for _ in 0..2 {
         rest = without_suffix(rest, names).or_else(|| without_prefix(rest, names)).unwrap_or(rest);
     }
-    (rest != title).then(|| rest.to_owned())
+    rest
 }
 
 fn without_suffix<'a>(title: &'a str, names: &Names) -> Option<&'a str> {
@@ -86,16 +94,24 @@ fn without_prefix<'a>(title: &'a str, names: &Names) -> Option<&'a str> {
 
 /// Where the separators of a title stand, with the space that makes them one.
 fn separators(title: &str) -> impl Iterator<Item = (usize, usize)> {
-    title.char_indices().filter_map(|(at, c)| {
-        let end = at + c.len_utf8();
-        let spaced = title[end..].starts_with(' ') && (c == ':' || title[..at].ends_with(' '));
-        let is_one = spaced && SEPARATORS.contains(&c) || WIDE_SEPARATORS.contains(&c);
-        is_one.then_some((at, end))
+    let mut past = 0;
+    title.char_indices().filter_map(move |(at, c)| {
+        if at < past {
+            return None;
+        }
+        // Some double them, as in `a :: b`.
+        past = at + c.len_utf8() * title[at..].chars().take_while(|next| *next == c).count();
+        let spaced = title[past..].starts_with(' ') && (c == ':' || title[..at].ends_with(' '));
+        let is_one = spaced && SEPARATORS.contains(&c) || CLOSE_SEPARATORS.contains(&c);
+        is_one.then_some((at, past))
     })
 }
 
 /// A name as far as people tell names apart.
 fn bare(name: &str) -> String {
+    let name = name.trim();
+    let article = name.get(..4).filter(|start| start.eq_ignore_ascii_case("the "));
+    let name = article.map_or(name, |_| &name[4..]);
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -150,6 +166,9 @@ mod tests {
         check("Toast - Crumbs.co.kr", Some("Toast"));
         check("Toast » Crumbs", Some("Toast"));
         check("식빵｜빵집", Some("식빵"));
+        check("Toast :: The Crumbs", Some("Toast"));
+        check("식빵_빵집", Some("식빵"));
+        check("Home | Crumbs", None);
         check("Toast | Butter", None);
         check("Toast|Bread Weekly", None);
         check("Toast-Crumbs", None);
