@@ -104,8 +104,15 @@ impl<'a> Outline<'a> {
             self.elements.push(Element { name, tag, content: "", noted, parent, place });
             (self.elements.len() - 1, end)
         });
-        if is_void(name) || self.names.len() == DEPTH_MAX {
+        if is_void(name) {
             return;
+        }
+        if self.names.len() == DEPTH_MAX {
+            if element.is_none() {
+                return;
+            }
+            // What is worth a look takes the place of what is not.
+            self.close(DEPTH_MAX - 1, at);
         }
         if name == P {
             self.paragraph = Some(self.names.len());

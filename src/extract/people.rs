@@ -52,6 +52,9 @@ pub(super) fn author(facts: &Facts<'_>) -> Option<String> {
 /// address of a profile, or by its number.
 fn person(said: &str) -> Option<String> {
     let name = text::clean(said, text::NAME_MAX)?;
+    if name.eq_ignore_ascii_case("by") {
+        return None;
+    }
     let rest = name.get(..3).filter(|start| start.eq_ignore_ascii_case("by ")).map(|_| &name[3..]);
     let name = rest.unwrap_or(&name).trim();
     let is_address = name.contains("://") || name.starts_with('/') || name.starts_with("www.");

@@ -12,6 +12,7 @@ use super::scan::{
     Name, after_byte, after_comment, contains_ignoring_case, find_end_tag, find_script_end, name,
     name_at, tag_end,
 };
+use super::tag::head_of;
 
 pub(super) const META: Name = name("meta");
 pub(super) const LINK: Name = name("link");
@@ -158,7 +159,8 @@ impl<'a> Pass<'a> {
             start + memchr2(b'<', b'\n', rest).unwrap_or(rest.len())
         });
         let text = &self.html[start..stop];
-        if self.found.title.is_none() && !text.trim().is_empty() {
+        let has_words = || !htmlize::unescape(head_of(text)).trim().is_empty();
+        if self.found.title.is_none() && has_words() {
             self.found.title = Some(text);
         }
         stop

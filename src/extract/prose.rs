@@ -25,7 +25,8 @@ pub(super) fn text_of(content: &str) -> String {
         }
     }
     text.push_str(&htmlize::unescape(&html[at..]));
-    text
+    // Among words, browsers drop these.
+    text.replace('\0', "")
 }
 
 /// Where the mark-up that starts at `at` ends, and what stands in its place.
@@ -42,7 +43,7 @@ fn after_markup(html: &str, at: usize) -> Option<(usize, &'static str)> {
     };
     let (name, name_end) = name_at(bytes, name_start);
     let (end, _) = tag_end(bytes, name_end)?;
-    let gap = if is_inline(name) { "" } else { " " };
+    let gap = if is_inline(name) || unread(name).is_some() { "" } else { " " };
     let closed_at_once = html[..end].ends_with("/>") && (name == SVG || name == MATH);
     if name_start == at + 2 || closed_at_once {
         return Some((end, gap));
@@ -93,7 +94,7 @@ mod tests {
         check("a<!-- > <b> -->b<script>'<i>'</script>c<style>p>i{}</style>d", "abcd");
         check("1 < 2 <3", "1 < 2 <3");
         check("<ruby>食<rt>しょく</rt></ruby>パン", "食パン");
-        check("<svg/>a<svg class=x />b", "a b");
+        check("<svg/>a<svg class=x />b", "ab");
         check("<svg><title>Icon</title></svg>A title", "A title");
         check("cut <off", "cut");
         check("kept <a href='x>y'>link</a>", "kept link");

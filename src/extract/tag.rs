@@ -1,7 +1,5 @@
 //! One tag of a page, read by the parser, with its values decoded.
 
-use std::borrow::Cow;
-
 use super::scan::Name;
 
 /// Longer values are cut before they are decoded; nothing honest is.
@@ -17,12 +15,7 @@ pub(super) struct Tag {
 impl Tag {
     /// Reads the tag that is all of `raw`.
     pub(super) fn parse(name: Name, raw: &str) -> Option<Self> {
-        // The parser knows no white space in a tag but spaces and line feeds.
-        let raw: Cow<'_, str> = if raw.contains(['\t', '\r', '\x0c']) {
-            raw.replace(['\t', '\r', '\x0c'], " ").into()
-        } else {
-            raw.into()
-        };
+        let raw = spaced(raw);
         let dom = tl::parse(&raw, tl::ParserOptions::default()).ok()?;
         let tag = dom.nodes().iter().find_map(|node| node.as_tag())?;
         let attributes = tag.attributes().iter().map(|(key, value)| {
@@ -47,6 +40,38 @@ impl Tag {
     pub(super) fn says(&self, key: &str, word: &str) -> bool {
         self.get(key).split_ascii_whitespace().any(|found| found.eq_ignore_ascii_case(word))
     }
+}
+
+/// The tag with a plain space wherever one attribute ends: the parser knows no white space
+/// but spaces and line feeds, and takes a slash between attributes for a part of them.
+fn spaced(raw: &str) -> String {
+    enum In {
+        Names,
+        BeforeValue,
+        Quotes(char),
+        Value,
+    }
+    let mut place = In::Names;
+    let mut spaced = String::with_capacity(raw.len());
+    for c in raw.chars() {
+        let is_space = c.is_ascii_whitespace();
+        let shown = match place {
+            In::Quotes(_) => c,
+            In::Names if c == '/' => ' ',
+            _ if is_space => ' ',
+            _ => c,
+        };
+        spaced.push(shown);
+        place = match (place, c) {
+            (In::Names, '=') => In::BeforeValue,
+            (In::BeforeValue, '"' | '\'') => In::Quotes(c),
+            (In::BeforeValue, _) if !is_space => In::Value,
+            (In::Quotes(quote), _) if c == quote => In::Names,
+            (In::Value, _) if is_space => In::Names,
+            (place, _) => place,
+        };
+    }
+    spaced
 }
 
 /// The part of a text that is worth decoding.
