@@ -54,7 +54,8 @@ fn pages_in_any_charset_read_right() {
             include_bytes!("../../../tests/data/korean_undeclared.html"),
             "EUC-KR",
             "선언 없는 한국어 페이지 제목",
-            "",
+            "이 페이지는 어떤 인코딩인지 말하지 않습니다. 그래도 읽을 수 있어야 합니다. \
+             오래된 게시판에는 이런 글이 아직도 많이 남아 있습니다.",
         ),
     ];
     for (bytes, charset, title, description) in cases {
