@@ -87,7 +87,8 @@ impl<'a> Facts<'a> {
             Source::JsonLd => all(field(&self.json_ld)),
             Source::Microdata => all(field(&self.microdata)),
             Source::Title => {
-                self.title.map(|raw| htmlize::unescape(head_of(raw))).into_iter().collect()
+                let title = self.title.map(|raw| htmlize::unescape(head_of(raw)));
+                title.map(|title| title.replace('\0', "\u{fffd}").into()).into_iter().collect()
             }
             Source::Root => {
                 let roots = self.tags.iter().filter(|tag| tag.name == HTML);

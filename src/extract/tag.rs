@@ -56,6 +56,7 @@ fn spaced(raw: &str) -> String {
     for c in raw.chars() {
         let is_space = c.is_ascii_whitespace();
         let shown = match place {
+            _ if c == '\0' => char::REPLACEMENT_CHARACTER,
             In::Quotes(_) => c,
             In::Names if c == '/' => ' ',
             _ if is_space => ' ',
