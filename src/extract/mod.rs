@@ -4,17 +4,31 @@
 //! decoded, cut down to the tags that matter and these are read one by one, so that a
 //! broken tag spoils nothing but itself.
 
+mod address;
 mod charset;
 mod date;
+mod facts;
 mod icons;
+mod images;
 mod json_ld;
+mod json_repair;
 mod kind;
+mod language;
+mod links;
+mod microdata;
 pub mod oembed;
+mod outline;
+mod page;
+mod people;
 mod prepass;
+mod prose;
+mod scan;
 pub mod sites;
 mod slug;
-mod tags;
+mod tag;
 mod text;
+mod thing;
+mod titles;
 mod wall;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -58,7 +72,7 @@ fn page(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
     let tld = url.domain().and_then(|domain| domain.rsplit('.').next());
     let (html, encoding) = charset::decode(bytes, header, tld);
     let essence = prepass::essence(&html);
-    let mut meta = tags::read(&essence, url);
+    let mut meta = page::read(&essence, url);
     meta.charset = Some(encoding.name());
     meta
 }

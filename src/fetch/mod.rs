@@ -101,12 +101,11 @@ impl Fetcher {
         visit::visit(url, read, |url| self.description(url, &page(visit::DESCRIPTION_TYPES)))
     }
 
-    /// Reads a page, going on where it says nothing but where to go.
+    /// Reads a page, going on where it sends its reader on by itself.
     fn read_page(&self, url: &Url, trip: &Trip<'_>) -> Result<PageMeta, Failure> {
         let mut meta = self.read_one(url, url, trip)?;
         for _ in 0..ONWARD_MAX {
-            let says_more = meta.description.is_some() || !meta.images.is_empty();
-            let Some(onward) = meta.onward_url.take().filter(|_| !says_more) else { break };
+            let Some(onward) = meta.onward_url.take() else { break };
             meta = self.read_one(url, &onward, trip)?;
         }
         Ok(meta)

@@ -2,6 +2,9 @@
 
 use super::*;
 
+mod broken;
+mod differential;
+
 const URL: &str = "https://bread.example/posts/1?from=feed";
 
 fn read_at(bytes: &[u8], content_type: Option<&str>) -> PageMeta {
@@ -24,34 +27,35 @@ fn image(meta: &PageMeta) -> &str {
 fn pages_in_any_charset_read_right() {
     let cases: [(&[u8], &str, &str, &str); 5] = [
         (
-            include_bytes!("../../tests/data/korean_euc_kr.html"),
+            include_bytes!("../../../tests/data/korean_euc_kr.html"),
             "EUC-KR",
             "토스터 : 링크를 다시 구워 드립니다",
             "저장만 하고 다시 보지 않는 링크를 알림으로 되살립니다.",
         ),
         (
-            include_bytes!("../../tests/data/japanese_shift_jis.html"),
+            include_bytes!("../../../tests/data/japanese_shift_jis.html"),
             "Shift_JIS",
             "表示と能力のソース",
             "シフトJISの二バイト目には円記号が現れます。",
         ),
         (
-            include_bytes!("../../tests/data/chinese_gb18030.html"),
+            include_bytes!("../../../tests/data/chinese_gb18030.html"),
             "gb18030",
             "稍后阅读 𠮷",
             "把保存的链接带回来。",
         ),
         (
-            include_bytes!("../../tests/data/western_windows_1252.html"),
+            include_bytes!("../../../tests/data/western_windows_1252.html"),
             "windows-1252",
             "Übergrößenträger – “naïve café”",
             "Prix : 5 € à la crème brûlée",
         ),
         (
-            include_bytes!("../../tests/data/korean_undeclared.html"),
+            include_bytes!("../../../tests/data/korean_undeclared.html"),
             "EUC-KR",
             "선언 없는 한국어 페이지 제목",
-            "",
+            "이 페이지는 어떤 인코딩인지 말하지 않습니다. 그래도 읽을 수 있어야 합니다. \
+             오래된 게시판에는 이런 글이 아직도 많이 남아 있습니다.",
         ),
     ];
     for (bytes, charset, title, description) in cases {
@@ -66,11 +70,13 @@ fn pages_in_any_charset_read_right() {
 
 #[test]
 fn open_graph_comes_first_and_addresses_are_made_whole() {
-    let meta = read_at(include_bytes!("../../tests/data/open_graph.html"), Some("text/html"));
+    let meta = read_at(include_bytes!("../../../tests/data/open_graph.html"), Some("text/html"));
     assert_eq!(text(&meta.title), "How to toast & not to burn");
     assert_eq!(text(&meta.description), "Three rules, one slice.");
     assert_eq!(image(&meta), "https://bread.example/blog/img/toast.jpg?w=1&copy=2");
-    assert_eq!(address(&meta.icon_url), "https://cdn.bread.example/favicon.ico");
+    assert_eq!(address(&meta.icon_url), "https://bread.example/blog/touch.png");
+    assert_eq!(address(&meta.canonical_url), "https://bread.example/blog/toast");
+    assert_eq!(text(&meta.language), "en");
     assert_eq!(text(&meta.site_name), "Bread Weekly");
     assert_eq!(text(&meta.author), "Ana Crumb");
     let published = meta.published_at.map(|at| at.to_string());
@@ -81,7 +87,7 @@ fn open_graph_comes_first_and_addresses_are_made_whole() {
 
 #[test]
 fn a_minified_page_loses_nothing() {
-    let meta = read_at(include_bytes!("../../tests/data/minified.html"), None);
+    let meta = read_at(include_bytes!("../../../tests/data/minified.html"), None);
     assert_eq!(text(&meta.title), "Minified");
     assert_eq!(text(&meta.description), "Short");
     assert_eq!(text(&meta.site_name), "Tiny");
@@ -92,7 +98,7 @@ fn a_minified_page_loses_nothing() {
 
 #[test]
 fn a_page_full_of_traps_yields_what_browsers_see() {
-    let meta = read_at(include_bytes!("../../tests/data/traps.html"), None);
+    let meta = read_at(include_bytes!("../../../tests/data/traps.html"), None);
     assert_eq!(text(&meta.title), "The real <title> 🍞 <!-- kept -->");
     assert_eq!(text(&meta.description), "a > b, said 'she'");
     assert_eq!(text(&meta.site_name), "After an empty comment");
@@ -106,8 +112,8 @@ fn a_page_full_of_traps_yields_what_browsers_see() {
 
 #[test]
 fn structured_data_fills_what_the_tags_left_open() {
-    let meta = read_at(include_bytes!("../../tests/data/json_ld.html"), None);
-    assert_eq!(text(&meta.title), "Page title");
+    let meta = read_at(include_bytes!("../../../tests/data/json_ld.html"), None);
+    assert_eq!(text(&meta.title), "Less than the title");
     assert_eq!(text(&meta.description), "From <data>");
     assert_eq!(image(&meta), "https://bread.example/cover.jpg");
     assert_eq!(text(&meta.author), "Jun Park");
@@ -124,7 +130,7 @@ fn check_title(html: &str, title: &str) {
 #[test]
 fn a_title_is_found_wherever_there_is_one() {
     check_title("<title>a</title>", "a");
-    check_title("<title>a\n  b\0</title>", "a b");
+    check_title("<title>a\n  b\0</title>", "a b\u{fffd}");
     check_title("<TITLE>a &amp;amp; b</TITLE>", "a &amp; b");
     check_title("<meta property='og:title' content=''><title>a</title>", "a");
     check_title("<meta property='og:title' content='undefined'><title>a</title>", "a");
@@ -175,48 +181,6 @@ fn a_file_is_named_and_never_parsed() {
 }
 
 #[test]
-fn garbage_never_panics() {
-    let mut random = fastrand::Rng::with_seed(20_240_305);
-    let noise: Vec<u8> = (0..10_000_000).map(|_| random.u8(..)).collect();
-    read_at(&noise, Some("text/html"));
-    let pieces = [
-        "<",
-        ">",
-        "<!--",
-        "--",
-        "<meta ",
-        "<title>",
-        "</title",
-        "<script",
-        "</script>",
-        "content=",
-        "\"",
-        "'",
-        "=",
-        "property=og:title",
-        "&#x",
-        "&amp",
-        "<svg>",
-        "<![CDATA[",
-        "한",
-        "\0",
-        " ",
-        "<base href=",
-        "//",
-        "<link rel=icon href=",
-        "<template>",
-        "{{",
-        "</",
-    ];
-    for seed in 0..200 {
-        random.seed(seed);
-        let page: String = (0..500).map(|_| pieces[random.usize(..pieces.len())]).collect();
-        read_at(page.as_bytes(), Some("text/html"));
-        read_at(&page.as_bytes()[random.usize(..page.len())..], None);
-    }
-}
-
-#[test]
 fn depth_costs_nothing() {
     for tag in [
         "<div>",
@@ -226,8 +190,10 @@ fn depth_costs_nothing() {
         "<b><i>",
         "<title>",
         "<meta property=og:image content=a>",
+        "<p itemprop=name>",
+        "<div itemscope itemtype=Article><a rel=author>",
     ] {
-        read_at(tag.repeat(100_000).as_bytes(), Some("text/html"));
+        read_at(tag.repeat(30_000).as_bytes(), Some("text/html"));
     }
     let deep = format!("<script type=application/ld+json>{}</script>", "[".repeat(100_000));
     check_title(&format!("{deep}<title>a</title>"), "a");
