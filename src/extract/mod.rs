@@ -6,9 +6,13 @@
 
 mod charset;
 mod date;
+mod feed;
+mod file;
 mod icons;
 mod json_ld;
 mod kind;
+mod pdf;
+mod plain;
 mod prepass;
 mod tags;
 mod text;
@@ -40,21 +44,27 @@ pub fn title(text: &str) -> Option<String> {
     text::clean(text, text::TITLE_MAX)
 }
 
-fn read(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
-    match kind::of(bytes, url, content_type) {
-        Sort::Page => page(bytes, url, content_type),
-        Sort::File(kind) => kind::file(url, kind, content_type),
-    }
+/// What a file at `url` is called that says nothing of itself: the title that
+/// [`extract`] gives it, for which a better one may be known.
+pub fn file_name(url: &Url) -> Option<String> {
+    file::name(url)
 }
 
-fn page(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
+fn read(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
+    let read: fn(&str, &Url) -> PageMeta = match kind::of(bytes, url, content_type) {
+        Sort::File(kind) => return file::binary(bytes, url, kind, content_type),
+        Sort::Page => page,
+        Sort::Prose => file::prose,
+        Sort::Data => file::data,
+    };
     let header = content_type.and_then(charset_parameter);
     let tld = url.domain().and_then(|domain| domain.rsplit('.').next());
-    let (html, encoding) = charset::decode(bytes, header, tld);
-    let essence = prepass::essence(&html);
-    let mut meta = tags::read(&essence, url);
-    meta.charset = Some(encoding.name());
-    meta
+    let (text, encoding) = charset::decode(bytes, header, tld);
+    PageMeta { charset: Some(encoding.name()), ..read(&text, url) }
+}
+
+fn page(html: &str, url: &Url) -> PageMeta {
+    tags::read(&prepass::essence(html), url)
 }
 
 fn charset_parameter(content_type: &str) -> Option<&str> {

@@ -165,7 +165,7 @@ impl Fetcher {
             // What broke off before it said anything deserves another try.
             check_end(ended)?;
         }
-        if meta.charset.is_none() {
+        if meta.title == extract::file_name(&found_at) {
             let name = disposition.and_then(|value| file_name::read(&value));
             meta.title = name.or(meta.title);
         }
