@@ -158,7 +158,8 @@ impl Fetcher {
         match extract::wall(url, &meta) {
             Some(wall @ Wall::Bot) => return Err(Failure::refused(wall.reason())),
             _ if !is_fine(status) => return Err(by_status(status)),
-            Some(wall @ Wall::Login) => return Err(Failure::refused(wall.reason())),
+            Some(Wall::Gone) => return Err(Failure::failed(Wall::Gone.reason())),
+            Some(wall) => return Err(Failure::refused(wall.reason())),
             None => {}
         }
         if meta.title.is_none() {
