@@ -1,27 +1,27 @@
 //! What walls call themselves, and say. All in lower case; titles without dots at the end.
 
 /// No honest page begins its title like this.
-pub(super) const BOT_STARTS: [&str; 16] = [
+pub(super) const BOT_STARTS: [&str; 11] = [
     "just a moment...",
     "just a moment…",
     "attention required! | cloudflare",
     "checking your browser before",
-    "ddos-guard",
-    "ddos protection by",
     "vercel security checkpoint",
     "pardon our interruption",
     "access to this page has been denied",
-    "robot or human?",
     "you are being redirected...",
     "making sure you're not a bot!",
     "sucuri website firewall",
     "your request has been blocked. this could be",
-    "bot verification",
-    "pardon the interruption",
 ];
 
 /// These may be the title of an honest page, but then there is more to it than a title.
-pub(super) const BOT_TITLES: [&str; 54] = [
+pub(super) const BOT_TITLES: [&str; 59] = [
+    "ddos-guard",
+    "ddos protection by cloudflare",
+    "robot or human?",
+    "bot verification",
+    "pardon the interruption",
     "just a moment",
     "attention required!",
     "one moment, please",
