@@ -130,7 +130,8 @@ impl Fetcher {
                     retry_after.and_then(|text| retry_after::parse(&text, self.clock.now()));
                 return Err(Failure { retry_after: asked, ..Failure::of_status(status) });
             }
-            Some(wall @ Wall::Login) => return Err(Failure::refused(wall.reason())),
+            Some(Wall::Gone) => return Err(Failure::failed(Wall::Gone.reason())),
+            Some(wall) => return Err(Failure::refused(wall.reason())),
             None => {}
         }
         if meta.title.is_none() {
@@ -140,7 +141,7 @@ impl Fetcher {
         if bytes.is_empty() {
             return Err(Failure::failed(Reason::NotAPage));
         }
-        if meta.charset.is_none() {
+        if meta.title == extract::file_name(&found_at) {
             let name = disposition.and_then(|value| file_name::read(&value));
             meta.title = name.or(meta.title);
         }
