@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use url::Url;
 
 use crate::clock::SharedClock;
 use crate::config::Config;
@@ -15,8 +16,10 @@ use crate::error::{Error, Result};
 use crate::fetch::{self, Fetcher, RobotsPolicy};
 use crate::http::context::{Context, SetUpKey, Shared};
 use crate::http::fence::{Handler, Limits, Server};
+use crate::http::previews::Previews;
 use crate::http::route;
 use crate::http::throttle::Throttle;
+use crate::model::address::AddressList;
 use crate::net::{Client, ClientConfig};
 use crate::secret;
 use crate::store::{self, Pictures, Store, Wake, Wakes, Writer, WriterHandle, pictures};
@@ -24,18 +27,17 @@ use crate::threads::spawn;
 use crate::transport::Http;
 use crate::worker::maintenance::Maintenance;
 use crate::worker::outbox_sender::OutboxSender;
-use crate::worker::page_fetcher::{PageFetcher, WebReader};
+use crate::worker::page_fetcher::{Crew, PageFetcher, WebReader};
 use crate::worker::scheduler::Scheduler;
 use crate::worker::{self, Worker};
 
-/// How we name ourselves to the sites we read and the services we push to.
-const USER_AGENT: &str = concat!(
-    "Toaster/",
-    env!("CARGO_PKG_VERSION"),
-    " (self-hosted link saver; reads link previews)"
-);
+/// How we name ourselves to the services we push to.
+const USER_AGENT: &str =
+    concat!("Toaster/", env!("CARGO_PKG_VERSION"), " (self-hosted link saver)");
 /// Nudges that wait for a worker; the rows they speak of are committed already.
 const INBOX: usize = 1_024;
+/// Our page for the sites we read.
+const READER_PAGE: &str = "/about/reader";
 const LOCK_NAME: &str = "toaster.lock";
 
 /// The running server.
@@ -74,7 +76,8 @@ impl App {
         let (outbox_bell, outbox_inbox) = bounded(INBOX);
         threads.extend(parts.start_outbox(config, &base_url, outbox_inbox)?);
         let (pages_bell, pages_inbox) = bounded(INBOX);
-        threads.extend(parts.start_page_fetchers(config, &pages_inbox)?);
+        let fetcher = Fetcher::new(fetch_config(config), clock.clone());
+        threads.extend(parts.start_page_fetchers(config, &fetcher, &pages_inbox)?);
         let (scheduler_bell, scheduler_inbox) = bounded(INBOX);
         let below = Wakes { outbox: Some(outbox_bell.clone()), ..Wakes::default() };
         threads.push(parts.run(
@@ -92,7 +95,7 @@ impl App {
             outbox: Some(outbox_bell),
             pages: Some(pages_bell),
         };
-        let (shared, set_up_url) = parts.shared(&base_url)?;
+        let (shared, set_up_url) = parts.shared(config, &base_url, fetcher)?;
         let handlers = parts.handlers(config, &bells, &shared)?;
         let server = Server::start(listener, limits(config), handlers, &data.path, clock.clone())?;
         tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
@@ -138,8 +141,9 @@ impl Parts<'_> {
         Store::open(&self.data.database(), self.writer.clone(), wakes, self.clock.clone())
     }
 
-    fn pictures(&self) -> Result<Pictures> {
-        Pictures::open(&self.data.path.join(pictures::FILE_NAME))
+    fn pictures(&self, config: &Config) -> Result<Pictures> {
+        let path = self.data.path.join(pictures::FILE_NAME);
+        Pictures::open(&path, config.fetch.pictures_bytes, self.clock.clone())
     }
 
     fn run<W>(&self, name: &str, worker: W, inbox: Receiver<W::Message>) -> Result<JoinHandle<()>>
@@ -160,6 +164,8 @@ impl Parts<'_> {
         let workers = config.push.workers;
         let http = Http::new(Client::new(&ClientConfig {
             allow: config.push.allow.clone(),
+            deny: AddressList::none(),
+            ports: vec![80, 443],
             user_agent: USER_AGENT.into(),
             idle_per_host: workers,
         }));
@@ -177,27 +183,39 @@ impl Parts<'_> {
     fn start_page_fetchers(
         &self,
         config: &Config,
+        fetcher: &Fetcher,
         inbox: &Receiver<Wake>,
     ) -> Result<Vec<JoinHandle<()>>> {
-        let fetcher = Arc::new(Fetcher::new(fetch_config(config), self.clock.clone()));
+        let crew = Crew::new(Arc::clone(fetcher.pace()));
         let start = |n| {
-            let reader = WebReader::new(Arc::clone(&fetcher), self.pictures()?);
-            let worker = PageFetcher::new(self.store(Wakes::default())?, reader);
+            let reader = WebReader::new(fetcher.clone(), self.pictures(config)?);
+            let worker = PageFetcher::new(self.store(Wakes::default())?, crew.clone(), reader);
             self.run(&format!("page-fetcher-{n}"), worker, inbox.clone())
         };
         (0..config.fetch.workers).map(start).collect()
     }
 
     /// What the HTTP threads share, and the set-up address if nobody has an account yet.
-    fn shared(&self, base_url: &str) -> Result<(Arc<Shared>, Option<String>)> {
+    fn shared(
+        &self,
+        config: &Config,
+        base_url: &str,
+        fetcher: Fetcher,
+    ) -> Result<(Arc<Shared>, Option<String>)> {
         let nobody = !self.store(Wakes::default())?.read(store::users::any)?;
         let key = if nobody { Some(secret::new_key()?) } else { None };
         let set_up_url = key.as_ref().map(|key| format!("{base_url}/setup/{key}"));
+        let read_page = move |url: &Url, language| {
+            let visit = fetcher.on(fetcher.pace().visit());
+            visit.page(url, language).map_err(|failure| (failure.state, failure.reason))
+        };
         let shared = Shared {
             base_url: base_url.to_owned(),
             secure_cookies: base_url.starts_with("https://"),
             set_up_key: key.as_deref().map(SetUpKey::new).unwrap_or_default(),
+            obeys_robots: config.fetch.obeys_robots,
             sign_ins: Throttle::default(),
+            previews: Previews::new(config.http.threads, Box::new(read_page)),
         };
         Ok((Arc::new(shared), set_up_url))
     }
@@ -211,7 +229,7 @@ impl Parts<'_> {
         let handler = |_| {
             let mut cx = Context {
                 store: self.store(bells.clone())?,
-                pictures: self.pictures()?,
+                pictures: self.pictures(config)?,
                 clock: self.clock.clone(),
                 shared: Arc::clone(shared),
             };
@@ -225,12 +243,24 @@ impl Parts<'_> {
 pub(crate) fn fetch_config(config: &Config) -> fetch::FetchConfig {
     fetch::FetchConfig {
         allow: config.fetch.allow.clone(),
+        deny: config.fetch.deny.clone(),
+        ports: config.fetch.ports.clone(),
         time: config.fetch.timeout,
         max_bytes: config.fetch.page_bytes,
-        user_agent: USER_AGENT.into(),
+        user_agent: reader_name(config),
         robots: if config.fetch.obeys_robots { RobotsPolicy::Obey } else { RobotsPolicy::Ignore },
         ..fetch::FetchConfig::default()
     }
+}
+
+/// How we name ourselves to the sites we read: with a page that tells who that is, where there
+/// is one that they can open.
+fn reader_name(config: &Config) -> String {
+    let public = config.base_url.as_ref().filter(|url| url.starts_with("https://"));
+    let ours = public.map(|url| format!("{url}{}", READER_PAGE));
+    let about = config.fetch.about_url.as_ref().map(ToString::to_string).or(ours);
+    let about = about.map(|url| format!("+{url}; ")).unwrap_or_default();
+    format!("Toaster/{} ({about}self-hosted link saver)", env!("CARGO_PKG_VERSION"))
 }
 
 fn limits(config: &Config) -> Limits {

@@ -9,7 +9,7 @@ use tracing::level_filters::LevelFilter;
 use url::Url;
 
 use crate::error::{Error, Result};
-use crate::model::address::AllowList;
+use crate::model::address::AddressList;
 
 const PREFIX: &str = "TOASTER_";
 /// Variables of ours that are no settings.
@@ -46,9 +46,13 @@ struct RawHttp {
 struct RawFetch {
     workers: usize,
     allow: Vec<String>,
+    deny: Vec<String>,
+    ports: Vec<u16>,
     robots: String,
+    about_url: String,
     page_bytes: usize,
     timeout_s: u64,
+    pictures_mb: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -90,9 +94,13 @@ impl Default for RawFetch {
         Self {
             workers: 2,
             allow: Vec::new(),
+            deny: Vec::new(),
+            ports: vec![80, 443, 8080, 8443],
             robots: "obey".into(),
+            about_url: String::new(),
             page_bytes: 1 << 20,
             timeout_s: 8,
+            pictures_mb: 1024,
         }
     }
 }
@@ -143,13 +151,21 @@ pub struct FetchConfig {
     /// Threads that read.
     pub workers: usize,
     /// What may be read although it is not public.
-    pub allow: AllowList,
+    pub allow: AddressList,
+    /// What may not be read although it is public.
+    pub deny: AddressList,
+    /// The ports that are read, beyond those of what is allowed.
+    pub ports: Vec<u16>,
     /// Whether robots.txt is honoured.
     pub obeys_robots: bool,
+    /// The page that tells sites who reads them; `None` when it follows `base_url`.
+    pub about_url: Option<Url>,
     /// Most bytes of a page.
     pub page_bytes: usize,
     /// Time for a page.
     pub timeout: Duration,
+    /// Most bytes of pictures kept; 0 to keep none.
+    pub pictures_bytes: u64,
 }
 
 /// Sending pushes.
@@ -158,7 +174,7 @@ pub struct PushConfig {
     /// Threads that send.
     pub workers: usize,
     /// Where pushes may go although it is not public.
-    pub allow: AllowList,
+    pub allow: AddressList,
 }
 
 impl Config {
@@ -207,14 +223,23 @@ fn set_from_env(table: &mut toml::Table, name: &str, value: &str) -> Result<()> 
         Some((section @ ("http" | "fetch" | "push"), key)) => (Some(section), key),
         _ => (None, path.as_str()),
     };
-    let is_list = matches!((section, key), (_, "allow") | (Some("http"), "trusted_proxies"));
+    let is_list = matches!(
+        (section, key),
+        (_, "allow" | "deny" | "ports") | (Some("http"), "trusted_proxies")
+    );
     let is_number = key.ends_with("_s")
         || key.ends_with("_bytes")
+        || key.ends_with("_mb")
         || matches!((section, key), (_, "threads" | "workers" | "connections"));
     let value =
         if is_list {
             let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
-            toml::Value::Array(items.map(|item| item.to_owned().into()).collect())
+            // A list of numbers takes no texts.
+            let typed = |item: &str| match (key, item.parse::<i64>()) {
+                ("ports", Ok(number)) => number.into(),
+                _ => item.to_owned().into(),
+            };
+            toml::Value::Array(items.map(typed).collect())
         } else if is_number {
             let number = value.trim().parse::<i64>();
             toml::Value::Integer(number.map_err(|_| {
@@ -267,7 +292,9 @@ impl RawConfig {
             },
             fetch: FetchConfig {
                 workers: within("fetch.workers", self.fetch.workers, 1, 16)?,
-                allow: allow_list("fetch.allow", &self.fetch.allow)?,
+                allow: address_list("fetch.allow", &self.fetch.allow)?,
+                deny: address_list("fetch.deny", &self.fetch.deny)?,
+                ports: ports(self.fetch.ports)?,
                 obeys_robots: match self.fetch.robots.as_str() {
                     "obey" => true,
                     "ignore" => false,
@@ -276,19 +303,49 @@ impl RawConfig {
                         return Err(Error::invalid("fetch.robots", reason));
                     }
                 },
+                about_url: about_url(&self.fetch.about_url)?,
                 page_bytes: within("fetch.page_bytes", self.fetch.page_bytes, 16 * 1024, 64 << 20)?,
-                timeout: seconds("fetch.timeout_s", self.fetch.timeout_s)?,
+                // A page must be done with before another fetcher takes it for lost.
+                timeout: Duration::from_secs(within(
+                    "fetch.timeout_s",
+                    self.fetch.timeout_s as usize,
+                    1,
+                    50,
+                )? as u64),
+                pictures_bytes: {
+                    let mb = within("fetch.pictures_mb", self.fetch.pictures_mb, 0, 1 << 20)?;
+                    (mb as u64) << 20
+                },
             },
             push: PushConfig {
                 workers: within("push.workers", self.push.workers, 1, 64)?,
-                allow: allow_list("push.allow", &self.push.allow)?,
+                allow: address_list("push.allow", &self.push.allow)?,
             },
         })
     }
 }
 
-fn allow_list(key: &'static str, entries: &[String]) -> Result<AllowList> {
-    AllowList::parse(entries).map_err(|error| error.under(key))
+fn address_list(key: &'static str, entries: &[String]) -> Result<AddressList> {
+    AddressList::parse(entries).map_err(|error| error.under(key))
+}
+
+fn ports(ports: Vec<u16>) -> Result<Vec<u16>> {
+    if ports.is_empty() || ports.contains(&0) || ports.len() > 100 {
+        let reason = format!("{ports:?} found, expected 1 to 100 ports such as 80 and 443");
+        return Err(Error::invalid("fetch.ports", reason));
+    }
+    Ok(ports)
+}
+
+fn about_url(text: &str) -> Result<Option<Url>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.map(Some).ok_or_else(|| {
+        let reason = format!("{text:?} found, expected one like https://example.org/our-reader");
+        Error::invalid("fetch.about_url", reason)
+    })
 }
 
 fn base_url(text: &str) -> Result<Option<String>> {
@@ -341,13 +398,17 @@ mod tests {
             ("TOASTER_BASE_URL", "https://Links.example.org/"),
             ("TOASTER_FETCH_ALLOW", "127.0.0.1, nas.lan"),
             ("TOASTER_HTTP_THREADS", "2"),
+            ("TOASTER_FETCH_PICTURES_MB", "0"),
             ("TOASTER_HTTP_TRUSTED_PROXIES", "10.0.0.1"),
+            ("TOASTER_FETCH_PORTS", "80, 8000"),
             ("HOME", "/root"),
         ])
         .unwrap();
         assert_eq!(config.listen.port(), 0);
         assert_eq!(config.base_url.as_deref(), Some("https://links.example.org"));
+        assert_eq!(config.fetch.ports, [80, 8000]);
         assert_eq!((config.http.threads, config.http.trusted_proxies.len()), (2, 1));
+        assert_eq!(config.fetch.pictures_bytes, 0);
     }
 
     #[test]
@@ -362,6 +423,11 @@ mod tests {
             ("TOASTER_BASE_URL", "https://a.example/path", "expected one like"),
             ("TOASTER_TOAST", "x", "unknown field `toast`"),
             ("TOASTER_PUSH_ALLOW", "10.0.0.0/99", "push.allow"),
+            ("TOASTER_FETCH_DENY", "10.0.0.0/99", "fetch.deny"),
+            ("TOASTER_FETCH_PORTS", "web", "invalid type"),
+            ("TOASTER_FETCH_PORTS", "70000", "expected u16"),
+            ("TOASTER_FETCH_PORTS", "", "expected 1 to 100 ports"),
+            ("TOASTER_FETCH_ABOUT_URL", "me", "expected one like"),
         ] {
             let why = why(name, value);
             assert!(why.contains(expected), "{name}: {why}");

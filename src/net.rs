@@ -13,7 +13,7 @@ use ureq::http;
 pub use ureq::http::Method;
 use url::Url;
 
-use crate::model::address::AllowList;
+use crate::model::address::AddressList;
 use crate::model::language::Language;
 use crate::model::reason::Reason;
 use guard::{Dialer, GuardedResolver, sort};
@@ -21,6 +21,8 @@ use guard::{Dialer, GuardedResolver, sort};
 #[cfg(test)]
 pub(crate) mod fake_web;
 mod guard;
+mod inflate;
+pub mod retry_after;
 #[cfg(test)]
 mod tests;
 
@@ -35,7 +37,11 @@ const READ_BYTES: usize = 16 * 1024;
 #[derive(Debug, Clone)]
 pub struct ClientConfig {
     /// Where it may connect to beyond public addresses.
-    pub allow: AllowList,
+    pub allow: AddressList,
+    /// Where it may not connect to, although that is public.
+    pub deny: AddressList,
+    /// The ports it connects to, beyond those of what is allowed.
+    pub ports: Vec<u16>,
     /// How it names itself to sites.
     pub user_agent: String,
     /// Connections kept open to one host: as many as there are threads using it.
@@ -115,7 +121,7 @@ impl Client {
             .max_idle_connections(config.idle_per_host.saturating_mul(4))
             .max_idle_age(IDLE_TIME)
             .build();
-        let resolver = GuardedResolver::new(config.allow.clone());
+        let resolver = GuardedResolver::new(config);
         Self { agent: Agent::with_parts(agent_config, Dialer::default(), resolver) }
     }
 
@@ -199,10 +205,26 @@ impl Answer {
         Some(String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
     }
 
+    /// All headers of that name.
+    pub fn headers(&self, name: &str) -> Vec<String> {
+        let values = self.inner.headers().get_all(name).iter();
+        values.map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned()).collect()
+    }
+
+    /// Whether the body is in a coding that [`Answer::read`] can undo.
+    pub fn is_readable(&self) -> bool {
+        // The client has undone gzip and Brotli, and then removed the header.
+        let coding = self.header("content-encoding").unwrap_or_default();
+        coding.is_empty() || coding.eq_ignore_ascii_case("identity") || is_deflate(&coding)
+    }
+
     /// Reads at most `max_bytes` of the body, counted after decompression, and says how
     /// it ended. What arrived before an end of any kind is kept.
     pub fn read(self, max_bytes: usize) -> (Vec<u8>, Ended) {
-        let mut reader = self.inner.into_body().into_reader();
+        let coding = self.header("content-encoding").unwrap_or_default();
+        let body = self.inner.into_body().into_reader();
+        let mut reader: Box<dyn Read> =
+            if is_deflate(&coding) { Box::new(inflate::reader(body)) } else { Box::new(body) };
         let mut bytes = Vec::new();
         let mut chunk = vec![0; READ_BYTES];
         loop {
@@ -223,4 +245,8 @@ impl Answer {
             }
         }
     }
+}
+
+fn is_deflate(coding: &str) -> bool {
+    coding.eq_ignore_ascii_case("deflate")
 }

@@ -72,7 +72,7 @@ const LINKS: &str = "
     INSERT INTO bookmarks (user_id, url, canonical_url, own_title, own_description, note,
                            saved_at, updated_at, page_state, page_reason)
     SELECT id, 'https://example.com/' || k, 'https://example.com/' || k, 'Toast number ' || k,
-           '', '', k, 0, 'ready', ''
+           '', '', k, 0, 'ready', NULL
     FROM users, k WHERE id <= :people";
 
 /// The local time of a slot is nine hours ahead, in Seoul as in all of the year's reminders.

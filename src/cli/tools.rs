@@ -112,7 +112,7 @@ impl Inspect {
 fn fetch(link: &Link, config: &Config) -> Inspected {
     let fetcher = Fetcher::new(fetch_config(config), SystemClock::shared());
     let robots = fetcher.may_read(link.url()).ok().map(|may| if may { "allow" } else { "deny" });
-    let found = match fetcher.page(link.url()) {
+    let found = match fetcher.page(link.url(), Language::English) {
         Ok(meta) => Inspected::of(meta),
         Err(failure) => {
             Inspected { state: failure.state.as_str(), ..Inspected::refused(link, failure.reason) }

@@ -4,14 +4,35 @@
 //! decoded, cut down to the tags that matter and these are read one by one, so that a
 //! broken tag spoils nothing but itself.
 
+mod address;
 mod charset;
 mod date;
+mod facts;
+mod feed;
+mod file;
 mod icons;
+mod images;
 mod json_ld;
+mod json_repair;
 mod kind;
+mod language;
+mod links;
+mod microdata;
+pub mod oembed;
+mod outline;
+mod page;
+mod pdf;
+mod people;
+mod plain;
 mod prepass;
-mod tags;
+mod prose;
+mod scan;
+pub mod sites;
+mod slug;
+mod tag;
 mod text;
+mod thing;
+mod titles;
 mod wall;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,6 +41,7 @@ use url::Url;
 
 use crate::model::page::{PageKind, PageMeta};
 use kind::Sort;
+pub use slug::title_from_address;
 pub use wall::{Wall, wall};
 
 /// Reading stops here, whatever the caller could not keep from handing in.
@@ -40,21 +62,29 @@ pub fn title(text: &str) -> Option<String> {
     text::clean(text, text::TITLE_MAX)
 }
 
-fn read(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
-    match kind::of(bytes, url, content_type) {
-        Sort::Page => page(bytes, url, content_type),
-        Sort::File(kind) => kind::file(url, kind, content_type),
-    }
+/// What a file at `url` is called that says nothing of itself: the title that
+/// [`extract`] gives it, for which a better one may be known.
+pub fn file_name(url: &Url) -> Option<String> {
+    file::name(url)
 }
 
-fn page(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
+fn read(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
+    let read: fn(&str, &Url) -> PageMeta = match kind::of(bytes, url, content_type) {
+        Sort::File(kind) => return file::binary(bytes, url, kind, content_type),
+        Sort::Page => page,
+        Sort::Prose => file::prose,
+        Sort::Data => file::data,
+    };
     let header = content_type.and_then(charset_parameter);
     let tld = url.domain().and_then(|domain| domain.rsplit('.').next());
-    let (html, encoding) = charset::decode(bytes, header, tld);
-    let essence = prepass::essence(&html);
-    let mut meta = tags::read(&essence, url);
-    meta.charset = Some(encoding.name());
+    let (text, encoding) = charset::decode(bytes, header, tld);
+    let mut meta = PageMeta { charset: Some(encoding.name()), ..read(&text, url) };
+    sites::polish(&mut meta);
     meta
+}
+
+fn page(html: &str, url: &Url) -> PageMeta {
+    page::read(&prepass::essence(html), url)
 }
 
 fn charset_parameter(content_type: &str) -> Option<&str> {

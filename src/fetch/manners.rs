@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::Failure;
+use super::pace::Answer;
 use super::robots::{AGENT, BYTES_MAX, Robots};
-use super::{Failure, check_end};
 use crate::model::reason::Reason;
-use crate::net::Answer;
 
 const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 /// A site that does not work now is asked again soon, but not for each of its links.
@@ -85,7 +85,7 @@ fn read(answer: Answer) -> Result<Robots, Failure> {
     match answer.status() {
         200..=299 => {
             let (bytes, ended) = answer.read(BYTES_MAX);
-            check_end(ended)?;
+            Failure::of_end(ended).map_or(Ok(()), Err)?;
             Ok(Robots::parse(&bytes, AGENT))
         }
         429 | 500.. => Err(Failure::failed(Reason::RobotsUnknown).for_now()),

@@ -2,14 +2,17 @@
 
 use std::io::{Cursor, Write};
 
+use super::trip::REDIRECTS_MAX;
 use super::*;
 use crate::clock::SystemClock;
-use crate::model::page::PageKind;
+use crate::model::address::AddressList;
+use crate::model::language::Language;
+use crate::model::page::{PageKind, PageState};
 use crate::net::fake_web::{FakeWeb, Reply};
 
 fn fetcher_with(change: impl FnOnce(&mut FetchConfig)) -> Fetcher {
     let mut config = FetchConfig {
-        allow: AllowList::parse(&["127.0.0.1"]).unwrap(),
+        allow: AddressList::parse(&["127.0.0.1"]).unwrap(),
         robots: RobotsPolicy::Ignore,
         ..FetchConfig::default()
     };
@@ -23,8 +26,8 @@ fn fetcher() -> Fetcher {
 
 #[track_caller]
 fn check_failure(result: Result<PageMeta, Failure>, state: PageState, reason: Reason, again: bool) {
-    let expected = Failure { state, reason, again };
-    assert_eq!(result.map(|meta| meta.title), Err(expected));
+    let failure = result.unwrap_err();
+    assert_eq!((failure.state, failure.reason, failure.again), (state, reason, again));
 }
 
 #[test]
@@ -35,7 +38,7 @@ fn a_page_is_read_with_the_charset_of_its_header() {
     });
     let fetcher = fetcher();
     for _ in 0..2 {
-        let meta = fetcher.page(&web.url("/a#part")).unwrap();
+        let meta = fetcher.page(&web.url("/a#part"), Language::English).unwrap();
         assert_eq!(meta.title.as_deref(), Some("한국어"));
         assert_eq!(meta.charset, Some("EUC-KR"));
     }
@@ -53,7 +56,7 @@ fn redirects_are_followed_and_the_last_address_counts() {
         "/three/3" => Reply::html("<title>there</title><link rel=icon href=i.png>"),
         _ => Reply::status("404 Not Found"),
     });
-    let meta = fetcher().page(&web.url("/1")).unwrap();
+    let meta = fetcher().page(&web.url("/1"), Language::English).unwrap();
     assert_eq!(meta.url, web.url("/three/3"));
     assert_eq!(meta.icon_url, Some(web.url("/three/i.png")));
 }
@@ -68,7 +71,12 @@ fn redirects_end_somewhere() {
     });
     let fetcher = fetcher();
     let failed = |path: &str, reason| {
-        check_failure(fetcher.page(&web.url(path)), PageState::Failed, reason, false);
+        check_failure(
+            fetcher.page(&web.url(path), Language::English),
+            PageState::Failed,
+            reason,
+            false,
+        );
     };
     failed("/a", Reason::TooManyRedirects);
     failed("/nowhere", Reason::TooManyRedirects);
@@ -82,7 +90,7 @@ fn no_hop_leads_to_an_address_that_is_not_public() {
     for target in ["127.0.0.2", "[::1]", "[::ffff:10.0.0.1]", "169.254.169.254", "0x7f.2"] {
         let web = FakeWeb::new(move |_| Reply::redirect(&format!("http://{target}/")));
         check_failure(
-            fetcher().page(&web.url("/")),
+            fetcher().page(&web.url("/"), Language::English),
             PageState::Refused,
             Reason::AddressNotAllowed,
             false,
@@ -90,9 +98,19 @@ fn no_hop_leads_to_an_address_that_is_not_public() {
     }
     let web = FakeWeb::new(|_| Reply::redirect("file:///etc/passwd"));
     let reason = Reason::AddressUnusable;
-    check_failure(fetcher().page(&web.url("/")), PageState::Refused, reason, false);
-    let strict = fetcher_with(|config| config.allow = AllowList::none());
-    check_failure(strict.page(&web.url("/")), PageState::Refused, Reason::AddressNotAllowed, false);
+    check_failure(
+        fetcher().page(&web.url("/"), Language::English),
+        PageState::Refused,
+        reason,
+        false,
+    );
+    let strict = fetcher_with(|config| config.allow = AddressList::none());
+    check_failure(
+        strict.page(&web.url("/"), Language::English),
+        PageState::Refused,
+        Reason::AddressNotAllowed,
+        false,
+    );
     assert_eq!(web.requests().len(), 1);
 }
 
@@ -104,7 +122,7 @@ fn an_endless_page_costs_its_cap() {
             vec![b' '; 64 * 1024],
         )
     });
-    let meta = fetcher().page(&web.url("/")).unwrap();
+    let meta = fetcher().page(&web.url("/"), Language::English).unwrap();
     assert_eq!(meta.title.as_deref(), Some("endless"));
 }
 
@@ -120,12 +138,20 @@ fn a_gzip_bomb_costs_its_cap_and_its_beginning_is_read() {
         Reply::with("200 OK", &headers, &gzip.finish().unwrap())
     });
     let fetcher = fetcher();
-    let trip = Trip { fetcher: &fetcher, deadline: fetcher.deadline(), accept: PAGE_TYPES };
+    let trip = Trip {
+        fetcher: &fetcher,
+        deadline: fetcher.deadline(),
+        accept: PAGE_TYPES,
+        language: ANY_LANGUAGE,
+    };
     let (_, answer) = trip.follow(&web.url("/")).unwrap();
     let (bytes, ended) = answer.read(1024 * 1024);
     assert_eq!((bytes.len(), bytes.capacity() <= 2 * 1024 * 1024), (1024 * 1024, true));
     assert_eq!(ended, Ended::Full);
-    assert_eq!(fetcher.page(&web.url("/")).unwrap().title.as_deref(), Some("boom"));
+    assert_eq!(
+        fetcher.page(&web.url("/"), Language::English).unwrap().title.as_deref(),
+        Some("boom")
+    );
 }
 
 #[test]
@@ -141,13 +167,13 @@ fn an_error_page_is_named_and_its_title_is_not_kept() {
         "/header" => Reply::with("403 No", &["cf-mitigated: challenge"], b""),
         "/page" => Reply::redirect("/users/sign_in"),
         "/304" => Reply::status("304 Same"),
-        "/br404" => Reply::with("404 Not Found", &["content-encoding: br"], b"\x01"),
-        "/br" => Reply::with("200 OK", &["content-encoding: br"], b"\x01"),
+        "/zstd404" => Reply::with("404 Not Found", &["content-encoding: zstd"], b"\x01"),
+        "/zstd" => Reply::with("200 OK", &["content-encoding: zstd"], b"\x01"),
         _ => Reply::html("<title>Welcome</title>"),
     });
     let fetcher = fetcher();
     let check = |path: &str, state, reason, again| {
-        check_failure(fetcher.page(&web.url(path)), state, reason, again);
+        check_failure(fetcher.page(&web.url(path), Language::English), state, reason, again);
     };
     check("/404", PageState::Failed, Reason::of_status(404), false);
     check("/500", PageState::Failed, Reason::of_status(500), true);
@@ -157,8 +183,8 @@ fn an_error_page_is_named_and_its_title_is_not_kept() {
     check("/header", PageState::Refused, Wall::Bot.reason(), false);
     check("/page", PageState::Refused, Wall::Login.reason(), false);
     check("/304", PageState::Failed, Reason::of_status(304), false);
-    check("/br404", PageState::Failed, Reason::of_status(404), false);
-    check("/br", PageState::Failed, Reason::NotUnderstood, false);
+    check("/zstd404", PageState::Failed, Reason::of_status(404), false);
+    check("/zstd", PageState::Failed, Reason::NotUnderstood, false);
 }
 
 #[test]
@@ -172,9 +198,22 @@ fn a_site_that_hangs_is_left_and_what_it_said_is_kept() {
     });
     let fetcher = fetcher_with(|config| config.time = Duration::from_millis(700));
     let slow = Reason::TimedOut;
-    check_failure(fetcher.page(&web.url("/mute")), PageState::Failed, slow, true);
-    check_failure(fetcher.page(&web.url("/head")), PageState::Failed, slow, true);
-    assert_eq!(fetcher.page(&web.url("/title")).unwrap().title.as_deref(), Some("slow"));
+    check_failure(
+        fetcher.page(&web.url("/mute"), Language::English),
+        PageState::Failed,
+        slow,
+        true,
+    );
+    check_failure(
+        fetcher.page(&web.url("/head"), Language::English),
+        PageState::Failed,
+        slow,
+        true,
+    );
+    assert_eq!(
+        fetcher.page(&web.url("/title"), Language::English).unwrap().title.as_deref(),
+        Some("slow")
+    );
 }
 
 #[test]
@@ -182,7 +221,7 @@ fn a_file_is_named_without_being_read() {
     let web = FakeWeb::new(|_| {
         Reply::Endless("HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\n\r\n", vec![0; 64 * 1024])
     });
-    let meta = fetcher().page(&web.url("/films/my%20cat.mp4")).unwrap();
+    let meta = fetcher().page(&web.url("/films/my%20cat.mp4"), Language::English).unwrap();
     assert_eq!((meta.title.as_deref(), meta.kind), (Some("my cat.mp4"), PageKind::Video));
 }
 
@@ -193,13 +232,14 @@ fn a_file_goes_by_the_name_its_site_gives_it() {
             ["content-type: application/pdf", "content-disposition: inline; filename=a.pdf"];
         Reply::with("200 OK", &headers, b"%PDF-1.7")
     });
-    let meta = fetcher().page(&web.url("/download?id=7")).unwrap();
+    let meta = fetcher().page(&web.url("/download?id=7"), Language::English).unwrap();
     assert_eq!((meta.title.as_deref(), meta.kind), (Some("a.pdf"), PageKind::Pdf));
 }
 
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let dots = image::RgbImage::from_pixel(width, height, image::Rgb([9, 90, 200]));
+    let colour = |x| if x < width / 2 { [9, 90, 200] } else { [200, 90, 9] };
+    let dots = image::RgbImage::from_fn(width, height, |x, _| image::Rgb(colour(x)));
     dots.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
     bytes
 }
@@ -214,14 +254,21 @@ fn a_picture_is_read_under_the_same_rules() {
         _ => Reply::status("404 Not Found"),
     });
     let fetcher = fetcher();
-    let picture = fetcher.picture(&web.url("/a.png")).unwrap();
+    let get = |path: &str| fetcher.picture(&web.url(path), fetcher.deadline());
+    let picture = get("/a.png").unwrap();
     assert_eq!((picture.width, picture.height), (640, 320));
-    let reason = |path: &str| fetcher.picture(&web.url(path)).unwrap_err().reason;
+    let reason = |path: &str| get(path).unwrap_err().reason;
     assert_eq!(reason("/a.svg"), Reason::NotAPage);
     assert_eq!(reason("/large.png"), Reason::TooLarge);
     assert_eq!(reason("/gone.png"), Reason::of_status(404));
-    let strict = fetcher_with(|config| config.allow = AllowList::none());
-    assert_eq!(strict.picture(&web.url("/a.png")).unwrap_err().reason, Reason::AddressNotAllowed);
+    let strict = fetcher_with(|config| config.allow = AddressList::none());
+    let refused = strict.picture(&web.url("/a.png"), strict.deadline()).unwrap_err();
+    assert_eq!(refused.reason, Reason::AddressNotAllowed);
+    let over = fetcher.picture(&web.url("/a.png"), Duration::ZERO).unwrap_err();
+    assert_eq!((over.reason, over.again), (Reason::TimedOut, true));
+    let heads = web.requests().join("").to_lowercase();
+    assert!(heads.contains("accept: image/webp") && !heads.contains("avif"));
+    assert!(!heads.contains("image/*"), "that would be answered with avif");
 }
 
 #[test]
@@ -237,9 +284,19 @@ fn robots_txt_is_asked_once_and_obeyed() {
     });
     let fetcher = fetcher_with(|config| config.robots = RobotsPolicy::Obey);
     let reason = Reason::Robots;
-    assert!(fetcher.page(&web.url("/open")).is_ok());
-    check_failure(fetcher.page(&web.url("/private/x")), PageState::Refused, reason, false);
-    check_failure(fetcher.page(&web.url("/hop")), PageState::Refused, reason, false);
+    assert!(fetcher.page(&web.url("/open"), Language::English).is_ok());
+    check_failure(
+        fetcher.page(&web.url("/private/x"), Language::English),
+        PageState::Refused,
+        reason,
+        false,
+    );
+    check_failure(
+        fetcher.page(&web.url("/hop"), Language::English),
+        PageState::Refused,
+        reason,
+        false,
+    );
     assert_eq!(fetcher.may_read(&web.url("/private")), Ok(false));
     assert_eq!(web.paths(), ["/robots.txt", "/open", "/hop"]);
 }
@@ -254,7 +311,10 @@ fn no_robots_txt_allows_and_a_broken_one_holds_back() {
         });
         let fetcher = fetcher_with(|config| config.robots = RobotsPolicy::Obey);
         for _ in 0..2 {
-            let found = fetcher.page(&web.url("/x")).map(|_| ()).map_err(|f| (f.reason, f.again));
+            let found = fetcher
+                .page(&web.url("/x"), Language::English)
+                .map(|_| ())
+                .map_err(|f| (f.reason, f.again));
             assert_eq!(found, expected.map_err(|reason| (reason, true)), "{status}");
         }
         assert_eq!(web.paths().iter().filter(|path| *path == "/robots.txt").count(), 1);
@@ -264,4 +324,244 @@ fn no_robots_txt_allows_and_a_broken_one_holds_back() {
     check("circle", Ok(()));
     check("503 Later", Err(Reason::RobotsUnknown));
     check("429 Slow", Err(Reason::RobotsUnknown));
+}
+
+#[test]
+fn a_page_that_says_too_little_is_completed_by_its_description() {
+    let web = FakeWeb::new(|path| {
+        match path {
+        "/page" => Reply::html(
+            "<title>Rye</title><link rel=alternate type=application/json+oembed href=/hop>",
+        ),
+        "/hop" => Reply::redirect("/oembed"),
+        "/oembed" => Reply::with(
+            "200 OK",
+            &["content-type: application/json"],
+            br#"{"version":"1.0","type":"photo","title":"Other","url":"/rye.jpg","author_name":"Ada"}"#,
+        ),
+        _ => Reply::status("404 Not Found"),
+    }
+    });
+    let meta = fetcher().page(&web.url("/page"), Language::English).unwrap();
+    assert_eq!(meta.url, web.url("/page"));
+    assert_eq!(meta.title.as_deref(), Some("Rye"));
+    assert_eq!(meta.author.as_deref(), Some("Ada"));
+    assert_eq!(meta.images.first().map(|image| &image.url), Some(&web.url("/rye.jpg")));
+    assert_eq!(web.paths(), ["/page", "/hop", "/oembed"]);
+    assert!(web.requests()[2].to_lowercase().contains("accept: application/json"));
+}
+
+#[test]
+fn a_description_that_cannot_be_had_takes_nothing_from_the_page() {
+    let web = FakeWeb::new(|path| match path {
+        "/robots.txt" => Reply::with("200 OK", &[], b"user-agent: *\ndisallow: /private"),
+        "/404" => Reply::status("404 Not Found"),
+        "/hang" => Reply::Hang("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{"),
+        "/endless" => Reply::Endless("HTTP/1.1 200 OK\r\n\r\n", vec![b' '; 64 * 1024]),
+        page => {
+            let link = "<title>Rye</title><link rel=alternate type=application/json+oembed href=";
+            Reply::html(&format!("{link}{}>", page.trim_start_matches("/of")))
+        }
+    });
+    let fetcher = fetcher_with(|config| {
+        config.robots = RobotsPolicy::Obey;
+        config.time = Duration::from_millis(700);
+    });
+    for path in ["/404", "/private", "/hang", "/endless", "http://127.0.0.2/"] {
+        let page = web.url(&format!("/of{path}"));
+        assert_eq!(
+            fetcher.page(&page, Language::English).unwrap().title.as_deref(),
+            Some("Rye"),
+            "{path}"
+        );
+    }
+    assert!(!web.paths().iter().any(|path| path == "/private"));
+}
+
+#[test]
+fn pages_are_asked_for_in_the_language_of_the_reader() {
+    let web = FakeWeb::new(|_| Reply::html("<title>bread</title>"));
+    fetcher().page(&web.url("/"), Language::Korean).unwrap();
+    assert!(web.requests()[0].to_lowercase().contains("accept-language: ko-kr,ko;q=0.9"));
+}
+
+#[test]
+fn a_site_may_say_when_to_come_back() {
+    let web = FakeWeb::new(|_| Reply::with("503 Later", &["retry-after: 120"], b""));
+    let failure = fetcher().page(&web.url("/"), Language::English).unwrap_err();
+    assert_eq!(failure.retry_after, Some(Duration::from_secs(120)));
+}
+
+#[test]
+fn a_visit_has_its_host_to_itself_and_ends_in_time() {
+    let web = FakeWeb::new(|path| match path {
+        "/mute" => Reply::Hang(""),
+        "/hop" => Reply::redirect("/page"),
+        _ => Reply::html("<title>bread</title>"),
+    });
+    let fetcher = fetcher_with(|config| {
+        config.time = Duration::from_millis(300);
+        config.pause = Duration::from_secs(600);
+        config.robots = RobotsPolicy::Obey;
+    });
+    let first = fetcher.on(fetcher.pace().visit());
+    // Its robots.txt, a redirect and the page: one after the other, without a pause.
+    assert!(first.page(&web.url("/hop"), Language::English).is_ok());
+    assert_eq!(web.paths(), ["/robots.txt", "/hop", "/page"]);
+    let second = fetcher.on(fetcher.pace().visit());
+    let late = Reason::TimedOut;
+    let page = |fetcher: &Fetcher, path| fetcher.page(&web.url(path), Language::English);
+    check_failure(page(&second, "/page"), PageState::Failed, late, true);
+    assert_eq!(web.paths().len(), 3, "it was not asked");
+    // What one visit may take altogether is used up by then, however many pictures there are.
+    for _ in 0..3 {
+        check_failure(page(&first, "/mute"), PageState::Failed, late, true);
+    }
+    assert!(web.paths().len() <= 5);
+}
+
+#[test]
+fn cookies_live_for_one_page_and_a_site_that_redirects_until_one_sticks_is_read() {
+    let web = FakeWeb::with_heads(|head| {
+        let has_cookie = head.to_lowercase().contains("cookie: seen=1");
+        if has_cookie {
+            Reply::html("<title>let in</title>")
+        } else {
+            Reply::with("302 Found", &["location: /", "set-cookie: seen=1; Path=/"], b"")
+        }
+    });
+    let fetcher = fetcher();
+    for round in 1..=2 {
+        let meta = fetcher.page(&web.url("/"), Language::English).unwrap();
+        assert_eq!(meta.title.as_deref(), Some("let in"));
+        assert_eq!(web.requests().len(), 2 * round, "the cookie was forgotten");
+    }
+    let circle =
+        FakeWeb::new(|_| Reply::with("302 Found", &["location: /", "set-cookie: seen=1"], b""));
+    let reason = Reason::TooManyRedirects;
+    check_failure(
+        fetcher.page(&circle.url("/"), Language::English),
+        PageState::Failed,
+        reason,
+        false,
+    );
+}
+
+#[test]
+fn a_site_that_lets_nobody_in_is_asked_once_more_as_browsers_ask() {
+    let web = FakeWeb::with_heads(|head| {
+        let head = head.to_lowercase();
+        if head.starts_with("get /never") {
+            Reply::status("403 No")
+        } else if head.contains("accept: text/html,application/xhtml+xml,application/xml") {
+            Reply::html("<title>let in</title>")
+        } else {
+            Reply::status("406 Not so")
+        }
+    });
+    let fetcher = fetcher();
+    let meta = fetcher.page(&web.url("/"), Language::English).unwrap();
+    assert_eq!(meta.title.as_deref(), Some("let in"));
+    let never = fetcher.page(&web.url("/never"), Language::English);
+    check_failure(never, PageState::Refused, Reason::Forbidden(403), false);
+    assert_eq!(web.requests().len(), 4);
+    assert!(web.requests().iter().all(|head| head.to_lowercase().contains("user-agent: toaster")));
+}
+
+#[test]
+fn a_page_in_any_usual_coding_is_read() {
+    let page = b"<title>packed</title>";
+    let deflated = {
+        let mut coder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        coder.write_all(page).unwrap();
+        coder.finish().unwrap()
+    };
+    // `<title>packed</title>` as one uncompressed block of Brotli (RFC 7932).
+    let mut brotli = vec![0x8b, 0x0a, 0x80];
+    brotli.extend_from_slice(page);
+    brotli.push(0x03);
+    let web = FakeWeb::new(move |path| {
+        let (coding, body): (&str, &[u8]) = match path {
+            "/deflate" => ("content-encoding: deflate", &deflated),
+            "/br" => ("content-encoding: br", &brotli),
+            _ => ("content-encoding: zstd", b"x"),
+        };
+        Reply::with("200 OK", &["content-type: text/html", coding], body)
+    });
+    let fetcher = fetcher();
+    for path in ["/deflate", "/br"] {
+        let meta = fetcher.page(&web.url(path), Language::English).unwrap();
+        assert_eq!(meta.title.as_deref(), Some("packed"), "{path}");
+    }
+    let unknown = fetcher.page(&web.url("/zstd"), Language::English);
+    check_failure(unknown, PageState::Failed, Reason::NotUnderstood, false);
+}
+
+#[test]
+fn an_empty_answer_is_no_page() {
+    let web = FakeWeb::new(|path| match path {
+        "/204" => Reply::status("204 No Content"),
+        _ => Reply::with("200 OK", &["content-type: text/html"], b""),
+    });
+    for path in ["/204", "/empty"] {
+        let page = fetcher().page(&web.url(path), Language::English);
+        check_failure(page, PageState::Failed, Reason::NotAPage, false);
+    }
+}
+
+#[test]
+fn the_operator_says_which_ports_and_addresses_are_read() {
+    let web = FakeWeb::new(|_| Reply::html("<title>home</title>"));
+    let reason = |change: fn(&mut FetchConfig)| {
+        let fetcher = fetcher_with(|config| {
+            config.allow = AddressList::none();
+            change(config);
+        });
+        // A public address that nobody is asked at, since a rule of ours comes first.
+        fetcher
+            .page(&Url::parse("http://1.1.1.1:81/").unwrap(), Language::English)
+            .unwrap_err()
+            .reason
+    };
+    assert_eq!(reason(|_| {}), Reason::PortNotAllowed);
+    let denied = |config: &mut FetchConfig| {
+        config.ports = vec![81];
+        config.deny = AddressList::parse(&["1.1.1.0/24"]).unwrap();
+    };
+    assert_eq!(reason(denied), Reason::AddressNotAllowed);
+    assert!(
+        fetcher().page(&web.url("/"), Language::English).is_ok(),
+        "what is allowed is, on any port"
+    );
+}
+
+#[test]
+fn a_page_that_sends_its_reader_on_is_followed_as_a_redirect_is() {
+    let web = FakeWeb::new(|path| match path {
+        "/now" => {
+            Reply::html("<meta http-equiv=refresh content='0; URL=/there'><title>Wait</title>")
+        }
+        "/soon" => Reply::html("<meta http-equiv=Refresh content=\"3;url='/now'\">"),
+        "/late" => {
+            Reply::html("<meta http-equiv=refresh content='300;url=/there'><title>News</title>")
+        }
+        "/self" => Reply::html("<meta http-equiv=refresh content=1;url=/self><title>Here</title>"),
+        "/ring" => Reply::html("<meta http-equiv=refresh content=0;/ring2><title>Ring</title>"),
+        "/ring2" => Reply::html("<meta http-equiv=refresh content=0;/ring><title>Ring</title>"),
+        "/away" => Reply::html("<meta http-equiv=refresh content=0;http://10.0.0.1/>"),
+        _ => Reply::html("<title>There</title>"),
+    });
+    let fetcher = fetcher();
+    let title = |path: &str| fetcher.page(&web.url(path), Language::English).map(|meta| meta.title);
+    for (path, expected) in [
+        ("/now", "There"),
+        ("/soon", "There"),
+        ("/late", "News"),
+        ("/self", "Here"),
+        ("/ring", "Ring"),
+    ] {
+        assert_eq!(title(path).unwrap().as_deref(), Some(expected), "{path}");
+    }
+    assert_eq!(title("/away").unwrap_err().reason, Reason::AddressNotAllowed);
+    assert!(web.paths().len() < 15, "a ring is left");
 }

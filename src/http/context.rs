@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::SharedClock;
+use crate::http::previews::Previews;
 use crate::http::throttle::Throttle;
 use crate::secret;
 use crate::store::{Pictures, Store};
@@ -25,10 +26,14 @@ pub struct Shared {
     pub base_url: String,
     /// Whether cookies must only travel over TLS: when `base_url` is https.
     pub secure_cookies: bool,
+    /// Whether robots.txt is obeyed, which sites may ask.
+    pub obeys_robots: bool,
     /// The key in the one-time set-up address, until the first account exists.
     pub set_up_key: SetUpKey,
     /// Counts failed sign-ins.
     pub sign_ins: Throttle,
+    /// Reads the pages of links that are not saved yet.
+    pub previews: Previews,
 }
 
 /// The key in the one-time set-up address.

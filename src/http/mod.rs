@@ -3,11 +3,13 @@
 pub mod api;
 pub mod assets;
 pub mod auth;
+mod bulk;
 pub mod context;
 pub mod engine;
 pub mod fence;
 pub mod pages;
 mod paging;
+pub mod previews;
 pub mod request;
 pub mod response;
 pub mod route;

@@ -49,7 +49,7 @@ fn wrapped_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
 /// Hosts, addresses and ranges an operator allows although they are not public. For
 /// them every port is open as well.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AllowList {
+pub struct AddressList {
     hosts: Vec<String>,
     ranges: Vec<Range>,
 }
@@ -68,7 +68,7 @@ impl Range {
     }
 }
 
-impl AllowList {
+impl AddressList {
     /// Nothing beyond what is public.
     pub const fn none() -> Self {
         Self { hosts: Vec::new(), ranges: Vec::new() }
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn an_allowed_range_covers_both_forms_of_an_address() {
-        let list = AllowList::parse(&["10.0.0.0/8", "192.168.1.5", "fd00::/8", "[::1]"]).unwrap();
+        let list = AddressList::parse(&["10.0.0.0/8", "192.168.1.5", "fd00::/8", "[::1]"]).unwrap();
         let has = |ip: &str| list.has_ip(ip.parse().unwrap());
         for ip in ["10.1.2.3", "::ffff:10.1.2.3", "192.168.1.5", "fd12::1", "::1"] {
             assert!(has(ip), "{ip}");
@@ -260,10 +260,10 @@ mod tests {
 
     #[test]
     fn zero_bits_allow_everything_of_their_kind() {
-        let v4 = AllowList::parse(&["0.0.0.0/0"]).unwrap();
+        let v4 = AddressList::parse(&["0.0.0.0/0"]).unwrap();
         assert!(v4.has_ip("127.0.0.1".parse().unwrap()));
         assert!(!v4.has_ip("fd00::1".parse().unwrap()));
-        let v6 = AllowList::parse(&["::/0"]).unwrap();
+        let v6 = AddressList::parse(&["::/0"]).unwrap();
         assert!(v6.has_ip("fd00::1".parse().unwrap()));
         assert!(!v6.has_ip("127.0.0.1".parse().unwrap()));
         assert!(!v6.has_ip("::ffff:127.0.0.1".parse().unwrap()));
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn an_allowed_host_is_compared_as_names_are() {
-        let list = AllowList::parse(&["Nas.Local.", "bücher.example", "localhost"]).unwrap();
+        let list = AddressList::parse(&["Nas.Local.", "bücher.example", "localhost"]).unwrap();
         for host in ["nas.local", "NAS.LOCAL", "nas.local.", "xn--bcher-kva.example", "localhost"] {
             assert!(list.has_host(host), "{host}");
         }
@@ -297,7 +297,7 @@ mod tests {
             "nas..local",
         ];
         for entry in bad {
-            let error = AllowList::parse(&["ok.example", entry]).unwrap_err().to_string();
+            let error = AddressList::parse(&["ok.example", entry]).unwrap_err().to_string();
             assert!(error.contains(&format!("{entry:?}")), "{entry}: {error}");
         }
     }

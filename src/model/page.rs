@@ -36,6 +36,8 @@ pub struct PageMeta {
     pub oembed_url: Option<Url>,
     /// The colour of its site, as CSS has it.
     pub theme_colour: Option<String>,
+    /// Where it sends its reader on by itself.
+    pub onward_url: Option<Url>,
     /// The character encoding it was read in; none for what is not text.
     pub charset: Option<&'static str>,
 }
@@ -58,6 +60,7 @@ impl PageMeta {
             kind,
             oembed_url: None,
             theme_colour: None,
+            onward_url: None,
             charset: None,
         }
     }
@@ -238,6 +241,14 @@ impl PageState {
                 )
             })
     }
+
+    /// Reads several with commas between them.
+    ///
+    /// # Errors
+    /// `Invalid` for any other word.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>> {
+        text.split(',').map(Self::parse).collect()
+    }
 }
 
 #[cfg(test)]
@@ -256,6 +267,11 @@ mod tests {
             assert_eq!(PageKind::parse(kind).unwrap().as_str(), kind);
         }
         assert!(PageState::parse("Ready").is_err());
+        let both = [PageState::Failed, PageState::Refused];
+        assert_eq!(PageState::parse_list("failed,refused").unwrap(), both);
+        for bad in ["", "failed,", "failed refused"] {
+            assert!(PageState::parse_list(bad).is_err(), "{bad}");
+        }
         assert!(PageKind::parse("").is_err());
     }
 }

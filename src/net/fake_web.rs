@@ -56,6 +56,11 @@ const STOP: &str = "STOP";
 impl FakeWeb {
     /// Answers each request by its path and query.
     pub(crate) fn new(answer: impl Fn(&str) -> Reply + Send + 'static) -> Self {
+        Self::with_heads(move |head| answer(head.split(' ').nth(1).unwrap_or("")))
+    }
+
+    /// Answers each request by its whole head.
+    pub(crate) fn with_heads(answer: impl Fn(&str) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -67,7 +72,7 @@ impl FakeWeb {
                 if head == STOP {
                     return;
                 }
-                let reply = answer(head.split(' ').nth(1).unwrap_or(""));
+                let reply = answer(&head);
                 seen.lock().unwrap().push(head);
                 give(&mut stream, reply);
             }

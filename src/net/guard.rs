@@ -1,7 +1,7 @@
 //! Decides which addresses are dialled, and sorts what can go wrong on the way.
 
 use std::io;
-use std::net::ToSocketAddrs;
+use std::net::{IpAddr, ToSocketAddrs};
 
 use ureq::Timeout;
 use ureq::http::Uri;
@@ -10,8 +10,8 @@ use ureq::unversioned::transport::{
     ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport,
 };
 
-use super::NetError;
-use crate::model::address::{AllowList, is_public};
+use super::{ClientConfig, NetError};
+use crate::model::address::{AddressList, is_public};
 use crate::model::reason::Reason;
 
 /// As many as ureq keeps of one answer.
@@ -21,12 +21,26 @@ const ADDRESSES_MAX: usize = 16;
 /// name, and lets only permitted addresses through.
 #[derive(Debug)]
 pub(super) struct GuardedResolver {
-    allow: AllowList,
+    allow: AddressList,
+    deny: AddressList,
+    ports: Vec<u16>,
 }
 
 impl GuardedResolver {
-    pub(super) const fn new(allow: AllowList) -> Self {
-        Self { allow }
+    pub(super) fn new(config: &ClientConfig) -> Self {
+        let ClientConfig { allow, deny, ports, .. } = config.clone();
+        Self { allow, deny, ports }
+    }
+
+    /// Whether `ip` may be dialled as an address of `host`.
+    fn check(&self, host: &str, ip: IpAddr, port: u16) -> Result<(), Reason> {
+        if self.allow.has_host(host) || self.allow.has_ip(ip) {
+            return Ok(());
+        }
+        if !is_public(ip) || self.deny.has_host(host) || self.deny.has_ip(ip) {
+            return Err(Reason::AddressNotAllowed);
+        }
+        if self.ports.contains(&port) { Ok(()) } else { Err(Reason::PortNotAllowed) }
     }
 }
 
@@ -40,20 +54,14 @@ impl Resolver for GuardedResolver {
         let host = uri.host().ok_or(ureq::Error::HostNotFound)?;
         let secure = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
-        let usual_port = matches!(port, 80 | 443);
         let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let any = self.allow.has_host(bare);
         let mut found = self.empty();
         let mut refusal = None;
         let addresses = (bare, port).to_socket_addrs().map_err(|_| blame(UNKNOWN_HOST))?;
         for address in addresses.take(ADDRESSES_MAX) {
-            let ip = address.ip();
-            if any || self.allow.has_ip(ip) || (is_public(ip) && usual_port) {
-                found.push(address);
-            } else {
-                let reason =
-                    if is_public(ip) { Reason::PortNotAllowed } else { Reason::AddressNotAllowed };
-                refusal = Some(NetError::Refused(reason));
+            match self.check(bare, address.ip(), port) {
+                Ok(()) => found.push(address),
+                Err(reason) => refusal = Some(NetError::Refused(reason)),
             }
         }
         if found.is_empty() { Err(blame(refusal.unwrap_or(UNKNOWN_HOST))) } else { Ok(found) }

@@ -4,8 +4,22 @@ use super::fake_web::{FakeWeb, Reply};
 use super::*;
 
 fn client(allow: &[&str]) -> Client {
-    let allow = AllowList::parse(allow).unwrap();
-    Client::new(&ClientConfig { allow, user_agent: "Toaster/test\r\n".into(), idle_per_host: 1 })
+    let allow = AddressList::parse(allow).unwrap();
+    client_with(ClientConfig { allow, ..plain() })
+}
+
+fn plain() -> ClientConfig {
+    ClientConfig {
+        allow: AddressList::none(),
+        deny: AddressList::none(),
+        ports: vec![80, 443],
+        user_agent: "Toaster/test\r\n".into(),
+        idle_per_host: 1,
+    }
+}
+
+fn client_with(config: ClientConfig) -> Client {
+    Client::new(&config)
 }
 
 fn get(client: &Client, url: &str) -> Result<Answer, NetError> {

@@ -111,7 +111,7 @@ pub fn delete(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<()> {
 }
 
 /// Checks that a folder, if there is one, is theirs.
-fn check_folder(tx: &Tx, user_id: UserId, folder_id: Option<FolderId>) -> Result<()> {
+pub(super) fn check_folder(tx: &Tx, user_id: UserId, folder_id: Option<FolderId>) -> Result<()> {
     let Some(id) = folder_id else { return Ok(()) };
     match store::folders::get(tx, user_id, id) {
         Err(Error::NotFound(_)) => Err(Error::invalid(
@@ -211,6 +211,33 @@ mod tests {
     }
 
     #[test]
+    fn links_are_listed_by_where_their_pages_stand() {
+        let (mut db, user) = world();
+        let states =
+            ["pending", "ready", "failed", "refused"].map(|s| PageState::parse(s).unwrap());
+        for n in 0..40 {
+            let new =
+                NewBookmark { title: "toast".into(), ..link(&format!("https://a.example/{n}")) };
+            let id = db.write(|tx| save(tx, user, &new)).unwrap().bookmark.id;
+            db.write(|tx| store::pages::set_state(tx, id, states[n % 4], None)).unwrap();
+        }
+        for wanted in [vec![], vec![states[2]], vec![states[2], states[3]], states.to_vec()] {
+            for words in [None, Some("toast".to_owned())] {
+                let filter = Filter { words, states: wanted.clone(), ..Filter::default() };
+                let list = db.read(|tx| store::bookmarks::list(tx, user, &filter, 99)).unwrap();
+                let expected = if wanted.is_empty() { 40 } else { wanted.len() * 10 };
+                assert_eq!(list.len(), expected, "{filter:?}");
+                assert!(list.iter().all(|b| wanted.is_empty() || wanted.contains(&b.page_state)));
+                let ids: Vec<BookmarkId> = list.iter().map(|bookmark| bookmark.id).collect();
+                assert_eq!(
+                    db.read(|tx| store::bookmarks::list_ids(tx, user, &filter)).unwrap(),
+                    ids
+                );
+            }
+        }
+    }
+
+    #[test]
     fn however_a_list_is_found_it_is_the_same() {
         let (mut db, user) = world();
         let (top, inner) = db
@@ -242,7 +269,8 @@ mod tests {
                 for unread in [None, Some(true), Some(false)] {
                     for after in [None, Some(after)] {
                         let words = words.map(ToOwned::to_owned);
-                        let filter = Filter { words, folder_id, unread, after };
+                        let filter =
+                            Filter { words, folder_id, unread, after, ..Filter::default() };
                         let expected = all.iter().filter(|b| {
                             filter.words.as_deref().is_none_or(|word| b.own_title.contains(word))
                                 && folder_id.is_none_or(|id| {

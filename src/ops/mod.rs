@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod bookmarks;
+pub mod bulk;
 pub mod deliveries;
 pub mod destinations;
 pub mod folders;

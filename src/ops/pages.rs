@@ -3,16 +3,20 @@
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::model::id::BookmarkId;
+use crate::model::id::{BookmarkId, UserId};
+use crate::model::language::Language;
 use crate::model::page::{PageCard, PageState};
 use crate::model::reason::Reason;
-use crate::store::{self, WriteTx};
+use crate::store::{self, Wake, WriteTx};
 
-/// A page taken longer ago than this was lost with its fetcher, and is read again.
+/// A page taken longer ago than this was lost with its fetcher, and is read again. Longer than
+/// any visit: twice the largest time that can be set for a page.
 const LEASE: Duration = Duration::from_mins(2);
-/// How often a page that cannot be read for now is tried, and the waits between.
+/// The waits before a page that cannot be read for now is tried again: three times in a day.
 const WAITS: [Duration; 3] =
-    [Duration::from_mins(1), Duration::from_mins(15), Duration::from_hours(6)];
+    [Duration::from_mins(10), Duration::from_hours(3), Duration::from_hours(20)];
+/// No site is obeyed that asks to be left alone for longer.
+const RETRY_AFTER_MAX: Duration = Duration::from_hours(24);
 
 /// A page to be read.
 #[derive(Debug, Clone)]
@@ -23,6 +27,8 @@ pub struct Claimed {
     pub url: String,
     /// Which try this is, 1 for the first.
     pub tries: u32,
+    /// What its owner reads.
+    pub language: Language,
 }
 
 /// What came of reading a page.
@@ -36,6 +42,8 @@ pub enum Read {
         reason: Reason,
         /// Whether another try may help.
         again: bool,
+        /// How long the site asks to be left alone before that.
+        retry_after: Option<Duration>,
     },
     /// It must not be.
     Refused(Reason),
@@ -52,35 +60,116 @@ impl Read {
     }
 }
 
-/// Takes the next page that is due, so that no other fetcher does.
-pub fn claim(tx: &WriteTx) -> Result<Option<Claimed>> {
-    let Some((id, url, tries)) = store::pages::find_due(tx)? else { return Ok(None) };
-    store::pages::set_due(tx, id, Some(tx.now() + LEASE), tries + 1)?;
-    Ok(Some(Claimed { id, url, tries: tries + 1 }))
+/// Takes a page, so that no other fetcher does; none when another has, or it is not due.
+pub fn claim(tx: &WriteTx, id: BookmarkId) -> Result<Option<Claimed>> {
+    let Some(due) = store::pages::find_due_of(tx, id)? else { return Ok(None) };
+    let tries = due.tries + 1;
+    store::pages::set_due(tx, id, Some(tx.now() + LEASE), tries)?;
+    Ok(Some(Claimed { id, url: due.url, tries, language: due.language }))
 }
 
-/// Records what came of reading a page. One that was deleted meanwhile is passed over.
+/// Records what came of reading a page. Where it could not be read, what it said before is
+/// kept. One that was deleted meanwhile is passed over.
 pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
     let id = claimed.id;
-    if store::bookmarks::find(tx, id)?.is_none() {
-        return Ok(());
-    }
-    let wait = WAITS.get(claimed.tries as usize - 1);
+    let Some(before) = store::bookmarks::find(tx, id)? else { return Ok(()) };
     let (state, reason, due_at) = match read {
         Read::Ready(page) => {
             store::pages::set(tx, id, page)?;
             (PageState::Ready, None, None)
         }
         Read::Refused(reason) => (PageState::Refused, Some(*reason), None),
-        Read::Failed { reason, again } => {
-            let due_at = wait.filter(|_| *again).map(|wait| tx.now() + *wait);
+        Read::Failed { reason, again, retry_after } => {
+            let floor = retry_after.unwrap_or_default().min(RETRY_AFTER_MAX);
+            let wait = WAITS.get(claimed.tries as usize - 1).filter(|_| *again);
+            let due_at = wait.map(|wait| tx.now() + floor.max(*wait));
             (PageState::Failed, Some(*reason), due_at)
         }
     };
     store::pages::set_due(tx, id, due_at, claimed.tries)?;
+    if before.page_state == PageState::Ready && state != PageState::Ready {
+        return Ok(()); // Nobody asked for it to be read: only a picture was lost.
+    }
     store::pages::set_state(tx, id, state, reason)?;
     if let Some(bookmark) = store::bookmarks::find(tx, id)? {
         store::bookmarks::index(tx, &bookmark)?;
     }
     Ok(())
+}
+
+/// How often a page is read again for the sake of its pictures, at most.
+const PICTURE_WAIT: Duration = Duration::from_hours(24);
+
+/// Notes that the picture or icon with that key is not kept any more: its page is read
+/// again, and goes on to be shown as it is meanwhile.
+pub fn picture_lost(tx: &WriteTx, user_id: UserId, id: BookmarkId, key: &str) -> Result<()> {
+    let bookmark = store::bookmarks::get(tx, user_id, id)?;
+    let (picture, icon) = (bookmark.page.picture.as_deref(), bookmark.page.icon.as_deref());
+    if picture != Some(key) && icon != Some(key) {
+        return Ok(()); // Its page was read meanwhile.
+    }
+    let soonest = bookmark.fetched_at.map_or(tx.now(), |at| at + PICTURE_WAIT);
+    store::pages::forget_picture(tx, id, key, soonest.max(tx.now()))?;
+    tx.wake(Wake::Page);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::bookmark::{Link, NewBookmark};
+    use crate::model::time::Zone;
+    use crate::ops;
+    use crate::store::testing::Memory;
+
+    #[test]
+    fn a_lost_picture_has_its_page_read_again_once_a_day_and_shown_as_it_is_meanwhile() {
+        let mut db = Memory::open();
+        let (user, id) = db
+            .write(|tx| {
+                let user = ops::accounts::add(tx, "mina", "hash", false, &Zone::UTC)?;
+                let link = Link::parse("https://bread.example/")?;
+                let saved = ops::bookmarks::save(tx, user, &NewBookmark::of(link))?;
+                Ok((user, saved.bookmark.id))
+            })
+            .unwrap();
+        let read = |tx: &WriteTx| {
+            let (picture, icon) = (Some("loaf".into()), Some("crumb".into()));
+            let card = PageCard { picture, icon, ..PageCard::default() };
+            let claimed = claim(tx, id)?.unwrap();
+            record(tx, &claimed, &Read::Ready(Box::new(card)))
+        };
+        db.write(read).unwrap();
+        let start = db.now;
+        let lose = |db: &mut Memory, key: &str| {
+            db.write(|tx| picture_lost(tx, user, id, key)).unwrap();
+            let bookmark = db.read(|tx| store::bookmarks::get(tx, user, id)).unwrap();
+            assert_eq!(bookmark.page_state, PageState::Ready);
+            (bookmark.page.picture, bookmark.page.icon, db.read(store::pages::next_due_at).unwrap())
+        };
+        let (loaf, crumb) = (Some("loaf".to_owned()), Some("crumb".to_owned()));
+        assert_eq!(lose(&mut db, "stale"), (loaf.clone(), crumb.clone(), None));
+        assert!(db.wakes.is_empty());
+        // Read less than a day ago: it has to wait.
+        let tomorrow = start + PICTURE_WAIT;
+        assert_eq!(lose(&mut db, "loaf"), (None, crumb.clone(), Some(tomorrow)));
+        assert_eq!(db.wakes, [Wake::Page]);
+        assert_eq!(lose(&mut db, "loaf"), (None, crumb, Some(tomorrow)));
+        assert!(db.wakes.is_empty(), "what is forgotten is lost once");
+        assert_eq!(lose(&mut db, "crumb"), (None, None, Some(tomorrow)));
+        db.now = tomorrow;
+        db.write(read).unwrap();
+        let fail = |tx: &WriteTx| {
+            let claimed = Claimed { id, url: String::new(), tries: 1, language: Language::English };
+            record(tx, &claimed, &Read::Refused(Reason::Robots))
+        };
+        db.write(fail).unwrap();
+        let kept = db.read(|tx| store::bookmarks::get(tx, user, id)).unwrap();
+        assert_eq!((kept.page_state, kept.page_reason), (PageState::Ready, None));
+        db.now = tomorrow + PICTURE_WAIT * 2;
+        assert_eq!(lose(&mut db, "loaf").2, Some(db.now), "read long ago, it is read now");
+        let other = db.write(|tx| ops::accounts::add(tx, "juno", "hash", false, &Zone::UTC));
+        let theirs = db.write(|tx| picture_lost(tx, other.unwrap(), id, "crumb"));
+        assert!(matches!(theirs, Err(crate::error::Error::NotFound(_))));
+    }
 }

@@ -35,6 +35,8 @@ pub struct Filter {
     pub folder_id: Option<FolderId>,
     /// Only unread ones, or only read ones.
     pub unread: Option<bool>,
+    /// Only those whose page stands in one of these; where there are none, any.
+    pub states: Vec<PageState>,
     /// Only those after this one, as [`Cursor::of`] made it.
     pub after: Option<Cursor>,
 }
@@ -56,6 +58,17 @@ impl Filter {
             Some(true) => drop(rows.and("read_at IS NULL")),
             Some(false) => drop(rows.and("read_at IS NOT NULL")),
             None => {}
+        }
+        // Said by what they are not: that a page is not ready is what an index is made for.
+        for (state, other) in [
+            (PageState::Pending, "page_state <> 'pending'"),
+            (PageState::Ready, "page_state <> 'ready'"),
+            (PageState::Failed, "page_state <> 'failed'"),
+            (PageState::Refused, "page_state <> 'refused'"),
+        ] {
+            if !self.states.is_empty() && !self.states.contains(&state) {
+                rows.and(other);
+            }
         }
         if let Some(after) = &self.after {
             rows.and("(saved_at, id) < (:saved_at, :id)");
@@ -113,24 +126,51 @@ pub fn list(tx: &Tx, user_id: UserId, filter: &Filter, limit: usize) -> Result<V
         ids.retain(|id| filed.binary_search(id).is_ok());
     }
     if ids.len() > FEW {
-        ids = list_newest_among(tx, user_id, filter, &ids, limit)?;
+        ids = list_newest_among(tx, user_id, filter, Some(&ids), limit)?;
     }
     list_few(tx, user_id, filter, &ids, limit)
+}
+
+/// All bookmarks of a user that pass the filter, newest first.
+pub fn list_ids(tx: &Tx, user_id: UserId, filter: &Filter) -> Result<Vec<BookmarkId>> {
+    let mut among: Option<Vec<i64>> = None;
+    if let Some(typed) = &filter.words {
+        let Some(words) = search::match_expression(typed) else { return Ok(Vec::new()) };
+        among = Some(list_ids_with(tx, user_id, &words)?);
+    }
+    if let Some(folder_id) = filter.folder_id {
+        let filed = list_ids_in_folder(tx, folder_id)?;
+        among = Some(match among {
+            Some(ids) => ids.into_iter().filter(|id| filed.binary_search(id).is_ok()).collect(),
+            None => filed,
+        });
+    }
+    let ids = list_newest_among(tx, user_id, filter, among.as_deref(), usize::MAX)?;
+    Ok(ids.into_iter().map(BookmarkId).collect())
 }
 
 fn list_all(tx: &Tx, user_id: UserId, filter: &Filter, limit: usize) -> Result<Vec<Bookmark>> {
     let limit = limit as i64;
     let mut rows = filter.rows();
     rows.and("user_id = :user_id").bind(":user_id", &user_id).bind(":limit", &limit);
-    let sql = format!(
+    query(tx, &list_all_sql(filter, &rows), &rows)
+}
+
+fn list_all_sql(filter: &Filter, rows: &Where) -> String {
+    // Few are not ready, which SQLite does not know.
+    let index = if filter.states.is_empty() || filter.states.contains(&PageState::Ready) {
+        ""
+    } else {
+        "INDEXED BY bookmarks_not_ready"
+    };
+    format!(
         "SELECT {COLUMNS}
-         FROM bookmarks b
+         FROM bookmarks b {index}
          WHERE {}
          ORDER BY saved_at DESC, id DESC
          LIMIT :limit",
         rows.sql()
-    );
-    query(tx, &sql, &rows)
+    )
 }
 
 // In the next queries a plus before a column keeps SQLite from walking down all of a person's
@@ -195,13 +235,14 @@ fn list_ids_in_folder(tx: &Tx, folder_id: FolderId) -> Result<Vec<i64>> {
     Ok(ids)
 }
 
-/// The first `limit` of `ids`, which are sorted, that come up on the way down a user's list.
+/// The first `limit` of `ids`, which are sorted, or of all, that come up on the way down a user's
+/// list.
 /// Where there are many it is a short way.
 fn list_newest_among(
     tx: &Tx,
     user_id: UserId,
     filter: &Filter,
-    ids: &[i64],
+    ids: Option<&[i64]>,
     limit: usize,
 ) -> Result<Vec<i64>> {
     let mut rows = filter.rows();
@@ -214,7 +255,8 @@ fn list_newest_among(
         rows.sql()
     ))?;
     let listed = stmt.query_map(rows.parameters(), |row| row.get::<_, i64>(0))?;
-    let among = listed.filter(|id| id.as_ref().map_or(true, |id| ids.binary_search(id).is_ok()));
+    let is_among = |id: &i64| ids.is_none_or(|ids| ids.binary_search(id).is_ok());
+    let among = listed.filter(|id| id.as_ref().map_or(true, is_among));
     Ok(among.take(limit).collect::<rusqlite::Result<_>>()?)
 }
 
@@ -445,4 +487,32 @@ fn from_row(row: &Row) -> rusqlite::Result<Bookmark> {
             canonical_url: row.get("page_canonical_url")?,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::Memory;
+
+    #[test]
+    fn pages_that_are_not_ready_are_listed_by_an_index_of_their_own() {
+        let check = |states: Vec<PageState>, index: &str| {
+            let filter = Filter { states, ..Filter::default() };
+            let mut rows = filter.rows();
+            rows.and("user_id = :user_id");
+            let sql = format!("EXPLAIN QUERY PLAN {}", list_all_sql(&filter, &rows));
+            let plan = |tx: &Tx| {
+                let mut stmt = tx.sql().prepare(&sql)?;
+                let values = named_params! { ":user_id": 1, ":limit": 9 };
+                let lines = stmt.query_map(values, |row| row.get::<_, String>("detail"))?;
+                Ok(lines.collect::<rusqlite::Result<Vec<_>>>()?.join("\n"))
+            };
+            let plan = Memory::open().read(plan).unwrap();
+            assert_eq!(plan, format!("SEARCH b USING INDEX {index} (user_id=?)"), "{filter:?}");
+        };
+        check(vec![PageState::Failed], "bookmarks_not_ready");
+        check(vec![PageState::Failed, PageState::Refused], "bookmarks_not_ready");
+        check(vec![PageState::Ready], "bookmarks_by_saved");
+        check(vec![], "bookmarks_by_saved");
+    }
 }

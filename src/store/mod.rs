@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod bookmarks;
+pub mod bulk;
 pub mod deliveries;
 pub mod destinations;
 pub mod firings;
@@ -21,6 +22,7 @@ mod writer;
 use std::cell::RefCell;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -39,6 +41,8 @@ pub const FILE_NAME: &str = "toaster.db";
 const READER_CACHE_KIB: i64 = 2_000;
 const WRITER_CACHE_KIB: i64 = 8_000;
 const STATEMENTS: usize = 64;
+/// How long one connection waits for another.
+const BUSY_TIME: Duration = Duration::from_secs(5);
 
 /// One thread's way to the database: a connection for reading, the way to the writer, and
 /// the bells of the workers below.
@@ -161,7 +165,7 @@ fn open_reader(path: &Path) -> Result<Connection> {
 /// to date.
 fn open_writer(path: &Path) -> Result<Connection> {
     let mut sql = Connection::open(path)?;
-    sql.busy_timeout(std::time::Duration::from_secs(5))?;
+    sql.busy_timeout(BUSY_TIME)?;
     sql.pragma_update(None, "journal_mode", "WAL")?;
     sql.pragma_update(None, "synchronous", "FULL")?;
     sql.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
@@ -173,7 +177,7 @@ fn open_writer(path: &Path) -> Result<Connection> {
 }
 
 fn settle(sql: &Connection) -> Result<()> {
-    sql.busy_timeout(std::time::Duration::from_secs(5))?;
+    sql.busy_timeout(BUSY_TIME)?;
     // Without this a statement is planned anew whenever other values are bound to it.
     sql.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     sql.pragma_update(None, "foreign_keys", true)?;

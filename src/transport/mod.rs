@@ -1,7 +1,6 @@
 //! Speaking to push services: one file each, with one table from answers to outcomes.
 
 mod ntfy;
-mod retry_after;
 mod webhook;
 
 use std::time::Duration;
@@ -13,7 +12,7 @@ use crate::model::delivery::{Answer, Attempt, Message, Outcome};
 use crate::model::destination::Address;
 use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
-use crate::net::{Call, Client, NetError};
+use crate::net::{Call, Client, NetError, retry_after};
 
 /// How long one call may take.
 const TIME: Duration = Duration::from_secs(15);

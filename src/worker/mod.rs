@@ -3,6 +3,7 @@
 pub mod maintenance;
 pub mod outbox_sender;
 pub mod page_fetcher;
+mod picture_keeper;
 pub mod scheduler;
 mod timer_heap;
 

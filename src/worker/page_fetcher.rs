@@ -1,12 +1,17 @@
 //! Reads the pages of new links, one at a time; several of these may run beside one another.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use crossbeam_channel::{Receiver, Sender, bounded};
 use url::Url;
 
 use super::Worker;
+use super::picture_keeper::PictureKeeper;
 use crate::error::Result;
 use crate::fetch::Fetcher;
+use crate::fetch::pace::{Pace, Visit};
+use crate::model::language::Language;
 use crate::model::page::PageState;
 use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
@@ -16,29 +21,56 @@ use crate::{ops, store};
 
 /// Reads what is behind a link.
 pub trait Reader {
-    /// Reads a page and, if it has one, its picture; never fails.
-    fn read(&mut self, url: &str) -> Read;
+    /// Reads a page and, if it has one, its picture, for somebody who reads `language`; never
+    /// fails.
+    fn read(&mut self, visit: Visit, url: &str, language: Language) -> Read;
+}
+
+/// What the page fetchers that run beside one another share.
+#[derive(Clone)]
+pub struct Crew {
+    pace: Arc<Pace>,
+    /// Rung by one that has found something to do, since there may be more.
+    bell: Sender<()>,
+    rung: Receiver<()>,
+}
+
+impl Crew {
+    /// A crew of fetchers that keep to that pace.
+    pub fn new(pace: Arc<Pace>) -> Self {
+        let (bell, rung) = bounded(1);
+        Self { pace, bell, rung }
+    }
 }
 
 /// A page fetcher.
 pub struct PageFetcher<R> {
     store: Store,
+    crew: Crew,
     reader: R,
 }
 
 impl<R: Reader> PageFetcher<R> {
-    /// A fetcher that reads through `reader`.
-    pub fn new(store: Store, reader: R) -> Self {
-        Self { store, reader }
+    /// A fetcher of that crew, which reads through `reader`.
+    pub fn new(store: Store, crew: Crew, reader: R) -> Self {
+        Self { store, crew, reader }
     }
 
-    fn read(&mut self, claimed: &Claimed) -> Read {
+    fn read(&mut self, visit: Visit, claimed: &Claimed) -> Read {
         let reader = &mut self.reader;
-        let url = &claimed.url;
-        let attempt = std::panic::AssertUnwindSafe(|| reader.read(url));
+        let attempt =
+            std::panic::AssertUnwindSafe(|| reader.read(visit, &claimed.url, claimed.language));
         // A page that breaks us is the page's failure: it must not be tried for ever.
-        std::panic::catch_unwind(attempt)
-            .unwrap_or_else(|_| Read::Failed { reason: Reason::NotUnderstood, again: false })
+        std::panic::catch_unwind(attempt).unwrap_or_else(|_| unreadable(Reason::NotUnderstood))
+    }
+
+    /// When to look again, where nothing can be read now.
+    fn next_at(&self, free_in: Duration) -> Result<Option<Timestamp>> {
+        let now = self.store.now();
+        let next = self.store.read(store::pages::next_due_at)?;
+        // What is due already waits for its host. Instants have whole milliseconds.
+        let free_at = now + free_in + Duration::from_millis(1);
+        Ok(next.map(|next| if next <= now { free_at } else { next }))
     }
 }
 
@@ -47,60 +79,57 @@ impl<R: Reader> Worker for PageFetcher<R> {
 
     /// Reads one page, so that stopping never waits for more than one.
     fn step(&mut self, _wakes: Vec<Wake>) -> Result<Option<Timestamp>> {
+        let occupied = self.crew.pace.occupied();
         // Look before writing: an idle fetcher must not make the disk work.
-        if self.store.read(store::pages::find_due)?.is_none() {
-            return self.store.read(store::pages::next_due_at);
-        }
-        if let Some(claimed) = self.store.write(ops::pages::claim)? {
-            let read = self.read(&claimed);
+        let due = self.store.read(|tx| store::pages::find_due(tx, &occupied.hosts))?;
+        let Some((id, host)) = due else { return self.next_at(occupied.free_in) };
+        // Unless another of the crew was quicker.
+        if let Some(visit) = self.crew.pace.visit_to(&host)
+            && let Some(claimed) = self.store.write(move |tx| ops::pages::claim(tx, id))?
+        {
+            let _ = self.crew.bell.try_send(());
+            let read = self.read(visit, &claimed);
             let (id, tries, outcome) = (claimed.id.0, claimed.tries, read.name());
             self.store.write(move |tx| ops::pages::record(tx, &claimed, &read))?;
             tracing::info!(bookmark = id, tries, outcome, "page");
         }
         Ok(Some(self.store.now()))
     }
+
+    fn bell(&self) -> Receiver<()> {
+        self.crew.rung.clone()
+    }
+}
+
+const fn unreadable(reason: Reason) -> Read {
+    Read::Failed { reason, again: false, retry_after: None }
 }
 
 /// Reads from the real web, and keeps the pictures it finds.
 pub struct WebReader {
-    fetcher: Arc<Fetcher>,
-    pictures: Pictures,
+    fetcher: Fetcher,
+    keeper: PictureKeeper,
 }
 
 impl WebReader {
     /// A reader that keeps its pictures there.
-    pub fn new(fetcher: Arc<Fetcher>, pictures: Pictures) -> Self {
-        Self { fetcher, pictures }
-    }
-
-    /// Keeps a picture; a page whose picture cannot be had is shown without one.
-    fn keep_picture(&self, source: &Url) -> bool {
-        match self.fetcher.picture(source) {
-            Ok(picture) => {
-                let kept = self.pictures.put(source.as_str(), picture.content_type, &picture.bytes);
-                kept.inspect_err(|error| tracing::warn!(%error, "a picture could not be kept"))
-                    .is_ok()
-            }
-            Err(failure) => {
-                tracing::debug!(reason = %failure.reason, "a picture could not be had");
-                false
-            }
-        }
+    pub fn new(fetcher: Fetcher, pictures: Pictures) -> Self {
+        Self { fetcher, keeper: PictureKeeper::new(pictures) }
     }
 }
 
 impl Reader for WebReader {
-    fn read(&mut self, url: &str) -> Read {
-        let Ok(url) = Url::parse(url) else {
-            return Read::Failed { reason: Reason::AddressUnusable, again: false };
-        };
-        match self.fetcher.page(&url) {
-            Ok(mut meta) => {
-                meta.images.retain(|image| self.keep_picture(&image.url));
-                Read::Ready(Box::new(meta.into()))
-            }
+    fn read(&mut self, visit: Visit, url: &str, language: Language) -> Read {
+        let Ok(url) = Url::parse(url) else { return unreadable(Reason::AddressUnusable) };
+        let fetcher = self.fetcher.on(visit);
+        match fetcher.page(&url, language) {
+            Ok(meta) => Read::Ready(Box::new(self.keeper.card(&fetcher, meta))),
             Err(failure) if failure.state == PageState::Refused => Read::Refused(failure.reason),
-            Err(failure) => Read::Failed { reason: failure.reason, again: failure.again },
+            Err(failure) => Read::Failed {
+                reason: failure.reason,
+                again: failure.again,
+                retry_after: failure.retry_after,
+            },
         }
     }
 }

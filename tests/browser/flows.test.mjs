@@ -94,8 +94,12 @@ test('a saved link gets its title and picture without a reload', IN_TIME, async 
   page.on('framenavigated', () => { navigations += 1; });
   const found = card('How to brown bread evenly');
   await found.waitFor();
-  const picture = found.locator('img').first();
-  await until(() => picture.evaluate((img) => img.naturalWidth > 0), 'the picture');
+  for (const name of ['.picture img', '.site']) {
+    const picture = found.locator(name);
+    await until(() => picture.evaluate((img) => img.naturalWidth > 0), name);
+    const source = await picture.getAttribute('src');
+    assert.match(source, /^\/bookmarks\/\d+\/(picture|icon)\?v=/, 'ours and nobody else\'s');
+  }
   assert.equal(navigations, 0);
   assert.ok(site.asked.includes('/toast.png'));
 });

@@ -155,6 +155,10 @@ export async function startSite(articles) {
   const site = await listen(async (request, response) => {
     const path = new URL(request.url, 'http://site').pathname;
     asked.push(path);
+    if (path === '/favicon.ico') {
+      response.writeHead(200, { 'content-type': 'image/png' }).end(png(32, 32, '#7a3b10', '#f0a562'));
+      return;
+    }
     const article = articles[path.replace(/\.png$/, '')];
     if (!article) {
       response.writeHead(404).end();

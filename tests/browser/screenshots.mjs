@@ -18,7 +18,7 @@ try {
   await page.evaluate((articles) => {
     for (const card of document.querySelectorAll('.card')) {
       const { host } = articles[new URL(card.querySelector('h3 a').href).pathname];
-      card.querySelector('.meta span').textContent = host;
+      card.querySelector('.host').lastChild.data = host;
     }
   }, ARTICLES);
   mkdirSync(join(ROOT, 'docs'), { recursive: true });

@@ -5,9 +5,12 @@ use toaster::http::context::Context;
 use toaster::http::request::{Method, Request};
 use toaster::http::response::Body;
 use toaster::http::route;
+use toaster::model::id::BookmarkId;
+use toaster::model::page::PageState;
+use toaster::model::reason::Reason;
 use toaster::model::time::Zone;
 use toaster::store::WriteTx;
-use toaster::{ops, secret};
+use toaster::{ops, secret, store};
 
 use crate::world::World;
 
@@ -257,4 +260,137 @@ fn reminders_and_destinations_read_as_the_contract_says() {
         !list.to_string().contains("whsec_") && !list.to_string().contains("secret-path"),
         "{list}"
     );
+}
+
+#[test]
+fn a_preview_shows_a_link_before_it_is_saved() {
+    let (_world, mut mina, mut juno) = programs();
+    let target = "/api/v1/preview?url=https%3A%2F%2Fbread.example%2F%3Futm_source%3Dx";
+    mina.patch("/api/v1/me", &json!({ "language": "ko" }));
+    let (status, preview) = mina.get(target);
+    assert_eq!(status, 200, "{preview}");
+    let picture = json!({ "url": "https://bread.example/rye.png", "width": 640, "height": null });
+    assert_eq!(
+        preview,
+        json!({
+            "url": "https://bread.example/?utm_source=x", "canonical_url": null,
+            "title": "Bread, 한국어", "short_title": null, "description": null,
+            "image_url": picture["url"], "images": [picture], "icon_url": null,
+            "site_name": null, "author": null, "published_at": null, "language": null,
+            "kind": "article", "state": "ready", "reason": null, "code": null,
+            "bookmark_id": null,
+        })
+    );
+    let (_, saved) = mina.post("/api/v1/bookmarks", &json!({ "url": "https://bread.example/" }));
+    assert_eq!(mina.get(target).1["bookmark_id"], saved["id"]);
+    assert_eq!(juno.get(target).1["bookmark_id"], Value::Null, "it is not theirs");
+
+    let (status, unread) = juno.get("/api/v1/preview?url=butter.example");
+    assert_eq!(
+        (status, &unread["state"], &unread["code"]),
+        (200, &json!("refused"), &json!("robots"))
+    );
+    assert_eq!(unread["url"], "https://butter.example/");
+    assert!(unread["reason"].as_str().unwrap().contains("robots.txt"));
+    for bad in ["", "?url=", "?url=nope", "?url=ftp%3A%2F%2Fbread.example%2F"] {
+        let (status, problem) = juno.get(&format!("/api/v1/preview{bad}"));
+        assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("url")), "{bad}");
+    }
+    assert_eq!(juno.get("/api/v1/preview?link=x").0, 422);
+}
+
+#[test]
+fn previews_are_few_for_each_person() {
+    let (world, mut mina, _) = programs();
+    let target = "/api/v1/preview?url=bread.example";
+    for _ in 0..10 {
+        assert_eq!(mina.get(target).0, 200);
+    }
+    assert_eq!(mina.get(target).0, 429);
+    world.clock.advance(std::time::Duration::from_secs(2));
+    assert_eq!(mina.get(target).0, 200);
+}
+
+#[test]
+fn many_links_are_changed_at_once_and_only_ones_own() {
+    let (mut world, mut mina, mut juno) = programs();
+    for n in 1..=4 {
+        let url = format!("https://bread.example/{n}");
+        mina.post("/api/v1/bookmarks", &json!({ "url": url, "title": format!("Loaf {n}") }));
+    }
+    juno.post("/api/v1/bookmarks", &json!({ "url": "https://bread.example/" }));
+    mina.post("/api/v1/folders", &json!({ "title": "Rye" }));
+    let bulk = |program: &mut Program, body: Value| {
+        let (status, reply) = program.post("/api/v1/bookmarks/bulk", &body);
+        assert_eq!(status, 200, "{reply}");
+        (reply["matched"].as_i64().unwrap(), reply["changed"].as_i64().unwrap())
+    };
+    // Five is another's, and nobody has 99.
+    let ids = json!([1, 2, 2, 5, 99]);
+    assert_eq!(bulk(&mut mina, json!({ "ids": ids, "action": "read" })), (2, 2));
+    assert_eq!(bulk(&mut mina, json!({ "ids": ids, "action": "read" })), (2, 0));
+    assert_eq!(
+        bulk(&mut mina, json!({ "query": { "unread": false }, "action": "unread" })),
+        (2, 2)
+    );
+    assert_eq!(bulk(&mut mina, json!({ "ids": [1, 3], "action": "move", "folder_id": 1 })), (2, 2));
+    let rye = json!({ "query": { "folder": 1, "q": "loaf" }, "action": "read" });
+    assert_eq!(bulk(&mut mina, rye), (2, 2));
+    assert_eq!(bulk(&mut mina, json!({ "ids": [1], "action": "move", "folder_id": null })), (1, 1));
+    let filed = mina.get("/api/v1/bookmarks?folder=1").1;
+    assert_eq!((&filed["items"][0]["id"], &filed["items"][1]), (&json!(3), &Value::Null));
+
+    world.write(|tx| {
+        let gone = Some(Reason::of_status(404));
+        store::pages::set_due(tx, BookmarkId(2), None, 3)?;
+        store::pages::set_state(tx, BookmarkId(2), PageState::Failed, gone)
+    });
+    let failed = mina.get("/api/v1/bookmarks?state=failed,refused").1;
+    assert_eq!((&failed["items"][0]["id"], &failed["items"][1]), (&json!(2), &Value::Null));
+    let again = json!({ "query": { "state": "failed" }, "action": "refresh" });
+    assert_eq!(bulk(&mut mina, again.clone()), (1, 1));
+    assert_eq!(mina.get("/api/v1/bookmarks/2").1["page"]["state"], "pending");
+    assert!(
+        world
+            .read(|tx| store::pages::find_due_of(tx, BookmarkId(2)))
+            .is_some_and(|due| due.tries == 0)
+    );
+    assert_eq!(bulk(&mut mina, again), (0, 0));
+
+    assert_eq!(bulk(&mut mina, json!({ "query": {}, "action": "delete" })), (4, 4));
+    assert_eq!(mina.get("/api/v1/bookmarks?q=loaf").1["items"], json!([]));
+    assert_eq!(juno.get("/api/v1/bookmarks/5").0, 200);
+}
+
+#[test]
+fn a_bulk_change_that_makes_no_sense_changes_nothing() {
+    let (_world, mut mina, _) = programs();
+    mina.post("/api/v1/bookmarks", &json!({ "url": "https://bread.example/" }));
+    let many: Vec<i64> = (1..=501).collect();
+    for (body, field) in [
+        (json!({ "action": "read" }), "ids"),
+        (json!({ "ids": many, "action": "read" }), "ids"),
+        (json!({ "ids": [1], "query": {}, "action": "read" }), "query"),
+        (json!({ "ids": [1], "action": "toast" }), "action"),
+        (json!({ "ids": [1], "action": "move" }), "folder_id"),
+        (json!({ "ids": [1], "action": "move", "folder_id": 9 }), "folder_id"),
+        (json!({ "ids": [1], "action": "delete", "folder_id": 9 }), "folder_id"),
+        (json!({ "query": { "state": "odd" }, "action": "read" }), "query.state"),
+        (json!({ "query": { "tag": "x" }, "action": "read" }), "query.tag"),
+    ] {
+        let (status, problem) = mina.post("/api/v1/bookmarks/bulk", &body);
+        assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)), "{body}");
+    }
+    assert_eq!(mina.get("/api/v1/bookmarks/1").1["unread"], true);
+    assert_eq!(mina.get("/api/v1/bookmarks?state=odd").0, 422);
+}
+
+#[test]
+fn the_language_of_a_person_is_one_that_is_spoken_here() {
+    let (_world, mut mina, _) = programs();
+    assert_eq!(mina.patch("/api/v1/me", &json!({ "language": "ja" })).1["language"], "ja");
+    let (status, problem) = mina.patch("/api/v1/me", &json!({ "language": "tlh" }));
+    assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("language")));
+    let (_, me) = mina.patch("/api/v1/me", &json!({ "zone": "Asia/Tokyo" }));
+    assert_eq!((&me["language"], &me["zone"]), (&json!("ja"), &json!("Asia/Tokyo")));
 }

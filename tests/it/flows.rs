@@ -30,6 +30,7 @@ fn a_link_gets_its_page_is_filed_found_and_deleted() {
         (&json!("Slowly."), &json!("ready"))
     );
     assert_eq!(read["image_url"], format!("http://{}/picture.png", site.address));
+    assert_eq!(read["icon_url"], format!("http://{}/favicon.ico", site.address));
 
     let (_, folder) = client.post("/api/v1/folders", &json!({ "title": "Recipes" }));
     let change = json!({ "folder_id": folder["id"], "unread": false, "title": "Toast, slowly" });
@@ -41,6 +42,40 @@ fn a_link_gets_its_page_is_filed_found_and_deleted() {
     assert_eq!(client.delete("/api/v1/bookmarks/1"), 204);
     assert_eq!(client.get("/api/v1/bookmarks/1").0, 404);
     assert!(server.stop(Signal::INT).success(), "Ctrl-C stops it cleanly");
+}
+
+#[test]
+fn pictures_are_ours_and_come_back_when_the_cache_was_deleted() {
+    let home = Home::new();
+    let token = home.add_user("mina");
+    let mut server = home.serve();
+    let site = site();
+    let url = format!("http://{}/article", site.address);
+    server.client(&token).post("/api/v1/bookmarks", &json!({ "url": url }));
+    server.wait_for_log("page bookmark=1");
+    let check_pictures = |client: &crate::server::Client| {
+        for (path, kind) in [("picture", "image/webp"), ("icon", "image/png")] {
+            let (found, bytes) = client.file(&format!("/bookmarks/1/{path}"));
+            assert_eq!(found, kind);
+            assert!(image::load_from_memory(&bytes).is_ok(), "{path}");
+        }
+    };
+    check_pictures(&server.client(&token));
+    assert!(server.stop(Signal::TERM).success());
+
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(home.data().join(format!("cache.db{suffix}")));
+    }
+    // As if its page had been read long ago.
+    let sql = rusqlite::Connection::open(home.data().join("toaster.db")).unwrap();
+    sql.execute("UPDATE bookmarks SET fetched_at = fetched_at - 172800000", []).unwrap();
+    drop(sql);
+    let mut server = home.serve();
+    let client = server.client(&token);
+    assert_eq!(client.file("/bookmarks/1/picture").0, "image/svg+xml", "a tile meanwhile");
+    assert_eq!(client.get("/api/v1/bookmarks/1").1["page"]["state"], "ready");
+    server.wait_for_log("page bookmark=1");
+    check_pictures(&client);
 }
 
 #[test]

@@ -14,5 +14,6 @@ mod load;
 mod pages;
 mod reminders;
 mod server;
+mod sites;
 mod tidy;
 mod world;

@@ -221,6 +221,15 @@ impl Client {
         )
     }
 
+    /// What sort of file is there, and its bytes.
+    pub fn file(&self, path: &str) -> (String, Vec<u8>) {
+        let request = self.agent.get(format!("{}{path}", self.base));
+        let mut answer = request.header("authorization", &self.token).call().unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        (kind, answer.body_mut().read_to_vec().unwrap())
+    }
+
     pub fn delete(&self, path: &str) -> u16 {
         read(
             self.agent
@@ -378,7 +387,7 @@ pub fn site() -> StandIn {
             );
             answer(stream, 200, "text/html", page.as_bytes());
         }
-        "/picture.png" => answer(stream, 200, "image/png", &png()),
+        "/picture.png" | "/favicon.ico" => answer(stream, 200, "image/png", &png()),
         "/loop" => redirect(stream, "/loop"),
         "/endless" => {
             let _ = stream.write_all(b"HTTP/1.1 200 X\r\ncontent-type: text/html\r\ncontent-length: 10737418240\r\n\r\n<title>Ten gigabytes</title>");
@@ -400,7 +409,8 @@ fn redirect(stream: &mut TcpStream, to: &str) {
 /// A small picture.
 fn png() -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
-    let picture = image::RgbImage::from_pixel(64, 48, image::Rgb([201, 123, 60]));
+    let colour = |x| if x < 32 { [201, 123, 60] } else { [60, 40, 20] };
+    let picture = image::RgbImage::from_fn(64, 48, |x, _| image::Rgb(colour(x)));
     picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
     bytes.into_inner()
 }

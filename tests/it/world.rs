@@ -12,13 +12,16 @@ use crossbeam_channel::{Receiver, bounded};
 use tempfile::TempDir;
 use toaster::clock::{Clock, SharedClock, SimClock};
 use toaster::error::Result;
+use toaster::fetch::pace::{Pace, Visit};
 use toaster::http::context::{Context, SetUpKey, Shared};
+use toaster::http::previews::{Found, Previews};
 use toaster::http::throttle::Throttle;
 use toaster::model::bookmark::{Link, NewBookmark};
 use toaster::model::delivery::{Answer, Attempt, Outcome, State};
 use toaster::model::destination::Address;
 use toaster::model::id::{BookmarkId, DestinationId, ReminderId, UserId};
-use toaster::model::page::PageCard;
+use toaster::model::language::Language;
+use toaster::model::page::{PageCard, PageImage, PageKind, PageMeta, PageState};
 use toaster::model::reason::Reason;
 use toaster::model::recurrence::Schedule;
 use toaster::model::reminder::{Pick, Reminder, Settings, Target};
@@ -29,9 +32,10 @@ use toaster::transport::Transport;
 use toaster::worker::Worker;
 use toaster::worker::maintenance::Maintenance;
 use toaster::worker::outbox_sender::{OutboxSender, PushLane};
-use toaster::worker::page_fetcher::{PageFetcher, Reader};
+use toaster::worker::page_fetcher::{Crew, PageFetcher, Reader};
 use toaster::worker::scheduler::Scheduler;
 use toaster::{ops, threads};
+use url::Url;
 
 const INBOX: usize = 1_024;
 const PUSH_THREADS: usize = 4;
@@ -220,15 +224,22 @@ impl World {
         let clock: SharedClock = self.clock.clone();
         let running = self.running();
         let shared = Shared {
+            obeys_robots: true,
             base_url: "http://toaster.example".into(),
             secure_cookies: false,
             set_up_key: SetUpKey::default(),
             sign_ins: Throttle::default(),
+            previews: Previews::new(4, Box::new(preview)),
         };
         Context {
             store: Store::open(&path, running.store.writer(), Wakes::default(), clock.clone())
                 .unwrap(),
-            pictures: Pictures::open(&self.dir.path().join("cache.db")).unwrap(),
+            pictures: Pictures::open(
+                &self.dir.path().join("cache.db"),
+                1 << 20,
+                self.clock.clone(),
+            )
+            .unwrap(),
             clock,
             shared: Arc::new(shared),
         }
@@ -258,6 +269,7 @@ impl Running {
             "https://toaster.example".into(),
             PUSH_THREADS,
         );
+        let crew = Crew::new(Pace::new(Duration::from_secs(1), clock.clone()));
         let below = Wakes { outbox: Some(outbox_bell.clone()), ..Wakes::default() };
         let all = Wakes {
             scheduler: Some(scheduler_bell),
@@ -271,7 +283,7 @@ impl Running {
             outbox,
             outbox_inbox,
             lane,
-            pages: PageFetcher::new(open(Wakes::default()), web.clone()),
+            pages: PageFetcher::new(open(Wakes::default()), crew, web.clone()),
             pages_inbox,
             maintenance: Maintenance::new(open(Wakes::default())),
             writer,
@@ -385,24 +397,52 @@ impl Transport for Postbox {
     }
 }
 
+/// The page at `https://bread.example/`, which is titled by the language it is asked for in.
+fn preview(url: &Url, language: Language) -> Found {
+    if url.host_str() != Some("bread.example") {
+        return Err((PageState::Refused, Reason::Robots));
+    }
+    let picture = PageImage::at(url.join("/rye.png").unwrap());
+    Ok(PageMeta {
+        title: Some(format!("Bread, {}", language.name())),
+        images: vec![PageImage { width: Some(640), ..picture }],
+        ..PageMeta::bare(url.clone(), PageKind::Article)
+    })
+}
+
 /// A small web: what reading each address comes to.
 #[derive(Clone, Default)]
-pub struct FakeWeb(Rc<RefCell<HashMap<String, Read>>>);
+pub struct FakeWeb {
+    pages: Rc<RefCell<HashMap<String, Read>>>,
+    asked: Rc<RefCell<Vec<(String, Language)>>>,
+}
 
 impl FakeWeb {
     pub fn put(&self, url: &str, read: Read) {
-        self.0.borrow_mut().insert(url.to_owned(), read);
+        self.pages.borrow_mut().insert(url.to_owned(), read);
     }
 
     pub fn put_page(&self, url: &str, title: &str) {
         let card = PageCard { title: title.into(), ..PageCard::default() };
         self.put(url, Read::Ready(Box::new(card)));
     }
+
+    pub fn put_failure(&self, url: &str, reason: Reason, retry_after: Option<Duration>) {
+        let again = !matches!(reason, Reason::Gone(_));
+        self.put(url, Read::Failed { reason, again, retry_after });
+    }
+
+    /// What was asked for since the last time, and for readers of which language.
+    pub fn asked(&self) -> Vec<(String, Language)> {
+        self.asked.take()
+    }
 }
 
 impl Reader for FakeWeb {
-    fn read(&mut self, url: &str) -> Read {
-        let unknown = || Read::Failed { reason: Reason::NoSuchHost, again: true };
-        self.0.borrow().get(url).cloned().unwrap_or_else(unknown)
+    fn read(&mut self, _visit: Visit, url: &str, language: Language) -> Read {
+        self.asked.borrow_mut().push((url.to_owned(), language));
+        let unknown =
+            || Read::Failed { reason: Reason::NoSuchHost, again: true, retry_after: None };
+        self.pages.borrow().get(url).cloned().unwrap_or_else(unknown)
     }
 }

@@ -10,6 +10,7 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::bookmark::{self, Bookmark, BookmarkChange, Link, NewBookmark};
 use crate::model::id::{BookmarkId, FolderId};
+use crate::model::page::PageState;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::store::bookmarks::Filter;
@@ -137,7 +138,7 @@ impl TryFrom<ChangeBody> for BookmarkChange {
 
 /// `GET /api/v1/bookmarks`, newest first.
 pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
-    check_query(req, &["q", "folder", "unread", "limit", "cursor"])?;
+    check_query(req, &["q", "folder", "unread", "state", "limit", "cursor"])?;
     let limit = limit(req)?;
     let folder = req.query("folder").map(|id| {
         number(id, "folder").map(FolderId).map_err(|_| {
@@ -148,6 +149,7 @@ pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Respo
         words: req.query("q").map(ToOwned::to_owned),
         folder_id: folder.transpose()?,
         unread: flag(req, "unread")?,
+        states: req.query("state").map(PageState::parse_list).transpose()?.unwrap_or_default(),
         after: req.query("cursor").map(paging::parse_cursor).transpose()?,
     };
     let mut found = cx.store.read(|tx| store::bookmarks::list(tx, user.id, &filter, limit + 1))?;

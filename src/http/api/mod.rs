@@ -2,10 +2,12 @@
 //! the API outlives our field names.
 
 mod bookmarks;
+mod bulk;
 mod deliveries;
 mod destinations;
 mod folders;
 mod me;
+mod preview;
 mod reminders;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -28,6 +30,8 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (Get, ["bookmarks"]) => bookmarks::list(cx, req, user),
         (Post, ["bookmarks"]) => bookmarks::create(cx, req, user),
         (_, ["bookmarks"]) => only("GET, POST"),
+        (Post, ["bookmarks", "bulk"]) => bulk::apply(cx, req, user),
+        (_, ["bookmarks", "bulk"]) => only("POST"),
         (Get, ["bookmarks", id]) => bookmarks::get(cx, user, number(id, "bookmark")?),
         (Patch, ["bookmarks", id]) => bookmarks::change(cx, req, user, number(id, "bookmark")?),
         (Delete, ["bookmarks", id]) => bookmarks::delete(cx, user, number(id, "bookmark")?),
@@ -77,6 +81,9 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (_, ["deliveries", "redeliver"]) => only("POST"),
         (Get, ["deliveries", id]) => deliveries::get(cx, user, number(id, "delivery")?),
         (_, ["deliveries", _]) => only("GET"),
+
+        (Get, ["preview"]) => preview::show(cx, req, user),
+        (_, ["preview"]) => only("GET"),
 
         (Get, ["me"]) => me::get(user),
         (Patch, ["me"]) => me::change(cx, req, user),

@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::error::Result;
 use crate::http::auth;
+use crate::http::bulk;
 use crate::http::context::Context;
 use crate::http::pages::cards::Card;
 use crate::http::pages::form::{Choice, Flaws, flag, number, parameter};
@@ -15,8 +16,10 @@ use crate::http::response::Response;
 use crate::model::bookmark::{BookmarkChange, Link, NewBookmark, parse_note, parse_title};
 use crate::model::folder::Folder;
 use crate::model::id::{BookmarkId, FolderId};
+use crate::model::page::PageState;
 use crate::model::user::User;
-use crate::store::bookmarks::Filter;
+use crate::ops::bulk::Action;
+use crate::store::bookmarks::{Cursor, Filter};
 use crate::{ops, store};
 
 const PAGE_ROWS: usize = 30;
@@ -40,9 +43,47 @@ struct Query {
     words: String,
     folder_id: Option<i64>,
     unread: Option<bool>,
+    /// Where their pages stand; none is anywhere.
+    states: Vec<PageState>,
 }
 
 impl Query {
+    fn of(req: &Request) -> Result<Self> {
+        let states = parameter(req, "state").map(PageState::parse_list).transpose()?;
+        Ok(Self {
+            words: parameter(req, "q").unwrap_or_default().to_owned(),
+            folder_id: parameter(req, "folder").map(id).transpose()?,
+            unread: parameter(req, "unread").map(|typed| flag("unread", typed)).transpose()?,
+            states: states.unwrap_or_default(),
+        })
+    }
+
+    fn filter(&self, after: Option<Cursor>) -> Filter {
+        Filter {
+            words: (!self.words.is_empty()).then(|| self.words.clone()),
+            folder_id: self.folder_id.map(FolderId),
+            unread: self.unread,
+            states: self.states.clone(),
+            after,
+        }
+    }
+
+    /// Whether only links are wanted whose page could not be read.
+    fn is_unreadable(&self) -> bool {
+        let unreadable = [PageState::Failed, PageState::Refused];
+        !self.states.is_empty() && self.states.iter().all(|state| unreadable.contains(state))
+    }
+
+    /// The address of the list of links wherever their pages stand, with all else as it is.
+    fn in_any_state(&self) -> String {
+        Self { states: Vec::new(), ..self.clone() }.href("")
+    }
+
+    /// The states as they stand in an address.
+    fn state(&self) -> String {
+        self.states.iter().map(|state| state.as_str()).collect::<Vec<_>>().join(",")
+    }
+
     /// The address of the list of that folder, with all else as it is.
     fn in_folder(&self, folder_id: Option<&i64>) -> String {
         Self { folder_id: folder_id.copied(), ..self.clone() }.href("")
@@ -54,6 +95,11 @@ impl Query {
     }
 
     fn href(&self, cursor: &str) -> String {
+        format!("/bookmarks?{}", self.pairs(cursor))
+    }
+
+    /// What an address says of it.
+    fn pairs(&self, cursor: &str) -> String {
         let mut pairs = url::form_urlencoded::Serializer::new(String::new());
         if !self.words.is_empty() {
             pairs.append_pair("q", &self.words);
@@ -64,27 +110,22 @@ impl Query {
         if let Some(unread) = self.unread {
             pairs.append_pair("unread", if unread { "1" } else { "0" });
         }
+        if !self.states.is_empty() {
+            pairs.append_pair("state", &self.state());
+        }
         if !cursor.is_empty() {
             pairs.append_pair("cursor", cursor);
         }
-        format!("/bookmarks?{}", pairs.finish())
+        pairs.finish()
     }
 }
 
 /// `GET /bookmarks` lists links, newest first.
 pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
-    let query = Query {
-        words: parameter(req, "q").unwrap_or_default().to_owned(),
-        folder_id: parameter(req, "folder").map(id).transpose()?,
-        unread: parameter(req, "unread").map(|typed| flag("unread", typed)).transpose()?,
-    };
-    let filter = Filter {
-        words: (!query.words.is_empty()).then(|| query.words.clone()),
-        folder_id: query.folder_id.map(FolderId),
-        unread: query.unread,
-        after: parameter(req, "cursor").map(paging::parse_cursor).transpose()?,
-    };
+    let query = Query::of(req)?;
+    let after = parameter(req, "cursor").map(paging::parse_cursor).transpose()?;
+    let filter = query.filter(after);
     let list = cx.store.read(|tx| {
         let folder = filter.folder_id.map(|id| store::folders::get(tx, user.id, id)).transpose()?;
         let folders = store::folders::list(tx, user.id)?;
@@ -289,6 +330,15 @@ pub(super) fn refresh(cx: &Context, req: &Request, segment: &str) -> Result<Resp
     Ok(Response::see_other(format!("/bookmarks/{id}?done=refreshed")))
 }
 
+/// `POST /bookmarks/refresh` has all pages of a list read again, as its address names them.
+pub(super) fn refresh_all(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let filter = Query::of(req)?.filter(None);
+    let ids = cx.store.read(|tx| store::bookmarks::list_ids(tx, user.id, &filter))?;
+    bulk::apply(cx, user.id, &ids, Action::Refresh)?;
+    Ok(Response::see_other("/bookmarks?done=rereading"))
+}
+
 /// `POST /bookmarks/{id}/delete`.
 pub(super) fn delete(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     let user = auth::user(cx, req)?;
@@ -304,6 +354,10 @@ pub(super) fn delete(cx: &Context, req: &Request, segment: &str) -> Result<Respo
 #[cfg(test)]
 mod tests {
     use crate::http::pages::testing::{World, text};
+    use crate::model::id::BookmarkId;
+    use crate::model::page::PageState;
+    use crate::model::reason::Reason;
+    use crate::store;
 
     #[test]
     fn a_link_is_saved_listed_edited_and_deleted_by_forms() {
@@ -342,6 +396,34 @@ mod tests {
         let answer = world.post("/bookmarks", &[("url", "example.com"), ("folder", "9")]);
         assert_eq!(answer.status, 422);
         assert!(text(answer).contains("id=\"folder-flaw\""));
+    }
+
+    #[test]
+    fn pages_that_could_not_be_read_are_listed_and_read_again_together() {
+        let mut world = World::new();
+        for n in 1..=3 {
+            world.post("/bookmarks", &[("url", &format!("https://bread.example/{n}"))]);
+        }
+        let stand = |tx: &store::WriteTx| {
+            let set =
+                |id, state, reason| store::pages::set_state(tx, BookmarkId(id), state, reason);
+            set(1, PageState::Failed, Some(Reason::TimedOut))?;
+            set(2, PageState::Refused, Some(Reason::Robots))?;
+            set(3, PageState::Ready, None)
+        };
+        world.cx().store.write(stand).unwrap();
+        let settings = text(world.get("/settings"));
+        assert!(settings.contains("2 pages could not be read"), "{settings}");
+        assert!(settings.contains("href=\"/bookmarks?state=failed,refused\""));
+        let page = text(world.get("/bookmarks?state=failed,refused"));
+        assert_eq!(page.matches("<article").count(), 2);
+        let again = "/bookmarks/refresh?state=failed%2Crefused";
+        assert!(page.contains(&format!("action=\"{again}\"")), "{page}");
+        assert!(!text(world.get("/bookmarks?state=ready")).contains("/bookmarks/refresh?"));
+        assert_eq!(world.get("/bookmarks?state=odd").status, 422);
+        assert_eq!(world.post(again, &[]).header("location"), Some("/bookmarks?done=rereading"));
+        assert_eq!(text(world.get("/bookmarks?state=pending")).matches("<article").count(), 2);
+        assert!(!text(world.get("/settings")).contains("pages could not be read"));
     }
 
     #[test]

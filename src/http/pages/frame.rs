@@ -64,6 +64,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "changed" => "Your changes are saved.",
         "deleted" => "Deleted.",
         "refreshed" => "The page is being read again.",
+        "rereading" => "These pages are being read again, one after the other.",
         "created" => "Created.",
         "set" => "Your reminder is set.",
         "on" => "The reminder is on.",

@@ -1,6 +1,7 @@
 //! Pages for people: rendered here, complete without a script, changed only by forms that
 //! answer with a redirect. None decides anything that the API would decide otherwise.
 
+mod about;
 mod bookmarks;
 mod cards;
 mod deliveries;
@@ -42,6 +43,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, [name @ ("favicon.ico" | "manifest.webmanifest")]) => assets::serve(name),
         (Get, ["apple-touch-icon.png"]) => assets::serve("icon-180.png"),
 
+        (Get, ["about", "reader"]) => about::reader(cx),
         (Get, ["setup", key]) => sign_in::set_up_form(cx, key),
         (Post, ["setup", key]) => sign_in::set_up(cx, req, key),
         (Get, ["login"]) => sign_in::form(cx, req),
@@ -54,10 +56,12 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["bookmarks"]) => bookmarks::list(cx, req),
         (Post, ["bookmarks"]) => bookmarks::save(cx, req),
         (Get, ["bookmarks", "new"]) => bookmarks::new(cx, req),
+        (Post, ["bookmarks", "refresh"]) => bookmarks::refresh_all(cx, req),
         (Get, ["bookmarks", id]) => bookmarks::show(cx, req, id),
         (Post, ["bookmarks", id]) => bookmarks::change(cx, req, id),
         (Get, ["bookmarks", id, "card"]) => cards::show(cx, req, id),
         (Get, ["bookmarks", id, "picture"]) => cards::picture(cx, req, id),
+        (Get, ["bookmarks", id, "icon"]) => cards::icon(cx, req, id),
         (Post, ["bookmarks", id, "read"]) => bookmarks::set_unread(cx, req, id, false),
         (Post, ["bookmarks", id, "unread"]) => bookmarks::set_unread(cx, req, id, true),
         (Post, ["bookmarks", id, "refresh"]) => bookmarks::refresh(cx, req, id),
@@ -93,7 +97,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["deliveries", id, "redeliver"]) => deliveries::redeliver(cx, req, id),
 
         (Get, ["settings"]) => settings::show(cx, req),
-        (Post, ["settings"]) => settings::set_zone(cx, req),
+        (Post, ["settings"]) => settings::change(cx, req),
         (Post, ["settings", "password"]) => settings::set_password(cx, req),
         (Post, ["settings", "tokens"]) => settings::add_token(cx, req),
         (Post, ["settings", "tokens", id, "revoke"]) => settings::revoke_token(cx, req, id),
@@ -109,9 +113,11 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
 fn methods(path: &[&str]) -> Option<&'static str> {
     Some(match path {
         ["static", _] | [] | ["more" | "favicon.ico" | "manifest.webmanifest"] => "GET",
-        ["apple-touch-icon.png"] | ["bookmarks", _, "card" | "picture"] => "GET",
+        ["about", "reader"]
+        | ["apple-touch-icon.png"]
+        | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
         ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries"] => "GET",
-        ["deliveries", "redeliver"] => "POST",
+        ["bookmarks", "refresh"] | ["deliveries", "redeliver"] => "POST",
         ["deliveries", _] => "GET",
         ["setup", _] | ["login" | "bookmarks" | "folders" | "reminders" | "destinations"] => {
             "GET, POST"
@@ -153,12 +159,14 @@ struct ProblemPage {
 
 /// The one place where an answer gets its security headers.
 fn secured(response: Response) -> Response {
-    let kept = response.header("cache-control").is_some();
-    let response = response
-        .with("content-security-policy", POLICY)
-        .with("x-content-type-options", "nosniff")
-        .with("referrer-policy", "same-origin");
-    if kept { response } else { response.with("cache-control", "no-store") }
+    let mut response =
+        response.with("x-content-type-options", "nosniff").with("referrer-policy", "same-origin");
+    for (name, usual) in [("cache-control", "no-store"), ("content-security-policy", POLICY)] {
+        if response.header(name).is_none() {
+            response = response.with(name, usual);
+        }
+    }
+    response
 }
 
 /// The number in an address; anything else is an address that does not exist.

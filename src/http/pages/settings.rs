@@ -1,4 +1,4 @@
-//! A person's own settings: time zone, password, tokens for programs.
+//! A person's own settings: time zone, language, password, tokens for programs.
 
 use askama::Template;
 
@@ -11,6 +11,7 @@ use crate::http::pages::{id, words};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
 use crate::model::id::TokenId;
+use crate::model::language::Language;
 use crate::model::time::Zone;
 use crate::model::user::{User, check_password};
 use crate::{ops, secret, store};
@@ -21,6 +22,9 @@ struct SettingsPage<'a> {
     frame: Frame,
     name: &'a str,
     zones: Vec<Choice>,
+    languages: Vec<Choice>,
+    /// How many of their pages could not be read.
+    unreadable: i64,
     tokens: Vec<Token>,
     token_name: &'a str,
     flaws: Flaws,
@@ -47,23 +51,28 @@ fn show_page(
     form: &Form,
     flaws: Flaws,
 ) -> Result<Response> {
-    let tokens = cx.store.read(|tx| {
+    let (tokens, unreadable) = cx.store.read(|tx| {
         let tokens = store::sessions::list_tokens(tx, Some(user.id))?.into_iter();
         let when = |at| words::when(at, tx.now(), &user.zone);
-        Ok(tokens
-            .map(|token| Token {
-                id: token.id,
-                name: token.name,
-                created: when(token.created_at),
-                used: token.last_used_at.map(when),
-            })
-            .collect())
+        let tokens = tokens.map(|token| Token {
+            id: token.id,
+            name: token.name,
+            created: when(token.created_at),
+            used: token.last_used_at.map(when),
+        });
+        Ok((tokens.collect(), store::pages::count_unreadable(tx, user.id)?))
     })?;
+    let spoken = form.has("language").then(|| form.text("language"));
+    let spoken = spoken.unwrap_or(user.language.tag());
     let status = flaws.status();
     let shown = SettingsPage {
         frame: Frame::inside(user, req, Here::Settings, "Settings"),
         name: &user.name,
         zones: zones(if form.has("zone") { form.text("zone") } else { user.zone.name() }),
+        languages: Language::ALL
+            .map(|language| Choice::new(language.tag(), language.name(), spoken))
+            .into(),
+        unreadable,
         tokens,
         token_name: form.text("token_name"),
         flaws,
@@ -71,15 +80,27 @@ fn show_page(
     page(status, &shown)
 }
 
-/// `POST /settings` moves to another time zone.
-pub(super) fn set_zone(cx: &Context, req: &Request) -> Result<Response> {
+/// `POST /settings` changes the time zone and the language, those that are sent.
+pub(super) fn change(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let form = req.form()?;
-    let zone = match Zone::named(form.text("zone")) {
-        Ok(zone) => zone,
-        Err(error) => return show_page(cx, req, &user, &form, Flaws::of(error)?),
-    };
-    cx.store.write(move |tx| store::users::set_zone(tx, user.id, &zone))?;
+    let sent = |name| form.has(name).then(|| form.text(name));
+    let mut flaws = Flaws::default();
+    let zone = sent("zone").and_then(|typed| flaws.take("zone", Zone::named(typed)));
+    let language =
+        sent("language").and_then(|typed| flaws.take("language", Language::parse(typed)));
+    if !flaws.is_empty() {
+        return show_page(cx, req, &user, &form, flaws);
+    }
+    cx.store.write(move |tx| {
+        if let Some(zone) = &zone {
+            store::users::set_zone(tx, user.id, zone)?;
+        }
+        if let Some(language) = language {
+            store::users::set_language(tx, user.id, language)?;
+        }
+        Ok(())
+    })?;
     Ok(Response::see_other("/settings?done=changed"))
 }
 
@@ -140,6 +161,10 @@ pub(super) fn revoke_token(cx: &Context, req: &Request, segment: &str) -> Result
 #[cfg(test)]
 mod tests {
     use crate::http::pages::testing::{World, text};
+    use crate::model::id::BookmarkId;
+    use crate::model::page::PageState;
+    use crate::model::reason::Reason;
+    use crate::store;
 
     #[test]
     fn the_old_password_is_asked_for_and_other_browsers_are_signed_out() {
@@ -182,5 +207,21 @@ mod tests {
         assert_eq!(world.post("/settings", &[("zone", "Asia/Soul")]).status, 422);
         assert_eq!(world.post("/settings", &[("zone", "America/New_York")]).status, 303);
         assert!(text(world.get("/settings")).contains("value=\"America/New_York\" selected"));
+    }
+
+    #[test]
+    fn another_language_is_what_reasons_are_told_in() {
+        let mut world = World::new();
+        world.post("/bookmarks", &[("url", "https://bread.example/")]);
+        let refuse = |tx: &store::WriteTx| {
+            store::pages::set_state(tx, BookmarkId(1), PageState::Refused, Some(Reason::Robots))
+        };
+        world.cx().store.write(refuse).unwrap();
+        let answer = world.post("/settings", &[("language", "de")]);
+        assert_eq!(answer.status, 422);
+        assert!(text(answer).contains("id=\"language-flaw\""));
+        assert_eq!(world.post("/settings", &[("language", "ko")]).status, 303);
+        assert!(text(world.get("/settings")).contains("value=\"ko\" selected>한국어"));
+        assert!(text(world.get("/bookmarks")).contains("사이트의 robots.txt가"));
     }
 }

@@ -5,11 +5,14 @@ use std::thread::JoinHandle;
 
 use crate::clock::SimClock;
 use crate::http::context::{Context, SetUpKey, Shared};
+use crate::http::previews::Previews;
 use crate::http::request::{Method, Request};
 use crate::http::response::{Body, Response};
 use crate::http::throttle::Throttle;
 use crate::http::{auth, route};
 use crate::model::id::UserId;
+use crate::model::page::PageState;
+use crate::model::reason::Reason;
 use crate::model::time::Zone;
 use crate::store::{Pictures, Store, Wakes, Writer};
 use crate::{ops, secret};
@@ -43,14 +46,16 @@ impl World {
         let (writer, handle) = Writer::open(&path, clock.clone()).unwrap();
         let writer = crate::threads::spawn("writer", move || writer.run()).unwrap();
         let shared = Shared {
+            obeys_robots: true,
             base_url: "http://toast.example".into(),
             secure_cookies: false,
             set_up_key: SetUpKey::new(key),
             sign_ins: Throttle::default(),
+            previews: Previews::new(2, Box::new(|_, _| Err((PageState::Failed, Reason::TimedOut)))),
         };
         let cx = Context {
             store: Store::open(&path, handle, Wakes::default(), clock.clone()).unwrap(),
-            pictures: Pictures::open(&dir.path().join("cache.db")).unwrap(),
+            pictures: Pictures::open(&dir.path().join("cache.db"), 1 << 20, clock.clone()).unwrap(),
             clock: clock.clone(),
             shared: Arc::new(shared),
         };
@@ -91,7 +96,8 @@ impl World {
         self.answer(req)
     }
 
-    fn answer(&mut self, mut req: Request) -> Response {
+    /// Sends any request.
+    pub(super) fn answer(&mut self, mut req: Request) -> Response {
         req.headers.push(("host".into(), "toast.example".into()));
         req.headers.push(("cookie".into(), self.cookie.clone()));
         route::answer(self.cx.as_mut().unwrap(), &req)

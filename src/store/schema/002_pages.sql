@@ -31,3 +31,5 @@ WHERE page_state IN ('failed', 'refused') OR image_url IS NOT NULL;
 DROP INDEX bookmarks_to_fetch;
 -- With the host, because those whose host was asked a moment ago are passed by.
 CREATE INDEX bookmarks_to_fetch ON bookmarks (page_due_at, id, page_host) WHERE page_due_at IS NOT NULL;
+-- For the lists of pages that wait or could not be read.
+CREATE INDEX bookmarks_not_ready ON bookmarks (user_id, saved_at, id, page_state) WHERE page_state <> 'ready';

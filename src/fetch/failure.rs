@@ -1,0 +1,68 @@
+//! Why there is no page or picture, and whether to try again.
+
+use std::time::Duration;
+
+use crate::model::page::PageState;
+use crate::model::reason::Reason;
+use crate::net::{Ended, NetError};
+
+/// Why there is no page or picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// `Failed`, or `Refused` where we may not or are not let in.
+    pub state: PageState,
+    /// Why.
+    pub reason: Reason,
+    /// Whether another try later may well succeed.
+    pub again: bool,
+    /// How long the site asks to be left alone before that.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    pub(super) const fn failed(reason: Reason) -> Self {
+        Self { state: PageState::Failed, reason, again: false, retry_after: None }
+    }
+
+    pub(super) const fn refused(reason: Reason) -> Self {
+        Self { state: PageState::Refused, reason, again: false, retry_after: None }
+    }
+
+    pub(super) const fn for_now(mut self) -> Self {
+        self.again = true;
+        self
+    }
+}
+
+impl Failure {
+    /// What an answer with this status, which is no success, means.
+    pub(super) fn of_status(status: u16) -> Self {
+        let reason = Reason::of_status(status);
+        match reason {
+            Reason::NeedsLogin | Reason::Forbidden(_) => Self::refused(reason),
+            // 429 is the one fault of ours that asks for another try.
+            Reason::Busy(_) | Reason::ServerError(_) => Self::failed(reason).for_now(),
+            _ => Self::failed(reason),
+        }
+    }
+
+    /// What the end of a body means, where it was needed whole.
+    pub(super) fn of_end(ended: Ended) -> Option<Self> {
+        match ended {
+            Ended::Whole | Ended::Full => None,
+            Ended::TimedOut => Some(Self::failed(Reason::TimedOut).for_now()),
+            Ended::Broken => Some(Self::failed(Reason::BrokenOff).for_now()),
+        }
+    }
+}
+
+impl From<NetError> for Failure {
+    fn from(error: NetError) -> Self {
+        match error {
+            NetError::Refused(reason) => Self::refused(reason),
+            NetError::Unreachable(reason) | NetError::InDoubt(reason) => {
+                Self::failed(reason).for_now()
+            }
+        }
+    }
+}

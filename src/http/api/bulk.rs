@@ -1,0 +1,110 @@
+//! `/api/v1/bookmarks/bulk`.
+
+use serde::{Deserialize, Serialize};
+
+use super::nullable;
+use crate::error::{Error, Result};
+use crate::http::bulk;
+use crate::http::context::Context;
+use crate::http::request::Request;
+use crate::http::response::Response;
+use crate::model::id::{BookmarkId, FolderId};
+use crate::model::page::PageState;
+use crate::model::user::User;
+use crate::ops::bulk::Action;
+use crate::store;
+use crate::store::bookmarks::Filter;
+
+const IDS_MAX: usize = 500;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BulkBody {
+    ids: Option<Vec<i64>>,
+    query: Option<QueryBody>,
+    action: String,
+    #[serde(default, deserialize_with = "nullable")]
+    folder_id: Option<Option<i64>>,
+}
+
+/// What `GET /api/v1/bookmarks` can be asked for; an empty one is all there are.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QueryBody {
+    q: Option<String>,
+    folder: Option<i64>,
+    unread: Option<bool>,
+    state: Option<String>,
+}
+
+#[derive(Serialize)]
+struct BulkReply {
+    matched: usize,
+    changed: usize,
+}
+
+impl TryFrom<QueryBody> for Filter {
+    type Error = Error;
+
+    fn try_from(body: QueryBody) -> Result<Self> {
+        let states = body.state.as_deref().map(PageState::parse_list).transpose();
+        Ok(Self {
+            words: body.q,
+            folder_id: body.folder.map(FolderId),
+            unread: body.unread,
+            states: states.map_err(|error| error.under("query.state"))?.unwrap_or_default(),
+            after: None,
+        })
+    }
+}
+
+impl BulkBody {
+    fn action(&self) -> Result<Action> {
+        let action = match (self.action.as_str(), self.folder_id) {
+            ("move", Some(folder_id)) => return Ok(Action::Move(folder_id.map(FolderId))),
+            ("move", None) => {
+                let reason = "missing, expected the id of a folder, or null for none";
+                return Err(Error::invalid("folder_id", reason));
+            }
+            ("read", _) => Action::Read,
+            ("unread", _) => Action::Unread,
+            ("delete", _) => Action::Delete,
+            ("refresh", _) => Action::Refresh,
+            (other, _) => {
+                let expected = "expected read, unread, move, delete or refresh";
+                return Err(Error::invalid("action", format!("{other:?} found, {expected}")));
+            }
+        };
+        match self.folder_id {
+            None => Ok(action),
+            Some(_) => Err(Error::invalid("folder_id", "found, expected only with move")),
+        }
+    }
+}
+
+/// `POST /api/v1/bookmarks/bulk` does the same to many bookmarks. Ids that do not exist, or not
+/// for this person, are not matched and no error, since a program's list may be an old one.
+pub(super) fn apply(cx: &Context, req: &Request, user: &User) -> Result<Response> {
+    let body: BulkBody = req.json()?;
+    let action = body.action()?;
+    let ids = match (body.ids, body.query) {
+        (Some(ids), None) if ids.len() <= IDS_MAX => {
+            let ids: Vec<BookmarkId> = ids.into_iter().map(BookmarkId).collect();
+            cx.store.read(|tx| store::bulk::list_own(tx, user.id, &ids))?
+        }
+        (Some(ids), None) => {
+            let reason = format!("{} of them, expected at most {IDS_MAX}", ids.len());
+            return Err(Error::invalid("ids", reason));
+        }
+        (None, Some(query)) => {
+            let filter = Filter::try_from(query)?;
+            cx.store.read(|tx| store::bookmarks::list_ids(tx, user.id, &filter))?
+        }
+        (Some(_), Some(_)) => {
+            return Err(Error::invalid("query", "found beside ids, expected one of them"));
+        }
+        (None, None) => return Err(Error::invalid("ids", "missing, expected ids or a query")),
+    };
+    let changed = bulk::apply(cx, user.id, &ids, action)?;
+    Response::json(200, &BulkReply { matched: ids.len(), changed })
+}

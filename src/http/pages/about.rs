@@ -1,0 +1,34 @@
+//! The page that tells the owners of sites who reads them.
+
+use askama::Template;
+
+use crate::error::Result;
+use crate::http::context::Context;
+use crate::http::pages::frame::{Frame, page};
+use crate::http::response::Response;
+
+#[derive(Template)]
+#[template(path = "about_reader.html")]
+struct AboutReader {
+    frame: Frame,
+    obeys_robots: bool,
+}
+
+/// `GET /about/reader`, for anybody: its address stands in each request to a site.
+pub(super) fn reader(cx: &Context) -> Result<Response> {
+    let frame = Frame::outside("Who is reading your site");
+    page(200, &AboutReader { frame, obeys_robots: cx.shared.obeys_robots })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::pages::testing::{World, text};
+
+    #[test]
+    fn anybody_may_read_who_reads_them() {
+        let mut world = World::new();
+        world.cookie.clear();
+        let page = text(world.get("/about/reader"));
+        assert!(page.contains("User-agent: Toaster") && page.contains("obeyed"), "{page}");
+    }
+}

@@ -1,0 +1,44 @@
+//! Doing the same to many bookmarks at once.
+
+use crate::error::Result;
+use crate::model::id::{BookmarkId, FolderId, UserId};
+use crate::ops::bookmarks::check_folder;
+use crate::store::{self, Wake, WriteTx};
+
+/// The most bookmarks of one transaction, so that others need not wait for long.
+pub const CHUNK: usize = 250;
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// They are marked as read.
+    Read,
+    /// They wait to be read.
+    Unread,
+    /// They are filed there, or nowhere.
+    Move(Option<FolderId>),
+    /// They are deleted.
+    Delete,
+    /// Their pages are read anew.
+    Refresh,
+}
+
+/// Does it to those of `ids` that are theirs; returns how many that changed.
+///
+/// # Errors
+/// `Invalid` when the folder is not theirs.
+pub fn apply(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId], action: Action) -> Result<usize> {
+    match action {
+        Action::Read => store::bulk::set_read(tx, user_id, ids),
+        Action::Unread => store::bulk::set_unread(tx, user_id, ids),
+        Action::Move(folder_id) => {
+            check_folder(tx, user_id, folder_id)?;
+            store::bulk::set_folder(tx, user_id, ids, folder_id)
+        }
+        Action::Delete => store::bulk::delete(tx, user_id, ids),
+        Action::Refresh => {
+            tx.wake(Wake::Page);
+            store::bulk::set_due(tx, user_id, ids)
+        }
+    }
+}
