@@ -12,6 +12,7 @@ pub mod reason;
 pub mod recurrence;
 pub mod reminder;
 pub mod search;
+pub mod spoken_time;
 pub mod text;
 pub mod time;
 pub mod user;
