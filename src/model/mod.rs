@@ -8,6 +8,7 @@ pub mod folder;
 pub mod id;
 pub mod language;
 pub mod page;
+pub mod quiet_hours;
 pub mod reason;
 pub mod recurrence;
 pub mod reminder;
