@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod bookmark;
+pub mod clock_sense;
 pub mod delivery;
 pub mod destination;
 pub mod folder;
@@ -12,6 +13,7 @@ pub mod quiet_hours;
 pub mod reason;
 pub mod recurrence;
 pub mod reminder;
+pub mod scope;
 pub mod search;
 pub mod spoken_time;
 pub mod text;
