@@ -2,16 +2,20 @@
 
 pub mod address;
 pub mod bookmark;
+pub mod clock_sense;
 pub mod delivery;
 pub mod destination;
 pub mod folder;
 pub mod id;
 pub mod language;
 pub mod page;
+pub mod quiet_hours;
 pub mod reason;
 pub mod recurrence;
 pub mod reminder;
+pub mod scope;
 pub mod search;
+pub mod spoken_time;
 pub mod text;
 pub mod time;
 pub mod user;
