@@ -11,7 +11,7 @@ use crate::app::fetch_config;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::extract;
+use crate::extract::{self, Wall};
 use crate::fetch::Fetcher;
 use crate::fetch::robots::Robots as RobotsFile;
 use crate::model::bookmark::Link;
@@ -38,6 +38,9 @@ pub(super) struct Inspect {
     /// The content type it came with
     #[arg(long, value_name = "CT")]
     content_type: Option<String>,
+    /// Print everything that was found, not only what is kept
+    #[arg(long)]
+    full: bool,
 }
 
 #[derive(Debug, Args)]
@@ -87,23 +90,44 @@ struct Inspected {
     robots: Option<&'static str>,
     state: &'static str,
     reason: Option<String>,
+    #[serde(flatten)]
+    more: Option<More>,
+}
+
+/// What `inspect --full` prints besides.
+#[derive(Debug, Default, Serialize)]
+struct More {
+    short_title: Option<String>,
+    canonical_url: Option<String>,
+    images: Vec<String>,
+    language: Option<String>,
+    oembed_url: Option<String>,
+    theme_colour: Option<String>,
 }
 
 impl Inspect {
     pub(super) fn run(&self, config: &Config, _out: Output) -> Result<()> {
-        let found = match (&self.file, &self.address, &self.url) {
+        let mut found = match (&self.file, &self.address, &self.url) {
             (Some(file), _, Some(url)) => {
                 let link = Link::parse(url)?;
                 let bytes = read_file(file)?;
                 let meta = extract::extract(&bytes, link.url(), self.content_type.as_deref());
                 match extract::wall(link.url(), &meta) {
-                    Some(wall) => Inspected::refused(&link, wall.reason()),
+                    Some(Wall::Gone) => {
+                        Inspected::unread(&link, PageState::Failed, Wall::Gone.reason())
+                    }
+                    Some(wall) => Inspected::unread(&link, PageState::Refused, wall.reason()),
                     None => Inspected::of(meta),
                 }
             }
             (_, Some(address), _) => fetch(&Link::parse(address)?, config),
             _ => return Err(Error::invalid("URL", "none given")),
         };
+        if self.full {
+            found.more.get_or_insert_default();
+        } else {
+            found.more = None;
+        }
         // It is JSON whether or not that was asked for: there is no plainer form of it.
         print_line(&serde_json::to_string_pretty(&found).map_err(Error::internal)?)
     }
@@ -114,29 +138,28 @@ fn fetch(link: &Link, config: &Config) -> Inspected {
     let robots = fetcher.may_read(link.url()).ok().map(|may| if may { "allow" } else { "deny" });
     let found = match fetcher.page(link.url(), Language::English) {
         Ok(meta) => Inspected::of(meta),
-        Err(failure) => {
-            Inspected { state: failure.state.as_str(), ..Inspected::refused(link, failure.reason) }
-        }
+        Err(failure) => Inspected::unread(link, failure.state, failure.reason),
     };
     Inspected { robots, ..found }
 }
 
 impl Inspected {
-    fn refused(link: &Link, reason: Reason) -> Self {
+    fn unread(link: &Link, state: PageState, reason: Reason) -> Self {
         Self {
             url: link.as_str().to_owned(),
-            state: PageState::Refused.as_str(),
+            state: state.as_str(),
             reason: Some(reason.sentence(Language::English)),
             ..Self::default()
         }
     }
 
     fn of(meta: PageMeta) -> Self {
+        let images: Vec<String> = meta.images.into_iter().map(|image| image.url.into()).collect();
         Self {
             url: meta.url.into(),
             title: meta.title,
             description: meta.description,
-            image: meta.images.into_iter().next().map(|image| image.url.into()),
+            image: images.first().cloned(),
             icon: meta.icon_url.map(String::from),
             site_name: meta.site_name,
             author: meta.author,
@@ -146,6 +169,14 @@ impl Inspected {
             robots: None,
             state: PageState::Ready.as_str(),
             reason: None,
+            more: Some(More {
+                short_title: meta.short_title,
+                canonical_url: meta.canonical_url.map(String::from),
+                images,
+                language: meta.language,
+                oembed_url: meta.oembed_url.map(String::from),
+                theme_colour: meta.theme_colour,
+            }),
         }
     }
 }

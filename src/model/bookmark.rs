@@ -191,6 +191,12 @@ impl Bookmark {
             .unwrap_or_else(|| self.bare_address())
     }
 
+    /// As [`Bookmark::title`], without the name of the site: for where that is shown anyway.
+    pub fn short_title(&self) -> &str {
+        let short = self.page.short_title.as_str();
+        if self.own_title.is_empty() && !short.is_empty() { short } else { self.title() }
+    }
+
     /// What it is about: in its owner's words, else in its page's.
     pub fn description(&self) -> &str {
         if self.own_description.is_empty() { &self.page.description } else { &self.own_description }

@@ -36,17 +36,30 @@ pub struct Claimed {
 pub enum Read {
     /// It was read.
     Ready(Box<PageCard>),
-    /// It could not be.
-    Failed {
-        /// Why.
-        reason: Reason,
-        /// Whether another try may help.
-        again: bool,
-        /// How long the site asks to be left alone before that.
-        retry_after: Option<Duration>,
-    },
-    /// It must not be.
-    Refused(Reason),
+    /// It was not.
+    Unread(Unread),
+}
+
+/// Why a page was not read, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// `Failed`, or `Refused` where it must not be read.
+    pub state: PageState,
+    /// Why.
+    pub reason: Reason,
+    /// Whether another try may help.
+    pub again: bool,
+    /// How long the site asks to be left alone before that.
+    pub retry_after: Option<Duration>,
+    /// What it may well be called, judging by its address.
+    pub title: Option<String>,
+}
+
+impl Unread {
+    /// A page in that state for good.
+    pub const fn new(state: PageState, reason: Reason) -> Self {
+        Self { state, reason, again: false, retry_after: None, title: None }
+    }
 }
 
 impl Read {
@@ -54,8 +67,7 @@ impl Read {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Ready(_) => "ready",
-            Self::Failed { .. } => "failed",
-            Self::Refused(_) => "refused",
+            Self::Unread(unread) => unread.state.as_str(),
         }
     }
 }
@@ -78,12 +90,14 @@ pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
             store::pages::set(tx, id, page)?;
             (PageState::Ready, None, None)
         }
-        Read::Refused(reason) => (PageState::Refused, Some(*reason), None),
-        Read::Failed { reason, again, retry_after } => {
+        Read::Unread(Unread { state, reason, again, retry_after, title }) => {
+            let untitled = before.page.title.is_empty();
+            if let Some(title) = title.as_ref().filter(|_| untitled) {
+                store::pages::set_title(tx, id, title)?;
+            }
             let floor = retry_after.unwrap_or_default().min(RETRY_AFTER_MAX);
             let wait = WAITS.get(claimed.tries as usize - 1).filter(|_| *again);
-            let due_at = wait.map(|wait| tx.now() + floor.max(*wait));
-            (PageState::Failed, Some(*reason), due_at)
+            (*state, Some(*reason), wait.map(|wait| tx.now() + floor.max(*wait)))
         }
     };
     store::pages::set_due(tx, id, due_at, claimed.tries)?;
@@ -161,7 +175,7 @@ mod tests {
         db.write(read).unwrap();
         let fail = |tx: &WriteTx| {
             let claimed = Claimed { id, url: String::new(), tries: 1, language: Language::English };
-            record(tx, &claimed, &Read::Refused(Reason::Robots))
+            record(tx, &claimed, &Read::Unread(Unread::new(PageState::Refused, Reason::Robots)))
         };
         db.write(fail).unwrap();
         let kept = db.read(|tx| store::bookmarks::get(tx, user, id)).unwrap();

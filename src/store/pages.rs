@@ -105,6 +105,17 @@ pub fn set_state(
     Ok(())
 }
 
+/// Stores what a page that was not read may be called.
+pub fn set_title(tx: &WriteTx, id: BookmarkId, title: &str) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE bookmarks
+         SET page_title = :title
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":title": title })?;
+    Ok(())
+}
+
 /// Stores what a page said.
 pub fn set(tx: &WriteTx, id: BookmarkId, page: &PageCard) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(

@@ -15,9 +15,9 @@ use crate::model::language::Language;
 use crate::model::page::PageState;
 use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
-use crate::ops::pages::{Claimed, Read};
+use crate::ops::pages::{Claimed, Read, Unread};
 use crate::store::{Pictures, Store, Wake};
-use crate::{ops, store};
+use crate::{extract, ops, store};
 
 /// Reads what is behind a link.
 pub trait Reader {
@@ -102,7 +102,7 @@ impl<R: Reader> Worker for PageFetcher<R> {
 }
 
 const fn unreadable(reason: Reason) -> Read {
-    Read::Failed { reason, again: false, retry_after: None }
+    Read::Unread(Unread::new(PageState::Failed, reason))
 }
 
 /// Reads from the real web, and keeps the pictures it finds.
@@ -124,12 +124,13 @@ impl Reader for WebReader {
         let fetcher = self.fetcher.on(visit);
         match fetcher.page(&url, language) {
             Ok(meta) => Read::Ready(Box::new(self.keeper.card(&fetcher, meta))),
-            Err(failure) if failure.state == PageState::Refused => Read::Refused(failure.reason),
-            Err(failure) => Read::Failed {
+            Err(failure) => Read::Unread(Unread {
+                state: failure.state,
                 reason: failure.reason,
                 again: failure.again,
                 retry_after: failure.retry_after,
-            },
+                title: extract::title_from_address(&url),
+            }),
         }
     }
 }

@@ -63,6 +63,60 @@ fn inspect_reads_a_page_in_a_file() {
         (Some("Toast & tea"), Some("ready"))
     );
     assert_eq!(found["image"], "https://example.com/a.png");
+    // Programs rely on these, in this order, whatever was found.
+    let keys = [
+        "url",
+        "title",
+        "description",
+        "image",
+        "icon",
+        "site_name",
+        "author",
+        "published_at",
+        "kind",
+        "charset",
+        "robots",
+        "state",
+        "reason",
+    ];
+    let printed_keys = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter_map(|line| line.strip_prefix("  \"")?.split_once('"'));
+        lines.map(|(key, _)| key.to_owned()).collect()
+    };
+    assert_eq!(printed_keys(&printed), keys);
+    let full =
+        home.ok(&["inspect", "--full", "--file", "page.html", "--url", "https://example.com/x"]);
+    assert_eq!(printed_keys(&full)[..keys.len()], keys);
+    assert!(full.contains("\"images\": [\n    \"https://example.com/a.png\""), "{full}");
+}
+
+#[test]
+fn inspect_says_why_a_page_is_not_read() {
+    let home = Home::new();
+    std::fs::write(home.dir.path().join("wall.html"), "<title>Just a moment...</title>").unwrap();
+    let printed = home.ok(&["inspect", "--file", "wall.html", "--url", "https://example.com/x"]);
+    let found: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(found["state"], "refused");
+    assert_eq!(found["reason"], "the site wants proof that a person is reading");
+    assert_eq!(found["title"], serde_json::Value::Null);
+    let private = home.ok(&["inspect", "http://127.0.0.1:9/"]);
+    let found: serde_json::Value = serde_json::from_str(&private).unwrap();
+    assert_eq!((&found["state"], &found["kind"]), (&"refused".into(), &serde_json::Value::Null));
+    assert_eq!(found["reason"], "the address is not public");
+}
+
+#[test]
+fn robots_names_the_line_that_decided() {
+    let home = Home::new();
+    let rules = "user-agent: *\ndisallow: /private\nallow: /private/open\n";
+    std::fs::write(home.dir.path().join("robots.txt"), rules).unwrap();
+    let ask = |path: &str| {
+        let url = format!("https://example.com{path}");
+        home.ok(&["robots", "--file", "robots.txt", "--agent", "Toaster", &url])
+    };
+    assert_eq!(ask("/private/x"), "deny\t2: disallow: /private");
+    assert_eq!(ask("/private/open"), "allow\t3: allow: /private/open");
+    assert!(ask("/").starts_with("allow\t"));
 }
 
 #[test]

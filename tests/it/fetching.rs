@@ -7,7 +7,7 @@ use toaster::model::bookmark::BookmarkChange;
 use toaster::model::language::Language;
 use toaster::model::page::PageState;
 use toaster::model::reason::Reason;
-use toaster::ops::pages::Read;
+use toaster::ops::pages::{Read, Unread};
 use toaster::store::WriteTx;
 use toaster::store::bookmarks::Filter;
 use toaster::{ops, store};
@@ -53,12 +53,15 @@ fn a_page_that_cannot_be_read_is_tried_again_and_then_left_with_a_reason() {
 #[test]
 fn a_refused_page_says_why_and_a_refresh_asks_again() {
     let mut world = World::at("2026-03-02T12:00:00Z");
-    world.web.put("https://private.example/", Read::Refused(Reason::AddressNotAllowed));
+    let title = Some("A day with rye".into());
+    let unread = Unread::new(PageState::Refused, Reason::AddressNotAllowed);
+    world.web.put("https://private.example/", Read::Unread(Unread { title, ..unread }));
     let id = world.save_and_fetch("https://private.example/");
     world.settle();
     let user = world.user;
-    let reason = world.read(|tx| store::bookmarks::get(tx, user, id)).page_reason;
-    assert_eq!(reason, Some(Reason::AddressNotAllowed));
+    let bookmark = world.read(|tx| store::bookmarks::get(tx, user, id));
+    assert_eq!(bookmark.page_reason, Some(Reason::AddressNotAllowed));
+    assert_eq!(bookmark.title(), "A day with rye", "by its address, for want of a better one");
     world.web.put_page("https://private.example/", "Open now");
     world.write(move |tx| ops::bookmarks::refresh(tx, user, id));
     world.run_for(Duration::from_secs(2));

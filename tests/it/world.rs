@@ -26,7 +26,7 @@ use toaster::model::reason::Reason;
 use toaster::model::recurrence::Schedule;
 use toaster::model::reminder::{Pick, Reminder, Settings, Target};
 use toaster::model::time::{Timestamp, Zone};
-use toaster::ops::pages::Read;
+use toaster::ops::pages::{Read, Unread};
 use toaster::store::{self, Pictures, Store, Tx, Wake, Wakes, WriteTx, Writer};
 use toaster::transport::Transport;
 use toaster::worker::Worker;
@@ -429,7 +429,8 @@ impl FakeWeb {
 
     pub fn put_failure(&self, url: &str, reason: Reason, retry_after: Option<Duration>) {
         let again = !matches!(reason, Reason::Gone(_));
-        self.put(url, Read::Failed { reason, again, retry_after });
+        let unread = Unread::new(PageState::Failed, reason);
+        self.put(url, Read::Unread(Unread { again, retry_after, ..unread }));
     }
 
     /// What was asked for since the last time, and for readers of which language.
@@ -441,8 +442,10 @@ impl FakeWeb {
 impl Reader for FakeWeb {
     fn read(&mut self, _visit: Visit, url: &str, language: Language) -> Read {
         self.asked.borrow_mut().push((url.to_owned(), language));
-        let unknown =
-            || Read::Failed { reason: Reason::NoSuchHost, again: true, retry_after: None };
+        let unknown = || {
+            let unread = Unread::new(PageState::Failed, Reason::NoSuchHost);
+            Read::Unread(Unread { again: true, ..unread })
+        };
         self.pages.borrow().get(url).cloned().unwrap_or_else(unknown)
     }
 }

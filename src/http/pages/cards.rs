@@ -12,7 +12,7 @@ use crate::http::response::Response;
 use crate::model::bookmark::Bookmark;
 use crate::model::folder::Folder;
 use crate::model::id::{BookmarkId, FolderId};
-use crate::model::page::{PageCard, PageState};
+use crate::model::page::{PageCard, PageKind, PageState};
 use crate::model::text;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
@@ -41,6 +41,8 @@ pub(super) struct Card {
     /// Where the icon of its site is, if that has one.
     icon: Option<String>,
     tile: Tile,
+    /// What it is, where it is no ordinary page.
+    kind: Option<&'static str>,
     pending: bool,
     /// Why its page could not be read.
     reason: Option<String>,
@@ -55,7 +57,8 @@ impl Card {
             id: bookmark.id,
             url: bookmark.url.clone(),
             host: bookmark.host().to_owned(),
-            title: text::shortened(bookmark.title(), TITLE_CHARS_MAX),
+            title: text::shortened(bookmark.short_title(), TITLE_CHARS_MAX),
+            kind: kind(bookmark.page.kind),
             description: text::shortened(bookmark.description(), TITLE_CHARS_MAX),
             folder: folder.map(|folder| (folder.id, folder.title.clone())),
             saved: words::when(bookmark.saved_at, now, &user.zone),
@@ -68,6 +71,18 @@ impl Card {
                 .page_reason
                 .map(|reason| words::sentence(&reason.sentence(user.language))),
         }
+    }
+}
+
+/// What a thing is called that is no ordinary page.
+const fn kind(kind: PageKind) -> Option<&'static str> {
+    match kind {
+        PageKind::Video => Some("Video"),
+        PageKind::Audio => Some("Audio"),
+        PageKind::Pdf => Some("PDF"),
+        PageKind::Image => Some("Picture"),
+        PageKind::File => Some("File"),
+        _ => None,
     }
 }
 
