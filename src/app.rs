@@ -17,7 +17,7 @@ use crate::http::context::{Context, SetUpKey, Shared};
 use crate::http::fence::{Handler, Limits, Server};
 use crate::http::route;
 use crate::http::throttle::Throttle;
-use crate::net::{Client, ClientConfig};
+use crate::net::{Client, ClientConfig, Roots};
 use crate::secret;
 use crate::store::{self, Pictures, Store, Wake, Wakes, Writer, WriterHandle, pictures};
 use crate::threads::spawn;
@@ -162,6 +162,7 @@ impl Parts<'_> {
             allow: config.push.allow.clone(),
             user_agent: USER_AGENT.into(),
             idle_per_host: workers,
+            roots: Roots::default(),
         }));
         let store = self.store(Wakes::default())?;
         let (dispatcher, lane) = OutboxSender::new(store, base_url.to_owned(), workers);

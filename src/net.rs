@@ -11,18 +11,27 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::http;
 pub use ureq::http::Method;
+use ureq::tls::TlsConfig;
 use url::Url;
 
 use crate::model::address::AllowList;
 use crate::model::language::Language;
 use crate::model::reason::Reason;
-use guard::{Dialer, GuardedResolver, sort};
+use guard::{Dialer, GuardedResolver, Lookup, sort, system_lookup};
+pub use roots::Roots;
 
+#[cfg(test)]
+pub(crate) mod fake_ca;
 #[cfg(test)]
 pub(crate) mod fake_web;
 mod guard;
 #[cfg(test)]
+mod lookup_tests;
+mod roots;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;
 
 const BUFFER_BYTES: usize = 16 * 1024;
 const HEAD_MAX_BYTES: usize = 64 * 1024;
@@ -40,6 +49,8 @@ pub struct ClientConfig {
     pub user_agent: String,
     /// Connections kept open to one host: as many as there are threads using it.
     pub idle_per_host: usize,
+    /// Whose certificates it believes beside the built-in ones.
+    pub roots: Roots,
 }
 
 /// An HTTP client behind the address rules. Cheap to clone; clones share connections.
@@ -102,6 +113,11 @@ impl std::error::Error for NetError {}
 impl Client {
     /// A client under these rules.
     pub fn new(config: &ClientConfig) -> Self {
+        Self::with_lookup(config, system_lookup())
+    }
+
+    /// The same with another way to find addresses.
+    pub(crate) fn with_lookup(config: &ClientConfig, lookup: Lookup) -> Self {
         let agent_config = Agent::config_builder()
             .proxy(None) // With a proxy our resolver would not be asked.
             .max_redirects(0)
@@ -114,8 +130,9 @@ impl Client {
             .max_idle_connections_per_host(config.idle_per_host)
             .max_idle_connections(config.idle_per_host.saturating_mul(4))
             .max_idle_age(IDLE_TIME)
+            .tls_config(TlsConfig::builder().root_certs(config.roots.trusted()).build())
             .build();
-        let resolver = GuardedResolver::new(config.allow.clone());
+        let resolver = GuardedResolver::new(config.allow.clone(), lookup);
         Self { agent: Agent::with_parts(agent_config, Dialer::default(), resolver) }
     }
 

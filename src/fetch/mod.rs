@@ -20,7 +20,7 @@ use crate::extract::{self, Wall};
 use crate::model::address::AllowList;
 use crate::model::page::{PageMeta, PageState};
 use crate::model::reason::Reason;
-use crate::net::{Answer, Call, Client, ClientConfig, Ended, NetError};
+use crate::net::{Answer, Call, Client, ClientConfig, Ended, NetError, Roots};
 use manners::Manners;
 pub use picture::Picture;
 
@@ -136,6 +136,7 @@ impl Fetcher {
             allow: config.allow.clone(),
             user_agent: config.user_agent.clone(),
             idle_per_host: 2,
+            roots: Roots::default(),
         });
         Self { client, clock, config, manners: Manners::default() }
     }

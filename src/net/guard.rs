@@ -1,7 +1,8 @@
 //! Decides which addresses are dialled, and sorts what can go wrong on the way.
 
+use std::fmt;
 use std::io;
-use std::net::ToSocketAddrs;
+use std::net::{SocketAddr, ToSocketAddrs};
 
 use ureq::Timeout;
 use ureq::http::Uri;
@@ -17,16 +18,31 @@ use crate::model::reason::Reason;
 /// As many as ureq keeps of one answer.
 const ADDRESSES_MAX: usize = 16;
 
+/// How the addresses of a host and port are found out.
+pub(super) type Lookup = Box<dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync>;
+
+/// Asks the system, as every program does.
+pub(super) fn system_lookup() -> Lookup {
+    Box::new(|host, port| Ok((host, port).to_socket_addrs()?.collect()))
+}
+
 /// Resolves in the calling thread, because ureq's own resolver starts a thread for each
-/// name, and lets only permitted addresses through.
-#[derive(Debug)]
+/// name, and lets only permitted addresses through. Each connection costs one lookup,
+/// and what that lookup said is both what is checked and what is dialled.
 pub(super) struct GuardedResolver {
     allow: AllowList,
+    lookup: Lookup,
 }
 
 impl GuardedResolver {
-    pub(super) const fn new(allow: AllowList) -> Self {
-        Self { allow }
+    pub(super) const fn new(allow: AllowList, lookup: Lookup) -> Self {
+        Self { allow, lookup }
+    }
+}
+
+impl fmt::Debug for GuardedResolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardedResolver").field("allow", &self.allow).finish_non_exhaustive()
     }
 }
 
@@ -45,8 +61,8 @@ impl Resolver for GuardedResolver {
         let any = self.allow.has_host(bare);
         let mut found = self.empty();
         let mut refusal = None;
-        let addresses = (bare, port).to_socket_addrs().map_err(|_| blame(UNKNOWN_HOST))?;
-        for address in addresses.take(ADDRESSES_MAX) {
+        let addresses = (self.lookup)(bare, port).map_err(|_| blame(UNKNOWN_HOST))?;
+        for address in addresses.into_iter().take(ADDRESSES_MAX) {
             let ip = address.ip();
             if any || self.allow.has_ip(ip) || (is_public(ip) && usual_port) {
                 found.push(address);
@@ -84,19 +100,33 @@ impl Connector for Dialer {
 }
 
 fn why_not_connected(error: &ureq::Error) -> NetError {
-    use io::ErrorKind::{ConnectionRefused, InvalidData};
     let reason = match error {
         ureq::Error::Timeout(_) => Reason::TimedOut,
-        ureq::Error::Io(cause) if cause.kind() == ConnectionRefused => Reason::ConnectionRefused,
-        // The type of the cause belongs to the TLS library; only its text can be asked.
-        ureq::Error::Io(cause) if cause.to_string().contains("certificate") => {
-            Reason::CertificateInvalid
-        }
-        ureq::Error::Io(cause) if cause.kind() == InvalidData => Reason::NoSecureConnection,
+        ureq::Error::Io(cause) => match tls_error(cause) {
+            Some(rustls::Error::InvalidCertificate(_)) => Reason::CertificateInvalid,
+            Some(_) => Reason::NoSecureConnection,
+            None => why_no_bytes(cause.kind()),
+        },
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Reason::NoSecureConnection,
         _ => Reason::Unreachable,
     };
     NetError::Unreachable(reason)
+}
+
+fn tls_error(cause: &io::Error) -> Option<&rustls::Error> {
+    cause.get_ref()?.downcast_ref()
+}
+
+const fn why_no_bytes(kind: io::ErrorKind) -> Reason {
+    use io::ErrorKind::{
+        BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, UnexpectedEof,
+    };
+    match kind {
+        ConnectionRefused => Reason::ConnectionRefused,
+        // Only a handshake of TLS can break off before there is a connection.
+        UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe => Reason::BrokenOff,
+        _ => Reason::Unreachable,
+    }
 }
 
 /// Tells apart what a caller must do differently.
@@ -116,4 +146,17 @@ pub(super) fn sort(error: ureq::Error) -> NetError {
         ureq::Error::LargeResponseHeader(..) => NetError::InDoubt(Reason::TooLarge),
         _ => NetError::InDoubt(Reason::NotUnderstood),
     }
+}
+
+/// Asks as the client does before it connects.
+#[cfg(test)]
+pub(super) fn resolve(
+    resolver: &GuardedResolver,
+    url: &str,
+) -> Result<ResolvedSocketAddrs, ureq::Error> {
+    use ureq::unversioned::transport::time::Duration;
+    let reason = Timeout::Resolve;
+    let timeout =
+        NextTimeout { after: Duration::NotHappening, reason, per_read: None, per_write: None };
+    resolver.resolve(&url.parse().unwrap(), &ureq::config::Config::default(), timeout)
 }

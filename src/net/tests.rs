@@ -3,12 +3,20 @@
 use super::fake_web::{FakeWeb, Reply};
 use super::*;
 
-fn client(allow: &[&str]) -> Client {
-    let allow = AllowList::parse(allow).unwrap();
-    Client::new(&ClientConfig { allow, user_agent: "Toaster/test\r\n".into(), idle_per_host: 1 })
+pub(super) fn config(allow: &[&str]) -> ClientConfig {
+    ClientConfig {
+        allow: AllowList::parse(allow).unwrap(),
+        user_agent: "Toaster/test\r\n".into(),
+        idle_per_host: 1,
+        roots: Roots::default(),
+    }
 }
 
-fn get(client: &Client, url: &str) -> Result<Answer, NetError> {
+fn client(allow: &[&str]) -> Client {
+    Client::new(&config(allow))
+}
+
+pub(super) fn get(client: &Client, url: &str) -> Result<Answer, NetError> {
     client.send(&Call::get(&Url::parse(url).unwrap(), Duration::from_secs(5)))
 }
 
