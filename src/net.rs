@@ -33,8 +33,10 @@ mod tests;
 #[cfg(test)]
 mod tls_tests;
 
-const BUFFER_BYTES: usize = 16 * 1024;
 const HEAD_MAX_BYTES: usize = 64 * 1024;
+/// A head must fit in whole, and one that is too long is known by being longer.
+const INPUT_BYTES: usize = HEAD_MAX_BYTES + 1;
+const OUTPUT_BYTES: usize = 16 * 1024;
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// Shorter than the 60 s after which most servers close.
 const IDLE_TIME: Duration = Duration::from_secs(50);
@@ -125,8 +127,8 @@ impl Client {
             .user_agent(printable(&config.user_agent))
             .timeout_connect(Some(CONNECT_TIME))
             .max_response_header_size(HEAD_MAX_BYTES)
-            .input_buffer_size(BUFFER_BYTES)
-            .output_buffer_size(BUFFER_BYTES)
+            .input_buffer_size(INPUT_BYTES)
+            .output_buffer_size(OUTPUT_BYTES)
             .max_idle_connections_per_host(config.idle_per_host)
             .max_idle_connections(config.idle_per_host.saturating_mul(4))
             .max_idle_age(IDLE_TIME)

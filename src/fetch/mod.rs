@@ -327,3 +327,5 @@ fn by_status(status: u16) -> Failure {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod zoo;
