@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
 
 use ureq::Timeout;
 use ureq::http::Uri;
@@ -84,6 +85,10 @@ fn blame(error: NetError) -> ureq::Error {
 }
 
 /// Dials as ureq does, and marks each failure as one before anything was sent.
+///
+/// Each request has a time of its own, and ureq prepares TLS anew for each connection
+/// of such a request: the authorities are read again and no session is taken up again.
+/// What TLS needs is the same for all, so that it is told that nothing is special.
 #[derive(Debug, Default)]
 pub(super) struct Dialer(DefaultConnector);
 
@@ -95,7 +100,19 @@ impl Connector for Dialer {
         details: &ConnectionDetails<'_>,
         chained: Option<()>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
-        self.0.connect(details, chained).map_err(|error| blame(why_not_connected(&error)))
+        let usual = ConnectionDetails {
+            uri: details.uri,
+            addrs: details.addrs.clone(),
+            config: details.config,
+            request_level: false,
+            resolver: details.resolver,
+            now: details.now,
+            timeout: details.timeout,
+            current_time: Arc::clone(&details.current_time),
+            run_connector: Arc::clone(&details.run_connector),
+            register_shutdown: Arc::clone(&details.register_shutdown),
+        };
+        self.0.connect(&usual, chained).map_err(|error| blame(why_not_connected(&error)))
     }
 }
 

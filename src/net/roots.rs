@@ -34,8 +34,8 @@ impl Roots {
         Ok(Self(found))
     }
 
-    /// All that is trusted, as the client wants it. The built-in ones are parsed anew
-    /// for each connection when there are others, so that this is done only then.
+    /// All that is trusted, as the client wants it. The built-in ones come without
+    /// parsing where there are no others.
     pub(super) fn trusted(&self) -> RootCerts {
         if self.0.is_empty() {
             return RootCerts::WebPki;

@@ -1,8 +1,12 @@
 //! The client against servers whose TLS is in order, and those whose is not.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::date_time_ymd;
+use rustls::ServerConfig;
+use rustls::server::{ServerSessionMemoryCache, StoresServerSessions};
 
 use super::fake_ca::{FakeCa, self_signed_server};
 use super::fake_web::{FakeWeb, Reply};
@@ -19,7 +23,7 @@ fn client(ca: Option<&FakeCa>) -> Client {
     Client::with_lookup(&ClientConfig { roots, ..config(&["127.0.0.1"]) }, lookup)
 }
 
-fn hello(config: std::sync::Arc<rustls::ServerConfig>) -> FakeWeb {
+fn hello(config: Arc<ServerConfig>) -> FakeWeb {
     FakeWeb::secure(config, |_| Reply::html("hello"))
 }
 
@@ -96,4 +100,48 @@ fn a_handshake_that_breaks_off_or_stalls_is_told_as_that() {
         ended(|_| Reply::Hang("\u{16}\u{3}"), short),
         NetError::Unreachable(Reason::TimedOut)
     );
+}
+
+/// Counts the sessions that were taken up again.
+#[derive(Debug)]
+struct CountedSessions {
+    sessions: Arc<ServerSessionMemoryCache>,
+    resumed: AtomicUsize,
+}
+
+impl StoresServerSessions for CountedSessions {
+    fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
+        self.sessions.put(key, value)
+    }
+
+    fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.sessions.get(key)
+    }
+
+    fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
+        let found = self.sessions.take(key);
+        self.resumed.fetch_add(usize::from(found.is_some()), Ordering::Relaxed);
+        found
+    }
+
+    fn can_cache(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_site_that_is_known_is_greeted_shortly() {
+    let ca = FakeCa::new();
+    let sessions = Arc::new(CountedSessions {
+        sessions: ServerSessionMemoryCache::new(8),
+        resumed: AtomicUsize::new(0),
+    });
+    let mut server = ca.server(HOST, |_| {});
+    Arc::get_mut(&mut server).unwrap().session_storage = sessions.clone();
+    let web = hello(server);
+    let client = client(Some(&ca));
+    for _ in 0..3 {
+        check(&web, &client, HOST, Ok(()));
+    }
+    assert_eq!(sessions.resumed.load(Ordering::Relaxed), 2);
 }
