@@ -156,6 +156,29 @@ fn a_gzip_bomb_costs_its_cap_whether_it_is_whole_or_cut_off() {
 }
 
 #[test]
+fn a_robots_txt_that_misbehaves_is_bounded_like_a_page() {
+    let check = |time: Duration, robots: fn() -> Reply| {
+        let web = FakeWeb::new(move |path| match path {
+            "/robots.txt" => robots(),
+            _ => Reply::html("<title>open</title>"),
+        });
+        let config = FetchConfig { robots: RobotsPolicy::Obey, ..rules(time) };
+        outcome(Fetcher::new(config, SystemClock::shared()).page(&web.url("/x")))
+    };
+    let endless = || {
+        let lines = b"user-agent: *\ndisallow: /private\n".repeat(1_000);
+        Reply::Endless("HTTP/1.1 200 OK\r\n\r\n", lines)
+    };
+    assert_eq!(check(AMPLE, endless), title("open"));
+    let slow = || Reply::Drip("HTTP/1.1 200 OK\r\n\r\n", "#".repeat(4_000), PAUSE);
+    assert_eq!(check(SHORT, slow), TIMED_OUT);
+    assert_eq!(check(AMPLE, || Reply::Close), BROKEN_OFF);
+    // What cannot be asked for anywhere is as good as none.
+    assert_eq!(check(AMPLE, || Reply::redirect("http://10.0.0.1/robots.txt")), title("open"));
+    assert_eq!(check(AMPLE, || Reply::redirect("file:///robots.txt")), title("open"));
+}
+
+#[test]
 fn a_redirect_to_something_else_than_the_web_is_not_followed() {
     let unusable = Err((Reason::AddressUnusable, false));
     for target in [

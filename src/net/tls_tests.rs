@@ -96,10 +96,14 @@ fn a_handshake_that_breaks_off_or_stalls_is_told_as_that() {
     let broken_off = NetError::Unreachable(Reason::BrokenOff);
     assert_eq!(ended(|_| Reply::Close, long), broken_off);
     assert_eq!(ended(|_| Reply::Reset(Vec::new()), long), broken_off);
-    assert_eq!(
-        ended(|_| Reply::Hang("\u{16}\u{3}"), short),
-        NetError::Unreachable(Reason::TimedOut)
-    );
+    let timed_out = NetError::Unreachable(Reason::TimedOut);
+    assert_eq!(ended(|_| Reply::Hang("\u{16}\u{3}"), short), timed_out);
+    // One record that never comes to its end.
+    let slow = |_: &str| {
+        let rest = "x".repeat(1_000);
+        Reply::Drip("\u{16}\u{3}\u{3}\u{40}\0", rest, Duration::from_millis(30))
+    };
+    assert_eq!(ended(slow, short), timed_out);
 }
 
 /// Counts the sessions that were taken up again.
