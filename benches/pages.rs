@@ -23,7 +23,7 @@ use toaster::fetch::{FetchConfig, Fetcher, RobotsPolicy};
 use toaster::model::address::AddressList;
 use toaster::model::bookmark::{Link, NewBookmark};
 use toaster::model::id::UserId;
-use toaster::net::{Call, Client, ClientConfig};
+use toaster::net::{Call, Client, ClientConfig, Roots};
 use toaster::store::bookmarks::{self, Filter};
 use toaster::store::{Pictures, Wakes};
 use toaster::worker::page_fetcher::{Crew, PageFetcher, WebReader};
@@ -150,6 +150,7 @@ impl Site {
             allow: allowed(),
             deny: AddressList::none(),
             ports: vec![80, 443],
+            roots: Roots::default(),
             user_agent: "bench".into(),
             idle_per_host: 2,
         });

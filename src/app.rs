@@ -20,7 +20,7 @@ use crate::http::previews::Previews;
 use crate::http::route;
 use crate::http::throttle::Throttle;
 use crate::model::address::AddressList;
-use crate::net::{Client, ClientConfig};
+use crate::net::{Client, ClientConfig, Roots};
 use crate::secret;
 use crate::store::{self, Pictures, Store, Wake, Wakes, Writer, WriterHandle, pictures};
 use crate::threads::spawn;
@@ -76,7 +76,7 @@ impl App {
         let (outbox_bell, outbox_inbox) = bounded(INBOX);
         threads.extend(parts.start_outbox(config, &base_url, outbox_inbox)?);
         let (pages_bell, pages_inbox) = bounded(INBOX);
-        let fetcher = Fetcher::new(fetch_config(config), clock.clone());
+        let fetcher = Fetcher::new(fetch_config(config)?, clock.clone());
         threads.extend(parts.start_page_fetchers(config, &fetcher, &pages_inbox)?);
         let (scheduler_bell, scheduler_inbox) = bounded(INBOX);
         let below = Wakes { outbox: Some(outbox_bell.clone()), ..Wakes::default() };
@@ -168,6 +168,7 @@ impl Parts<'_> {
             ports: vec![80, 443],
             user_agent: USER_AGENT.into(),
             idle_per_host: workers,
+            roots: Roots::default(),
         }));
         let store = self.store(Wakes::default())?;
         let (dispatcher, lane) = OutboxSender::new(store, base_url.to_owned(), workers);
@@ -240,8 +241,14 @@ impl Parts<'_> {
 }
 
 /// How pages are fetched under these settings; `inspect` asks too.
-pub(crate) fn fetch_config(config: &Config) -> fetch::FetchConfig {
-    fetch::FetchConfig {
+///
+/// # Errors
+/// `Invalid` when `fetch.ca_file` holds no certificate that can be used.
+pub(crate) fn fetch_config(config: &Config) -> Result<fetch::FetchConfig> {
+    let pem = &config.fetch.extra_roots;
+    let roots = if pem.is_empty() { Roots::default() } else { Roots::parse(pem)? };
+    Ok(fetch::FetchConfig {
+        roots,
         allow: config.fetch.allow.clone(),
         deny: config.fetch.deny.clone(),
         ports: config.fetch.ports.clone(),
@@ -250,7 +257,7 @@ pub(crate) fn fetch_config(config: &Config) -> fetch::FetchConfig {
         user_agent: reader_name(config),
         robots: if config.fetch.obeys_robots { RobotsPolicy::Obey } else { RobotsPolicy::Ignore },
         ..fetch::FetchConfig::default()
-    }
+    })
 }
 
 /// How we name ourselves to the sites we read: with a page that tells who that is, where there

@@ -48,6 +48,7 @@ struct RawFetch {
     allow: Vec<String>,
     deny: Vec<String>,
     ports: Vec<u16>,
+    ca_file: PathBuf,
     robots: String,
     about_url: String,
     page_bytes: usize,
@@ -96,6 +97,7 @@ impl Default for RawFetch {
             allow: Vec::new(),
             deny: Vec::new(),
             ports: vec![80, 443, 8080, 8443],
+            ca_file: PathBuf::new(),
             robots: "obey".into(),
             about_url: String::new(),
             page_bytes: 1 << 20,
@@ -156,6 +158,8 @@ pub struct FetchConfig {
     pub deny: AddressList,
     /// The ports that are read, beyond those of what is allowed.
     pub ports: Vec<u16>,
+    /// Certificates to trust beside the usual ones, as PEM; empty for none.
+    pub extra_roots: Vec<u8>,
     /// Whether robots.txt is honoured.
     pub obeys_robots: bool,
     /// The page that tells sites who reads them; `None` when it follows `base_url`.
@@ -295,6 +299,7 @@ impl RawConfig {
                 allow: address_list("fetch.allow", &self.fetch.allow)?,
                 deny: address_list("fetch.deny", &self.fetch.deny)?,
                 ports: ports(self.fetch.ports)?,
+                extra_roots: ca_file(&self.fetch.ca_file)?,
                 obeys_robots: match self.fetch.robots.as_str() {
                     "obey" => true,
                     "ignore" => false,
@@ -335,6 +340,15 @@ fn ports(ports: Vec<u16>) -> Result<Vec<u16>> {
         return Err(Error::invalid("fetch.ports", reason));
     }
     Ok(ports)
+}
+
+fn ca_file(path: &Path) -> Result<Vec<u8>> {
+    if path.as_os_str().is_empty() {
+        return Ok(Vec::new());
+    }
+    std::fs::read(path).map_err(|error| {
+        Error::invalid("fetch.ca_file", format!("cannot read {}: {error}", path.display()))
+    })
 }
 
 fn about_url(text: &str) -> Result<Option<Url>> {
@@ -428,6 +442,7 @@ mod tests {
             ("TOASTER_FETCH_PORTS", "70000", "expected u16"),
             ("TOASTER_FETCH_PORTS", "", "expected 1 to 100 ports"),
             ("TOASTER_FETCH_ABOUT_URL", "me", "expected one like"),
+            ("TOASTER_FETCH_CA_FILE", "/nowhere/ca.pem", "fetch.ca_file: cannot read"),
         ] {
             let why = why(name, value);
             assert!(why.contains(expected), "{name}: {why}");

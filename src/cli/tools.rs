@@ -120,7 +120,7 @@ impl Inspect {
                     None => Inspected::of(meta),
                 }
             }
-            (_, Some(address), _) => fetch(&Link::parse(address)?, config),
+            (_, Some(address), _) => fetch(&Link::parse(address)?, config)?,
             _ => return Err(Error::invalid("URL", "none given")),
         };
         if self.full {
@@ -133,14 +133,14 @@ impl Inspect {
     }
 }
 
-fn fetch(link: &Link, config: &Config) -> Inspected {
-    let fetcher = Fetcher::new(fetch_config(config), SystemClock::shared());
+fn fetch(link: &Link, config: &Config) -> Result<Inspected> {
+    let fetcher = Fetcher::new(fetch_config(config)?, SystemClock::shared());
     let robots = fetcher.may_read(link.url()).ok().map(|may| if may { "allow" } else { "deny" });
     let found = match fetcher.page(link.url(), Language::English) {
         Ok(meta) => Inspected::of(meta),
         Err(failure) => Inspected::unread(link, failure.state, failure.reason),
     };
-    Inspected { robots, ..found }
+    Ok(Inspected { robots, ..found })
 }
 
 impl Inspected {

@@ -60,9 +60,14 @@ impl From<NetError> for Failure {
     fn from(error: NetError) -> Self {
         match error {
             NetError::Refused(reason) => Self::refused(reason),
-            NetError::Unreachable(reason) | NetError::InDoubt(reason) => {
-                Self::failed(reason).for_now()
-            }
+            NetError::Unreachable(reason) | NetError::InDoubt(reason) => match reason {
+                // What a site does to everybody it will do tomorrow.
+                Reason::NotUnderstood
+                | Reason::TooLarge
+                | Reason::CertificateInvalid
+                | Reason::NoSecureConnection => Self::failed(reason),
+                _ => Self::failed(reason).for_now(),
+            },
         }
     }
 }

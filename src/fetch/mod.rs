@@ -70,6 +70,7 @@ impl Fetcher {
             ports: config.ports.clone(),
             user_agent: config.user_agent.clone(),
             idle_per_host: 2,
+            roots: config.roots.clone(),
         });
         let pace = Pace::new(config.pause, clock.clone());
         let (visit, until) = (pace.visit(), Duration::MAX);
@@ -242,3 +243,5 @@ fn is_fine(status: u16) -> bool {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod zoo;

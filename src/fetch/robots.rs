@@ -221,6 +221,9 @@ fn find_all(pieces: &[&[u8]], rest: &mut &[u8]) -> bool {
 }
 
 #[cfg(test)]
+mod agreement;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

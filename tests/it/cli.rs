@@ -99,7 +99,7 @@ fn inspect_says_why_a_page_is_not_read() {
     assert_eq!(found["state"], "refused");
     assert_eq!(found["reason"], "the site wants proof that a person is reading");
     assert_eq!(found["title"], serde_json::Value::Null);
-    let private = home.ok(&["inspect", "http://127.0.0.1:9/"]);
+    let private = home.ok(&["inspect", "http://10.1.2.3/"]);
     let found: serde_json::Value = serde_json::from_str(&private).unwrap();
     assert_eq!((&found["state"], &found["kind"]), (&"refused".into(), &serde_json::Value::Null));
     assert_eq!(found["reason"], "the address is not public");
