@@ -10,6 +10,7 @@ use super::Failure;
 use super::pace::Answer;
 use super::robots::{AGENT, BYTES_MAX, Robots};
 use crate::model::reason::Reason;
+use crate::net::Ended;
 
 const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 /// A site that does not work now is asked again soon, but not for each of its links.
@@ -80,15 +81,22 @@ fn cost_bytes(known: &HashMap<String, Entry>) -> usize {
     known.values().map(rules).sum()
 }
 
+const fn unknown() -> Failure {
+    Failure::failed(Reason::RobotsUnknown).for_now()
+}
+
 /// No robots.txt allows everything; one that cannot be had for now allows nothing.
 fn read(answer: Answer) -> Result<Robots, Failure> {
     match answer.status() {
         200..=299 => {
             let (bytes, ended) = answer.read(BYTES_MAX);
-            Failure::of_end(ended).map_or(Ok(()), Err)?;
-            Ok(Robots::parse(&bytes, AGENT))
+            match ended {
+                // Half of what it says may leave out just what it asks of us.
+                Ended::TimedOut | Ended::Broken | Ended::Garbled => Err(unknown()),
+                Ended::Whole | Ended::Full => Ok(Robots::parse(&bytes, AGENT)),
+            }
         }
-        429 | 500.. => Err(Failure::failed(Reason::RobotsUnknown).for_now()),
+        429 | 500.. => Err(unknown()),
         _ => Ok(Robots::default()),
     }
 }

@@ -38,8 +38,6 @@ use trip::Trip;
 const FILE_BYTES: usize = 1024;
 const TEXT_BYTES: usize = 64 * 1024;
 const ERROR_PAGE_BYTES: usize = 64 * 1024;
-/// How often a page may send its reader on by itself.
-const ONWARD_MAX: usize = 2;
 const PAGE_TYPES: &str = "text/html,application/xhtml+xml,*/*;q=0.5";
 const ANY_LANGUAGE: &str = "*";
 /// `image/*` would be answered with AVIF, which we cannot read.
@@ -96,24 +94,25 @@ impl Fetcher {
     /// [`Failure`] with the state the bookmark's page is in now, and why.
     pub fn page(&self, url: &Url, language: Language) -> Result<PageMeta, Failure> {
         let (deadline, language) = (self.deadline(), language.accept());
-        let page = |accept| Trip { fetcher: self, deadline, accept, language };
-        let read = |url: &Url| self.read_page(url, &page(PAGE_TYPES));
-        visit::visit(url, read, |url| self.description(url, &page(visit::DESCRIPTION_TYPES)))
+        let trip = |accept| Trip::new(self, deadline, accept, language);
+        let read = |url: &Url| self.read_page(url, &mut trip(PAGE_TYPES));
+        visit::visit(url, read, |url| self.description(url, &mut trip(visit::DESCRIPTION_TYPES)))
     }
 
     /// Reads a page, going on where it says nothing but where to go.
-    fn read_page(&self, url: &Url, trip: &Trip<'_>) -> Result<PageMeta, Failure> {
+    fn read_page(&self, url: &Url, trip: &mut Trip<'_>) -> Result<PageMeta, Failure> {
         let mut meta = self.read_one(url, url, trip)?;
-        for _ in 0..ONWARD_MAX {
+        loop {
             let says_more = meta.description.is_some() || !meta.images.is_empty();
-            let Some(onward) = meta.onward_url.take().filter(|_| !says_more) else { break };
-            meta = self.read_one(url, &onward, trip)?;
+            match meta.onward_url.take().filter(|_| !says_more) {
+                Some(onward) if trip.goes_on() => meta = self.read_one(url, &onward, trip)?,
+                _ => return Ok(meta),
+            }
         }
-        Ok(meta)
     }
 
     /// Reads the page at `at`, where `meant` has led.
-    fn read_one(&self, meant: &Url, at: &Url, trip: &Trip<'_>) -> Result<PageMeta, Failure> {
+    fn read_one(&self, meant: &Url, at: &Url, trip: &mut Trip<'_>) -> Result<PageMeta, Failure> {
         let (found_at, answer) = trip.follow_twice(at)?;
         let content_type = answer.header("content-type");
         let status = answer.status();
@@ -134,7 +133,7 @@ impl Fetcher {
             Some(wall @ Wall::Login) => return Err(Failure::refused(wall.reason())),
             None => {}
         }
-        if meta.title.is_none() {
+        if meta.title.is_none() || bytes.is_empty() {
             // What broke off before it said anything deserves another try.
             Failure::of_end(ended).map_or(Ok(()), Err)?;
         }
@@ -170,7 +169,7 @@ impl Fetcher {
         deadline: Duration,
         shrink: fn(&[u8], &dyn Clock) -> Result<Picture, Flaw>,
     ) -> Result<Picture, Failure> {
-        let trip = Trip { fetcher: self, deadline, accept: PICTURE_TYPES, language: ANY_LANGUAGE };
+        let mut trip = Trip::new(self, deadline, PICTURE_TYPES, ANY_LANGUAGE);
         let (_, answer) = trip.follow(url)?;
         if !is_fine(answer.status()) {
             return Err(Failure::of_status(answer.status()));
@@ -203,7 +202,7 @@ impl Fetcher {
         }
         self.manners.allow(url, self.clock.monotonic(), |robots_url| {
             let accept = "text/plain,*/*;q=0.5";
-            let trip = Trip { fetcher: self, deadline, accept, language: ANY_LANGUAGE };
+            let mut trip = Trip::new(self, deadline, accept, ANY_LANGUAGE);
             trip.hops(robots_url, |_| Ok(()))
         })
     }
