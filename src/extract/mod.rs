@@ -4,17 +4,35 @@
 //! decoded, cut down to the tags that matter and these are read one by one, so that a
 //! broken tag spoils nothing but itself.
 
+mod address;
 mod charset;
 mod date;
+mod facts;
+mod feed;
+mod file;
 mod icons;
+mod images;
 mod json_ld;
+mod json_repair;
 mod kind;
+mod language;
+mod links;
+mod microdata;
 pub mod oembed;
+mod outline;
+mod page;
+mod pdf;
+mod people;
+mod plain;
 mod prepass;
+mod prose;
+mod scan;
 pub mod sites;
 mod slug;
-mod tags;
+mod tag;
 mod text;
+mod thing;
+mod titles;
 mod wall;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -44,23 +62,29 @@ pub fn title(text: &str) -> Option<String> {
     text::clean(text, text::TITLE_MAX)
 }
 
+/// What a file at `url` is called that says nothing of itself: the title that
+/// [`extract`] gives it, for which a better one may be known.
+pub fn file_name(url: &Url) -> Option<String> {
+    file::name(url)
+}
+
 fn read(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
-    let mut meta = match kind::of(bytes, url, content_type) {
-        Sort::Page => page(bytes, url, content_type),
-        Sort::File(kind) => kind::file(url, kind, content_type),
+    let read: fn(&str, &Url) -> PageMeta = match kind::of(bytes, url, content_type) {
+        Sort::File(kind) => return file::binary(bytes, url, kind, content_type),
+        Sort::Page => page,
+        Sort::Prose => file::prose,
+        Sort::Data => file::data,
     };
+    let header = content_type.and_then(charset_parameter);
+    let tld = url.domain().and_then(|domain| domain.rsplit('.').next());
+    let (text, encoding) = charset::decode(bytes, header, tld);
+    let mut meta = PageMeta { charset: Some(encoding.name()), ..read(&text, url) };
     sites::polish(&mut meta);
     meta
 }
 
-fn page(bytes: &[u8], url: &Url, content_type: Option<&str>) -> PageMeta {
-    let header = content_type.and_then(charset_parameter);
-    let tld = url.domain().and_then(|domain| domain.rsplit('.').next());
-    let (html, encoding) = charset::decode(bytes, header, tld);
-    let essence = prepass::essence(&html);
-    let mut meta = tags::read(&essence, url);
-    meta.charset = Some(encoding.name());
-    meta
+fn page(html: &str, url: &Url) -> PageMeta {
+    page::read(&prepass::essence(html), url)
 }
 
 fn charset_parameter(content_type: &str) -> Option<&str> {

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use url::Url;
 
-use super::tags::{is_name, resolve};
+use super::address::resolve;
+use super::people::person;
 use super::{sites, text};
 use crate::model::page::{PageImage, PageKind, PageMeta};
 
@@ -24,7 +25,7 @@ pub fn read(json: &[u8], page: &Url, otherwise: PageKind) -> Option<PageMeta> {
         title: line("title", text::TITLE_MAX),
         description: line("description", text::DESCRIPTION_MAX),
         site_name: line("provider_name", text::NAME_MAX),
-        author: line("author_name", text::NAME_MAX).filter(|name| is_name(name)),
+        author: line("author_name", text::NAME_MAX).and_then(|name| person(&name)),
         ..PageMeta::bare(page.clone(), kind)
     };
     if kind == PageKind::Image {

@@ -7,6 +7,18 @@
 
 use memchr::{memchr, memchr2, memmem};
 
+use super::outline::{Element, Outline};
+use super::scan::{
+    Name, after_byte, after_comment, contains_ignoring_case, find_end_tag, find_script_end, name,
+    name_at, tag_end,
+};
+use super::tag::head_of;
+
+pub(super) const META: Name = name("meta");
+pub(super) const LINK: Name = name("link");
+pub(super) const BASE: Name = name("base");
+pub(super) const HTML: Name = name("html");
+
 /// Structured data beyond this is not kept.
 const JSON_MAX: usize = 16;
 /// More tags than any honest page has.
@@ -17,15 +29,18 @@ const TAGS_MAX: usize = 4_096;
 pub(super) struct Essence<'a> {
     /// The content of the first `<title>` that has some, entities and all.
     pub title: Option<&'a str>,
-    /// The tags `meta`, `link` and `base`, in their order.
-    pub tags: Vec<&'a str>,
+    /// The tags `html`, `meta`, `link` and `base`, in their order.
+    pub tags: Vec<(Name, &'a str)>,
     /// The contents of the scripts that hold JSON-LD.
     pub json: Vec<&'a str>,
+    /// What the body has that may say what the page is about.
+    pub elements: Vec<Element<'a>>,
 }
 
 /// Reads a page to its end, however broken it is.
 pub(super) fn essence(html: &str) -> Essence<'_> {
-    let mut pass = Pass { html, bytes: html.as_bytes(), ..Pass::default() };
+    let mut pass =
+        Pass { html, bytes: html.as_bytes(), outline: Outline::of(html), ..Pass::default() };
     let mut at = 0;
     while let Some(offset) = memchr(b'<', &pass.bytes[at..]) {
         match pass.step(at + offset) {
@@ -33,7 +48,7 @@ pub(super) fn essence(html: &str) -> Essence<'_> {
             None => break,
         }
     }
-    pass.found
+    Essence { elements: pass.outline.finish(), ..pass.found }
 }
 
 #[derive(Default)]
@@ -41,8 +56,9 @@ struct Pass<'a> {
     html: &'a str,
     bytes: &'a [u8],
     found: Essence<'a>,
+    outline: Outline<'a>,
     /// The svg, math or template element we are in, and how many of its name are open.
-    inside: Option<(&'static str, usize)>,
+    inside: Option<(Name, usize)>,
     /// There is no `</title` ahead; looking again for each title would take for ever.
     no_title_end: bool,
 }
@@ -52,15 +68,11 @@ impl<'a> Pass<'a> {
     fn step(&mut self, at: usize) -> Option<usize> {
         match *self.bytes.get(at + 1)? {
             b'!' => self.after_declaration(at),
-            b'?' => self.after_byte(b'>', at),
+            b'?' => after_byte(b'>', self.bytes, at),
             b'/' => self.after_end_tag(at),
             letter if letter.is_ascii_alphabetic() => self.after_start_tag(at),
             _ => Some(at + 1),
         }
-    }
-
-    fn after_byte(&self, byte: u8, from: usize) -> Option<usize> {
-        memchr(byte, &self.bytes[from..]).map(|offset| from + offset + 1)
     }
 
     fn after_declaration(&self, at: usize) -> Option<usize> {
@@ -71,62 +83,67 @@ impl<'a> Pass<'a> {
         if self.inside.is_some() && rest.starts_with(b"<![CDATA[") {
             return memmem::find(rest, b"]]>").map(|offset| at + offset + 3);
         }
-        self.after_byte(b'>', at)
+        after_byte(b'>', self.bytes, at)
     }
 
     fn after_end_tag(&mut self, at: usize) -> Option<usize> {
         if !self.bytes.get(at + 2)?.is_ascii_alphabetic() {
-            return self.after_byte(b'>', at);
+            return after_byte(b'>', self.bytes, at);
         }
-        let name_end = name_end(self.bytes, at + 2);
-        if let Some((name, open)) = self.inside
-            && self.bytes[at + 2..name_end].eq_ignore_ascii_case(name.as_bytes())
-        {
-            self.inside = (open > 1).then_some((name, open - 1));
+        let (name, name_end) = name_at(self.bytes, at + 2);
+        match self.inside {
+            None => self.outline.end(name, at),
+            Some((outer, open)) if outer == name => {
+                self.inside = (open > 1).then_some((name, open - 1));
+            }
+            Some(_) => {}
         }
-        tag_end(self.bytes, name_end)
+        tag_end(self.bytes, name_end).map(|(end, _)| end)
     }
 
     fn after_start_tag(&mut self, at: usize) -> Option<usize> {
-        let name_end = name_end(self.bytes, at + 1);
-        let end = tag_end(self.bytes, name_end)?;
-        let name = Name::of(&self.bytes[at + 1..name_end]);
-        match name {
-            Name::Other => Some(end),
-            Name::Kept => {
-                self.keep(at, end);
-                Some(end)
+        let (name, name_end) = name_at(self.bytes, at + 1);
+        let (end, is_notable) = tag_end(self.bytes, name_end)?;
+        match Role::of(name) {
+            Role::Kept => {
+                self.keep(name, at, end);
+                if self.inside.is_none() && is_notable {
+                    self.outline.start(name, at, end, true);
+                }
             }
-            Name::Body => {
+            // Cannot be inside anything; what is still open was never closed.
+            Role::Root => {
                 self.inside = None;
-                Some(end)
+                if name == HTML {
+                    self.keep(name, at, end);
+                }
+                if is_notable {
+                    self.outline.start(name, at, end, true);
+                }
             }
-            Name::Foreign(name) => {
-                self.enter(name, self.bytes[at..end].ends_with(b"/>"));
-                Some(end)
-            }
-            Name::Title if self.inside.is_some() => Some(end),
-            Name::Title => Some(self.title(end)),
-            Name::Script => self.script(at, end),
-            Name::Raw(name) => find_end_tag(self.bytes, end, name),
+            Role::Foreign => self.enter(name, self.bytes[at..end].ends_with(b"/>")),
+            Role::Title if self.inside.is_none() => return Some(self.title(end)),
+            Role::Script => return self.script(at, end),
+            Role::Raw(name) => return find_end_tag(self.bytes, end, name),
+            Role::Other if self.inside.is_none() => self.outline.start(name, at, end, is_notable),
+            Role::Title | Role::Other => {}
         }
+        Some(end)
     }
 
-    fn keep(&mut self, at: usize, end: usize) {
+    fn keep(&mut self, name: Name, at: usize, end: usize) {
         // Browsers leave a drawing nobody closed when they meet a meta tag.
-        if matches!(self.inside, Some(("svg" | "math", _)))
-            && self.bytes[at + 1].eq_ignore_ascii_case(&b'm')
-        {
+        if name == META && self.inside.is_some_and(|(outer, _)| outer != TEMPLATE) {
             self.inside = None;
         }
         if self.inside.is_none() && self.found.tags.len() < TAGS_MAX {
-            self.found.tags.push(&self.html[at..end]);
+            self.found.tags.push((name, &self.html[at..end]));
         }
     }
 
-    fn enter(&mut self, name: &'static str, closed_at_once: bool) {
+    fn enter(&mut self, name: Name, closed_at_once: bool) {
         match self.inside {
-            _ if closed_at_once && name != "template" => {}
+            _ if closed_at_once && name != TEMPLATE => {}
             None => self.inside = Some((name, 1)),
             Some((outer, open)) if outer == name => self.inside = Some((outer, open + 1)),
             Some(_) => {}
@@ -142,7 +159,8 @@ impl<'a> Pass<'a> {
             start + memchr2(b'<', b'\n', rest).unwrap_or(rest.len())
         });
         let text = &self.html[start..stop];
-        if self.found.title.is_none() && !text.trim().is_empty() {
+        let has_words = || !htmlize::unescape(head_of(text)).trim().is_empty();
+        if self.found.title.is_none() && has_words() {
             self.found.title = Some(text);
         }
         stop
@@ -159,133 +177,52 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// The elements this pass cares about.
-enum Name {
+const TEMPLATE: Name = name("template");
+
+/// What this pass does with an element.
+enum Role {
     Kept,
+    Root,
     Title,
     Script,
     /// Its content is text, or not for browsers that run scripts.
     Raw(&'static str),
     /// Its content is not part of the page itself.
-    Foreign(&'static str),
-    /// Cannot be inside anything; what is still open was never closed.
-    Body,
+    Foreign,
     Other,
 }
 
-impl Name {
-    fn of(name: &[u8]) -> Self {
-        const RAW: [&str; 7] =
-            ["style", "textarea", "noscript", "iframe", "xmp", "noembed", "noframes"];
-        let is = |other: &&str| name.eq_ignore_ascii_case(other.as_bytes());
-        if ["meta", "link", "base"].iter().any(is) {
-            Self::Kept
-        } else if is(&"title") {
-            Self::Title
-        } else if is(&"script") {
-            Self::Script
-        } else if is(&"body") || is(&"head") {
-            Self::Body
-        } else if let Some(name) = RAW.into_iter().find(is) {
-            Self::Raw(name)
-        } else if let Some(name) = ["svg", "math", "template"].into_iter().find(is) {
-            Self::Foreign(name)
-        } else {
-            Self::Other
+impl Role {
+    fn of(element: Name) -> Self {
+        const HEAD: Name = name("head");
+        const BODY: Name = name("body");
+        const TITLE: Name = name("title");
+        const SCRIPT: Name = name("script");
+        const SVG: Name = name("svg");
+        const MATH: Name = name("math");
+        const STYLE: Name = name("style");
+        const TEXTAREA: Name = name("textarea");
+        const NOSCRIPT: Name = name("noscript");
+        const IFRAME: Name = name("iframe");
+        const XMP: Name = name("xmp");
+        const NOEMBED: Name = name("noembed");
+        const NOFRAMES: Name = name("noframes");
+        match element {
+            META | LINK | BASE => Self::Kept,
+            HTML | HEAD | BODY => Self::Root,
+            TITLE => Self::Title,
+            SCRIPT => Self::Script,
+            SVG | MATH | TEMPLATE => Self::Foreign,
+            STYLE => Self::Raw("style"),
+            TEXTAREA => Self::Raw("textarea"),
+            NOSCRIPT => Self::Raw("noscript"),
+            IFRAME => Self::Raw("iframe"),
+            XMP => Self::Raw("xmp"),
+            NOEMBED => Self::Raw("noembed"),
+            NOFRAMES => Self::Raw("noframes"),
+            _ => Self::Other,
         }
     }
-}
-
-fn name_end(bytes: &[u8], start: usize) -> usize {
-    let ends = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'/' | b'>');
-    bytes[start..].iter().position(ends).map_or(bytes.len(), |offset| start + offset)
-}
-
-/// Just after the `>` of a tag. Quotes count only where a value starts.
-fn tag_end(bytes: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        at += memchr2(b'>', b'=', &bytes[at..])?;
-        if bytes[at] == b'>' {
-            return Some(at + 1);
-        }
-        at += 1;
-        at += bytes[at..].iter().position(|b| !b.is_ascii_whitespace())?;
-        match bytes[at] {
-            quote @ (b'"' | b'\'') => at += 1 + memchr(quote, &bytes[at + 1..])? + 1,
-            _ => {
-                let ends = |b: &u8| b.is_ascii_whitespace() || *b == b'>';
-                at += bytes[at..].iter().position(ends)?;
-            }
-        }
-    }
-}
-
-fn after_comment(bytes: &[u8], start: usize) -> Option<usize> {
-    let rest = &bytes[start..];
-    if rest.starts_with(b">") {
-        return Some(start + 1);
-    }
-    if rest.starts_with(b"->") {
-        return Some(start + 2);
-    }
-    let mut at = start;
-    loop {
-        at += memmem::find(&bytes[at..], b"--")?;
-        match bytes[at + 2..] {
-            [b'>', ..] => return Some(at + 3),
-            [b'!', b'>', ..] => return Some(at + 4),
-            _ => at += 1,
-        }
-    }
-}
-
-/// Where `</name` stands.
-fn find_end_tag(bytes: &[u8], start: usize, name: &str) -> Option<usize> {
-    let mut at = start;
-    loop {
-        at += memchr(b'<', &bytes[at..])?;
-        if bytes.get(at + 1) == Some(&b'/') && is_named(bytes, at + 2, name) {
-            return Some(at);
-        }
-        at += 1;
-    }
-}
-
-fn is_named(bytes: &[u8], at: usize, name: &str) -> bool {
-    let end = at + name.len();
-    bytes.get(at..end).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
-        && bytes.get(end).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'/' | b'>'))
-}
-
-/// Where the `</script` that ends a script stands. After `<!--` a script may hold whole
-/// script elements of its own until `-->`, as pages of the last century do.
-fn find_script_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let (mut commented, mut nested) = (false, false);
-    let mut at = start;
-    loop {
-        let rest = &bytes[at..];
-        at += if commented { memchr2(b'<', b'-', rest)? } else { memchr(b'<', rest)? };
-        let rest = &bytes[at..];
-        if rest.starts_with(b"</") && is_named(bytes, at + 2, "script") {
-            if !nested {
-                return Some(at);
-            }
-            nested = false;
-        } else if rest.starts_with(b"-->") {
-            (commented, nested) = (false, false);
-        } else if rest.starts_with(b"<!--") {
-            commented = true;
-            // The dashes that open it may close it as well, as in `<!-->`.
-            at += 1;
-        } else if commented && rest[0] == b'<' && is_named(bytes, at + 1, "script") {
-            nested = true;
-        }
-        at += 1;
-    }
-}
-
-fn contains_ignoring_case(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
 }
 
 #[cfg(test)]
@@ -296,7 +233,8 @@ mod tests {
     fn check(html: &str, title: Option<&str>, tags: &[&str]) {
         let found = essence(html);
         assert_eq!(found.title, title, "{html}");
-        assert_eq!(found.tags, tags, "{html}");
+        let found: Vec<&str> = found.tags.iter().map(|(_, tag)| *tag).collect();
+        assert_eq!(found, tags, "{html}");
     }
 
     #[test]

@@ -9,6 +9,8 @@ use super::text;
 const WORDS_MIN: usize = 2;
 /// A number of this length names a thing, and what follows it is no title.
 const NUMBER_MIN: usize = 10;
+/// Fewer letters than that, of a script that spells, are more likely a key in pieces.
+const LETTERS_MIN: usize = 7;
 const WORD_CHARS_MAX: usize = 40;
 /// Endings of the names of pages.
 const ENDINGS: [&str; 12] = [
@@ -43,8 +45,10 @@ fn words(part: &str) -> Option<Vec<String>> {
     while words.pop_if(|word| is_key(word)).is_some() {}
     let keys = words.iter().take_while(|word| is_key(word)).count();
     words.drain(..keys);
-    let plain = words.iter().filter(|word| is_plain(word)).count();
-    (plain >= WORDS_MIN && plain * 2 > words.len()).then_some(words)
+    let plain: Vec<&String> = words.iter().filter(|word| is_plain(word)).collect();
+    let letters: usize = plain.iter().map(|word| word.len()).sum();
+    let says_something = plain.len() >= WORDS_MIN && letters >= LETTERS_MIN;
+    (says_something && plain.len() * 2 > words.len()).then_some(words)
 }
 
 fn is_number(word: &str, digits_min: usize) -> bool {

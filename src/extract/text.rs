@@ -21,7 +21,7 @@ fn fold(text: &str, chars_max: usize) -> String {
     let mut left = chars_max + 1;
     let mut gap = false;
     for c in text.chars() {
-        if c.is_whitespace() {
+        if c.is_whitespace() || is_blank(c) {
             gap = !line.is_empty();
         } else if !is_hidden(c) {
             if gap {
@@ -39,11 +39,17 @@ fn fold(text: &str, chars_max: usize) -> String {
     line
 }
 
+/// Letters that look like a space.
+fn is_blank(c: char) -> bool {
+    matches!(c, '\u{115f}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
+}
+
 fn is_hidden(c: char) -> bool {
     // Joiners stay: emoji and several scripts are spelled with them.
     c.is_control()
-        || matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}' | '\u{feff}')
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fff9}'..='\u{fffb}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c, '\u{fff9}'..='\u{fffc}')
 }
 
 /// At most `chars_max` characters, never half of what people see as one; what was cut
@@ -64,11 +70,25 @@ fn cut(text: &str, chars_max: usize) -> String {
     format!("{}…", text[..kept].trim_end())
 }
 
+/// Whether a text is what programs write that have nothing to say.
 fn is_placeholder(text: &str) -> bool {
-    const WORDS: [&str; 8] =
-        ["null", "undefined", "none", "nan", "(null)", "[object object]", "{}", "false"];
+    const WORDS: [&str; 12] = [
+        "null",
+        "undefined",
+        "none",
+        "nan",
+        "(null)",
+        "[object object]",
+        "{}",
+        "[]",
+        "false",
+        "%title%",
+        "untitled",
+        "untitled document",
+    ];
     let template = text.starts_with("{{") && text.ends_with("}}");
-    template || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+    let invisible = || text.chars().all(|c| matches!(c, '\u{200c}' | '\u{200d}' | ' '));
+    template || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)) || invisible()
 }
 
 #[cfg(test)]
@@ -86,13 +106,23 @@ mod tests {
         check("a\0b\u{7}c\u{85}d", Some("abc d"));
         check("pay\u{202e}gpj.exe", Some("paygpj.exe"));
         check("\u{feff}\u{200b} \u{2066}", None);
+        check("\u{3164}\u{2800}", None);
+        check("\u{200d} \u{200c}", None);
         check("", None);
         check("👩\u{200d}👩\u{200d}👧", Some("👩\u{200d}👩\u{200d}👧"));
     }
 
     #[test]
     fn what_a_broken_template_leaves_is_nothing() {
-        for text in ["null", "Undefined", "NaN", "[object Object]", "{{ title }}"] {
+        for text in [
+            "null",
+            "Undefined",
+            "NaN",
+            "[object Object]",
+            "{{ title }}",
+            "%TITLE%",
+            "Untitled Document",
+        ] {
             assert_eq!(clean(text, TITLE_MAX), None, "{text}");
         }
         check("null hypot", Some("null hypot"));

@@ -1,9 +1,19 @@
 //! Recognises pages that stand in front of the page somebody meant.
+//!
+//! It must never refuse an honest page that is about such things. So a title alone counts
+//! only where no page could have it by chance; else the page must also have nothing to
+//! show: no picture, no author, no date, and no description but one that walls have.
+
+mod words;
 
 use url::Url;
 
 use crate::model::page::{PageKind, PageMeta};
 use crate::model::reason::Reason;
+use words::{
+    BOT_PHRASES, BOT_STARTS, BOT_TITLES, CONSENT_HOSTS, GONE_PHRASES, GONE_TITLES, LOGIN_HOSTS,
+    LOGIN_PHRASES, LOGIN_TITLES, LOGIN_WORDS,
+};
 
 /// What stands in front of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +22,10 @@ pub enum Wall {
     Bot,
     /// A form to sign in.
     Login,
+    /// A question that only a person can agree to.
+    Consent,
+    /// Nothing: the site says that there is no such page, though not by its status.
+    Gone,
 }
 
 impl Wall {
@@ -19,91 +33,11 @@ impl Wall {
     pub const fn reason(self) -> Reason {
         match self {
             Self::Bot => Reason::BotWall,
-            Self::Login => Reason::NeedsLogin,
+            Self::Login | Self::Consent => Reason::NeedsLogin,
+            Self::Gone => Reason::Gone(404),
         }
     }
 }
-
-/// No honest page begins its title like this.
-const BOT_STARTS: [&str; 10] = [
-    "just a moment...",
-    "just a moment…",
-    "attention required! | cloudflare",
-    "checking your browser before",
-    "ddos-guard",
-    "vercel security checkpoint",
-    "pardon our interruption",
-    "access to this page has been denied",
-    "robot or human?",
-    "you are being redirected...",
-];
-
-/// These may be the title of an honest page, but then there is more to it than a title.
-const BOT_TITLES: [&str; 26] = [
-    "just a moment",
-    "attention required!",
-    "one moment, please",
-    "please wait",
-    "checking your browser",
-    "access denied",
-    "are you a robot?",
-    "are you human?",
-    "human verification",
-    "verify you are human",
-    "verifying you are human",
-    "security check",
-    "security verification",
-    "bot verification",
-    "client challenge",
-    "request blocked",
-    "blocked",
-    "captcha",
-    "recaptcha",
-    "amazon.com",
-    "making sure you're not a bot!",
-    "잠시만 기다리십시오",
-    "잠시만 기다리세요",
-    "しばらくお待ちください",
-    "请稍候",
-    "請稍候",
-];
-
-const LOGIN_TITLES: [&str; 18] = [
-    "log in",
-    "login",
-    "sign in",
-    "signin",
-    "log in or sign up",
-    "sign in to your account",
-    "sign in - google accounts",
-    "google accounts",
-    "log in to facebook",
-    "facebook – log in or sign up",
-    "login • instagram",
-    "linkedin login, sign in | linkedin",
-    "log in to x / x",
-    "로그인",
-    "네이버 : 로그인",
-    "ログイン",
-    "登录",
-    "登入",
-];
-
-const LOGIN_WORDS: [&str; 13] = [
-    "login",
-    "log-in",
-    "log_in",
-    "signin",
-    "sign-in",
-    "sign_in",
-    "logon",
-    "sso",
-    "auth",
-    "authorize",
-    "authwall",
-    "nidlogin",
-    "wp-login",
-];
 
 /// What stands in front of the page at `requested`, judging by what was found instead.
 pub fn wall(requested: &Url, found: &PageMeta) -> Option<Wall> {
@@ -111,17 +45,56 @@ pub fn wall(requested: &Url, found: &PageMeta) -> Option<Wall> {
     if !is_page {
         return None;
     }
-    let title = found.title.as_deref().unwrap_or("").to_lowercase();
+    let title = lower(found.title.as_deref());
     let plain = title.trim_end_matches(['.', '…', ' ']);
-    let bare = found.description.is_none() && found.images.is_empty();
-    if BOT_STARTS.iter().any(|start| title.starts_with(start))
-        || bare && BOT_TITLES.contains(&plain)
-    {
+    if is_bot_wall(found, &title, plain) {
         return Some(Wall::Bot);
     }
     // Somebody who saves a page to sign in means just that page.
-    let sent_to_login = is_login(&found.url) || LOGIN_TITLES.contains(&plain);
-    (sent_to_login && !is_login(requested)).then_some(Wall::Login)
+    let sent_to = |is_other: fn(&Url) -> bool| is_other(&found.url) && !is_other(requested);
+    if sent_to(is_consent) {
+        return Some(Wall::Consent);
+    }
+    let is_form = LOGIN_TITLES.contains(&plain) && has_only(found, &LOGIN_PHRASES);
+    if sent_to(is_login) || is_form && !is_login(requested) {
+        return Some(Wall::Login);
+    }
+    (says_gone(plain, found) && has_only(found, &GONE_PHRASES)).then_some(Wall::Gone)
+}
+
+fn is_bot_wall(found: &PageMeta, title: &str, plain: &str) -> bool {
+    // A shop that asks for letters from a picture calls that page by its own address.
+    let host = found.url.host_str().unwrap_or("");
+    let is_shop = plain.starts_with("amazon.") && host.ends_with(plain);
+    let nameless = plain.is_empty() && found.description.is_some();
+    BOT_STARTS.iter().any(|start| title.starts_with(start))
+        || (nameless || is_shop || BOT_TITLES.contains(&plain)) && has_only(found, &BOT_PHRASES)
+}
+
+/// Whether a page has nothing to show, or says what only walls say.
+fn has_only(found: &PageMeta, phrases: &[&str]) -> bool {
+    let description = lower(found.description.as_deref());
+    let is_usual =
+        description.is_empty() || phrases.iter().any(|phrase| description.contains(phrase));
+    is_usual && found.images.is_empty() && found.author.is_none() && found.published_at.is_none()
+}
+
+/// "404 Not Found", alone or beside the name of the site.
+fn says_gone(title: &str, found: &PageMeta) -> bool {
+    let site = lower(found.site_name.as_deref());
+    let host = found.url.host_str().unwrap_or("");
+    let is_gone = |part: &str| GONE_TITLES.contains(&part.trim_matches([' ', '.', '!']));
+    let is_own = |part: &str| {
+        let word = part.replace(' ', "");
+        part == site || host.split('.').any(|label| label == word) || host.ends_with(&word)
+    };
+    let folded = title.replace(['|', '–', '—', '·', '•'], "-").replace(": ", " - ");
+    let mut parts = folded.split(" - ").map(str::trim).filter(|part| !part.is_empty());
+    is_gone(title) || parts.clone().any(is_gone) && parts.all(|part| is_gone(part) || is_own(part))
+}
+
+fn is_consent(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| CONSENT_HOSTS.iter().any(|start| host.starts_with(start)))
 }
 
 fn is_login(url: &Url) -> bool {
@@ -130,20 +103,28 @@ fn is_login(url: &Url) -> bool {
         LOGIN_WORDS.iter().any(|word| stem.eq_ignore_ascii_case(word))
     };
     let host = url.host_str().unwrap_or("");
-    host.starts_with("accounts.google.")
+    LOGIN_HOSTS.iter().any(|start| host.starts_with(start))
         || host.contains('.') && word(host)
         || url.path_segments().is_some_and(|mut segments| segments.any(word))
+}
+
+fn lower(text: Option<&str>) -> String {
+    text.unwrap_or("").to_lowercase().replace('’', "'")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn found(url: &str, title: &str) -> PageMeta {
+        let title = Some(title.to_owned()).filter(|title| !title.is_empty());
+        PageMeta { title, ..PageMeta::bare(Url::parse(url).unwrap(), PageKind::Site) }
+    }
+
     #[track_caller]
-    fn check(requested: &str, found: &str, title: &str, expected: Option<Wall>) {
-        let mut meta = PageMeta::bare(Url::parse(found).unwrap(), PageKind::Site);
-        meta.title = Some(title.to_owned());
-        assert_eq!(wall(&Url::parse(requested).unwrap(), &meta), expected, "{found} {title}");
+    fn check(requested: &str, at: &str, title: &str, expected: Option<Wall>) {
+        let wall = wall(&Url::parse(requested).unwrap(), &found(at, title));
+        assert_eq!(wall, expected, "{at} {title}");
     }
 
     #[test]
@@ -162,12 +143,54 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_says_more_than_a_title_is_no_bot_wall() {
-        let url = Url::parse("https://a.example/film").unwrap();
-        let mut meta = PageMeta::bare(url.clone(), PageKind::Site);
-        meta.title = Some("Access Denied".into());
-        assert_eq!(wall(&url, &meta), Some(Wall::Bot));
-        meta.description = Some("A film".into());
-        assert_eq!(wall(&url, &meta), None);
+    fn a_page_that_says_more_than_a_title_is_no_wall() {
+        for title in ["Access Denied", "Log in", "404 Not Found"] {
+            let mut meta = found("https://a.example/film", title);
+            let requested = meta.url.clone();
+            assert!(wall(&requested, &meta).is_some(), "{title}");
+            meta.description = Some("A film about a baker who lost his keys.".into());
+            assert_eq!(wall(&requested, &meta), None, "{title}");
+            meta.description = None;
+            meta.author = Some("Ana Crumb".into());
+            assert_eq!(wall(&requested, &meta), None, "{title}");
+        }
+    }
+
+    #[test]
+    fn what_walls_say_of_themselves_is_no_description() {
+        let cases = [
+            ("Access Denied", "Reference #18.2d351ab8.1557333295.a4e16ab", Wall::Bot),
+            ("", "Request unsuccessful. Incapsula incident ID: 443000-114", Wall::Bot),
+            ("Please wait…", "Enable JavaScript and cookies to continue", Wall::Bot),
+            ("Instagram", "Create an account or log in to Instagram - share", Wall::Login),
+            ("Page not found", "Sorry, the page you are looking for does not exist.", Wall::Gone),
+        ];
+        for (title, description, expected) in cases {
+            let mut meta = found("https://a.example/1", title);
+            meta.description = Some(description.into());
+            assert_eq!(wall(&meta.url.clone(), &meta), Some(expected), "{title}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_is_gone_says_nothing_else() {
+        let page = "https://bread.example/1";
+        for title in ["404", "404 Not Found", "Page Not Found | Bread", "404 - Page not found"] {
+            check(page, page, title, Some(Wall::Gone));
+        }
+        for title in ["페이지를 찾을 수 없습니다.", "ページが見つかりません - bread.example"]
+        {
+            check(page, page, title, Some(Wall::Gone));
+        }
+        check(page, page, "404: a love story", None);
+        check(page, page, "Not found in any shop", None);
+        check(page, page, "", None);
+    }
+
+    #[test]
+    fn a_question_of_consent_stands_in_front_only_when_one_was_sent_there() {
+        let at = "https://consent.youtube.com/m?continue=x";
+        check("https://www.youtube.com/watch?v=1", at, "Before you continue", Some(Wall::Consent));
+        check(at, at, "Before you continue", None);
     }
 }

@@ -99,12 +99,11 @@ impl Fetcher {
         visit::visit(url, read, |url| self.description(url, &mut trip(visit::DESCRIPTION_TYPES)))
     }
 
-    /// Reads a page, going on where it says nothing but where to go.
+    /// Reads a page, going on where it sends its reader on by itself.
     fn read_page(&self, url: &Url, trip: &mut Trip<'_>) -> Result<PageMeta, Failure> {
         let mut meta = self.read_one(url, url, trip)?;
         loop {
-            let says_more = meta.description.is_some() || !meta.images.is_empty();
-            match meta.onward_url.take().filter(|_| !says_more) {
+            match meta.onward_url.take() {
                 Some(onward) if trip.goes_on() => meta = self.read_one(url, &onward, trip)?,
                 _ => return Ok(meta),
             }
@@ -130,7 +129,8 @@ impl Fetcher {
                     retry_after.and_then(|text| retry_after::parse(&text, self.clock.now()));
                 return Err(Failure { retry_after: asked, ..Failure::of_status(status) });
             }
-            Some(wall @ Wall::Login) => return Err(Failure::refused(wall.reason())),
+            Some(Wall::Gone) => return Err(Failure::failed(Wall::Gone.reason())),
+            Some(wall) => return Err(Failure::refused(wall.reason())),
             None => {}
         }
         if meta.title.is_none() || bytes.is_empty() {
@@ -140,7 +140,7 @@ impl Fetcher {
         if bytes.is_empty() {
             return Err(Failure::failed(Reason::NotAPage));
         }
-        if meta.charset.is_none() {
+        if meta.title == extract::file_name(&found_at) {
             let name = disposition.and_then(|value| file_name::read(&value));
             meta.title = name.or(meta.title);
         }

@@ -599,3 +599,34 @@ fn the_operator_says_which_ports_and_addresses_are_read() {
         "what is allowed is, on any port"
     );
 }
+
+#[test]
+fn a_page_that_sends_its_reader_on_is_followed_as_a_redirect_is() {
+    let web = FakeWeb::new(|path| match path {
+        "/now" => {
+            Reply::html("<meta http-equiv=refresh content='0; URL=/there'><title>Wait</title>")
+        }
+        "/soon" => Reply::html("<meta http-equiv=Refresh content=\"3;url='/now'\">"),
+        "/late" => {
+            Reply::html("<meta http-equiv=refresh content='300;url=/there'><title>News</title>")
+        }
+        "/self" => Reply::html("<meta http-equiv=refresh content=1;url=/self><title>Here</title>"),
+        "/ring" => Reply::html("<meta http-equiv=refresh content=0;/ring2><title>Ring</title>"),
+        "/ring2" => Reply::html("<meta http-equiv=refresh content=0;/ring><title>Ring</title>"),
+        "/away" => Reply::html("<meta http-equiv=refresh content=0;http://10.0.0.1/>"),
+        _ => Reply::html("<title>There</title>"),
+    });
+    let fetcher = fetcher();
+    let title = |path: &str| fetcher.page(&web.url(path), Language::English).map(|meta| meta.title);
+    for (path, expected) in [
+        ("/now", "There"),
+        ("/soon", "There"),
+        ("/late", "News"),
+        ("/self", "Here"),
+        ("/ring", "Ring"),
+    ] {
+        assert_eq!(title(path).unwrap().as_deref(), Some(expected), "{path}");
+    }
+    assert_eq!(title("/away").unwrap_err().reason, Reason::AddressNotAllowed);
+    assert!(web.paths().len() < 15, "a ring is left");
+}

@@ -5,7 +5,7 @@
 //! - `why`: the hard case it mirrors, in a sentence,
 //! - `url` and `content_type`: how it was found (no content type: none was sent),
 //! - `requested`: the address that was asked for, where it is another,
-//! - `wall`: `bot` or `login`, when it stands in front of the page somebody meant,
+//! - `wall`: `bot`, `login`, `consent` or `gone`, when it stands in front of the page somebody meant,
 //! - `page`: everything that is to be found in it. What is not listed must not be found.
 //!   An image is its address, with ` 1200x630` behind it where its size is told.
 
@@ -18,7 +18,7 @@ use toaster::model::page::{PageImage, PageMeta};
 use url::Url;
 
 /// How many pages there are at least, so that none gets lost.
-const PAGES_MIN: usize = 1;
+const PAGES_MIN: usize = 280;
 
 #[test]
 fn each_page_yields_what_a_person_would_say() {
@@ -54,6 +54,8 @@ fn check(path: &Path) -> Option<String> {
     let wall = wall(&url("requested").unwrap_or(found_at), &meta).map(|wall| match wall {
         Wall::Bot => "bot",
         Wall::Login => "login",
+        Wall::Consent => "consent",
+        Wall::Gone => "gone",
     });
     let mut flaws = compare(&meta, told["page"].as_object().expect("a page is expected"));
     if wall != text("wall") {
