@@ -23,7 +23,7 @@ use toaster::fetch::{FetchConfig, Fetcher, RobotsPolicy};
 use toaster::model::address::AddressList;
 use toaster::model::bookmark::{Link, NewBookmark};
 use toaster::model::id::UserId;
-use toaster::net::{Call, Client, ClientConfig};
+use toaster::net::{Call, Client, ClientConfig, Roots};
 use toaster::store::bookmarks::{self, Filter};
 use toaster::store::{Pictures, Wakes};
 use toaster::worker::page_fetcher::{Crew, PageFetcher, WebReader};
@@ -152,6 +152,7 @@ impl Site {
             ports: vec![80, 443],
             user_agent: "bench".into(),
             idle_per_host: 2,
+            roots: Roots::default(),
         });
         let count = each * usize::from(HOSTS);
         let next = AtomicUsize::new(0);

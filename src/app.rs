@@ -20,7 +20,7 @@ use crate::http::previews::Previews;
 use crate::http::route;
 use crate::http::throttle::Throttle;
 use crate::model::address::AddressList;
-use crate::net::{Client, ClientConfig};
+use crate::net::{Client, ClientConfig, Roots};
 use crate::secret;
 use crate::store::{self, Pictures, Store, Wake, Wakes, Writer, WriterHandle, pictures};
 use crate::threads::spawn;
@@ -76,7 +76,7 @@ impl App {
         let (outbox_bell, outbox_inbox) = bounded(INBOX);
         threads.extend(parts.start_outbox(config, &base_url, outbox_inbox)?);
         let (pages_bell, pages_inbox) = bounded(INBOX);
-        let fetcher = Fetcher::new(fetch_config(config), clock.clone());
+        let fetcher = Fetcher::new(fetch_config(config)?, clock.clone());
         threads.extend(parts.start_page_fetchers(config, &fetcher, &pages_inbox)?);
         let (scheduler_bell, scheduler_inbox) = bounded(INBOX);
         let below = Wakes { outbox: Some(outbox_bell.clone()), ..Wakes::default() };
@@ -168,6 +168,7 @@ impl Parts<'_> {
             ports: vec![80, 443],
             user_agent: USER_AGENT.into(),
             idle_per_host: workers,
+            roots: Roots::default(),
         }));
         let store = self.store(Wakes::default())?;
         let (dispatcher, lane) = OutboxSender::new(store, base_url.to_owned(), workers);
@@ -240,8 +241,11 @@ impl Parts<'_> {
 }
 
 /// How pages are fetched under these settings; `inspect` asks too.
-pub(crate) fn fetch_config(config: &Config) -> fetch::FetchConfig {
-    fetch::FetchConfig {
+///
+/// # Errors
+/// When the file of certificate authorities cannot be used.
+pub(crate) fn fetch_config(config: &Config) -> Result<fetch::FetchConfig> {
+    Ok(fetch::FetchConfig {
         allow: config.fetch.allow.clone(),
         deny: config.fetch.deny.clone(),
         ports: config.fetch.ports.clone(),
@@ -249,8 +253,17 @@ pub(crate) fn fetch_config(config: &Config) -> fetch::FetchConfig {
         max_bytes: config.fetch.page_bytes,
         user_agent: reader_name(config),
         robots: if config.fetch.obeys_robots { RobotsPolicy::Obey } else { RobotsPolicy::Ignore },
+        roots: config.fetch.ca_file.as_deref().map_or_else(|| Ok(Roots::default()), roots)?,
         ..fetch::FetchConfig::default()
-    }
+    })
+}
+
+fn roots(path: &Path) -> Result<Roots> {
+    const KEY: &str = "fetch.ca_file";
+    let pem = fs::read(path).map_err(|error| {
+        Error::invalid(KEY, format!("{} cannot be read: {error}", path.display()))
+    })?;
+    Roots::parse(&pem).map_err(|error| error.under(KEY))
 }
 
 /// How we name ourselves to the sites we read: with a page that tells who that is, where there

@@ -50,6 +50,7 @@ struct RawFetch {
     ports: Vec<u16>,
     robots: String,
     about_url: String,
+    ca_file: PathBuf,
     page_bytes: usize,
     timeout_s: u64,
     pictures_mb: usize,
@@ -98,6 +99,7 @@ impl Default for RawFetch {
             ports: vec![80, 443, 8080, 8443],
             robots: "obey".into(),
             about_url: String::new(),
+            ca_file: PathBuf::new(),
             page_bytes: 1 << 20,
             timeout_s: 8,
             pictures_mb: 1024,
@@ -160,6 +162,8 @@ pub struct FetchConfig {
     pub obeys_robots: bool,
     /// The page that tells sites who reads them; `None` when it follows `base_url`.
     pub about_url: Option<Url>,
+    /// A PEM file of authorities to believe beside the built-in ones.
+    pub ca_file: Option<PathBuf>,
     /// Most bytes of a page.
     pub page_bytes: usize,
     /// Time for a page.
@@ -304,6 +308,7 @@ impl RawConfig {
                     }
                 },
                 about_url: about_url(&self.fetch.about_url)?,
+                ca_file: Some(self.fetch.ca_file).filter(|path| !path.as_os_str().is_empty()),
                 page_bytes: within("fetch.page_bytes", self.fetch.page_bytes, 16 * 1024, 64 << 20)?,
                 // A page must be done with before another fetcher takes it for lost.
                 timeout: Duration::from_secs(within(

@@ -12,23 +12,34 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::http;
 pub use ureq::http::Method;
+use ureq::tls::TlsConfig;
 use url::Url;
 
 use crate::model::address::AddressList;
 use crate::model::language::Language;
 use crate::model::reason::Reason;
-use guard::{Dialer, GuardedResolver, sort};
+use guard::{Dialer, GuardedResolver, Lookup, sort, system_lookup};
+pub use roots::Roots;
 
 mod decode;
 #[cfg(test)]
+pub(crate) mod fake_ca;
+#[cfg(test)]
 pub(crate) mod fake_web;
 mod guard;
+#[cfg(test)]
+mod lookup_tests;
 pub mod retry_after;
+mod roots;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;
 
-const BUFFER_BYTES: usize = 16 * 1024;
 const HEAD_MAX_BYTES: usize = 64 * 1024;
+/// A head must fit in whole, and one that is too long is known by being longer.
+const INPUT_BYTES: usize = HEAD_MAX_BYTES + 1;
+const OUTPUT_BYTES: usize = 16 * 1024;
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// Shorter than the 60 s after which most servers close.
 const IDLE_TIME: Duration = Duration::from_secs(50);
@@ -47,6 +58,8 @@ pub struct ClientConfig {
     pub user_agent: String,
     /// Connections kept open to one host: as many as there are threads using it.
     pub idle_per_host: usize,
+    /// Whose certificates it believes beside the built-in ones.
+    pub roots: Roots,
 }
 
 /// An HTTP client behind the address rules. Cheap to clone; clones share connections.
@@ -109,6 +122,11 @@ impl std::error::Error for NetError {}
 impl Client {
     /// A client under these rules.
     pub fn new(config: &ClientConfig) -> Self {
+        Self::with_lookup(config, system_lookup())
+    }
+
+    /// The same with another way to find addresses.
+    pub(crate) fn with_lookup(config: &ClientConfig, lookup: Lookup) -> Self {
         let agent_config = Agent::config_builder()
             .proxy(None) // With a proxy our resolver would not be asked.
             .max_redirects(0)
@@ -116,13 +134,14 @@ impl Client {
             .user_agent(printable(&config.user_agent))
             .timeout_connect(Some(CONNECT_TIME))
             .max_response_header_size(HEAD_MAX_BYTES)
-            .input_buffer_size(BUFFER_BYTES)
-            .output_buffer_size(BUFFER_BYTES)
+            .input_buffer_size(INPUT_BYTES)
+            .output_buffer_size(OUTPUT_BYTES)
             .max_idle_connections_per_host(config.idle_per_host)
             .max_idle_connections(config.idle_per_host.saturating_mul(4))
             .max_idle_age(IDLE_TIME)
+            .tls_config(TlsConfig::builder().root_certs(config.roots.trusted()).build())
             .build();
-        let resolver = GuardedResolver::new(config);
+        let resolver = GuardedResolver::new(config, lookup);
         Self { agent: Agent::with_parts(agent_config, Dialer::default(), resolver) }
     }
 
@@ -191,9 +210,9 @@ pub enum Ended {
     Full,
     /// The time was over before its end.
     TimedOut,
-    /// The connection was lost before its end.
+    /// The connection was lost before its end, or what was sent makes no body.
     Broken,
-    /// It is not what its headers say, or is in a coding that we did not ask for.
+    /// It is not in the coding that its headers say, or in one that we did not ask for.
     Garbled,
 }
 
@@ -246,9 +265,9 @@ fn why_it_ended(error: io::Error) -> Ended {
     use io::ErrorKind::{InvalidData, InvalidInput};
     match ureq::Error::from(error) {
         ureq::Error::Timeout(_) => Ended::TimedOut,
-        ureq::Error::Io(cause) if !matches!(cause.kind(), InvalidData | InvalidInput) => {
-            Ended::Broken
+        ureq::Error::Io(cause) if matches!(cause.kind(), InvalidData | InvalidInput) => {
+            Ended::Garbled
         }
-        _ => Ended::Garbled,
+        _ => Ended::Broken,
     }
 }

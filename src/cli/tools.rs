@@ -101,7 +101,7 @@ impl Inspect {
                     None => Inspected::of(meta),
                 }
             }
-            (_, Some(address), _) => fetch(&Link::parse(address)?, config),
+            (_, Some(address), _) => fetch(&Link::parse(address)?, config)?,
             _ => return Err(Error::invalid("URL", "none given")),
         };
         // It is JSON whether or not that was asked for: there is no plainer form of it.
@@ -109,8 +109,8 @@ impl Inspect {
     }
 }
 
-fn fetch(link: &Link, config: &Config) -> Inspected {
-    let fetcher = Fetcher::new(fetch_config(config), SystemClock::shared());
+fn fetch(link: &Link, config: &Config) -> Result<Inspected> {
+    let fetcher = Fetcher::new(fetch_config(config)?, SystemClock::shared());
     let robots = fetcher.may_read(link.url()).ok().map(|may| if may { "allow" } else { "deny" });
     let found = match fetcher.page(link.url(), Language::English) {
         Ok(meta) => Inspected::of(meta),
@@ -118,7 +118,7 @@ fn fetch(link: &Link, config: &Config) -> Inspected {
             Inspected { state: failure.state.as_str(), ..Inspected::refused(link, failure.reason) }
         }
     };
-    Inspected { robots, ..found }
+    Ok(Inspected { robots, ..found })
 }
 
 impl Inspected {

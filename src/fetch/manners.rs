@@ -10,7 +10,6 @@ use super::Failure;
 use super::pace::Answer;
 use super::robots::{AGENT, BYTES_MAX, Robots};
 use crate::model::reason::Reason;
-use crate::net::Ended;
 
 const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 /// A site that does not work now is asked again soon, but not for each of its links.
@@ -90,10 +89,11 @@ fn read(answer: Answer) -> Result<Robots, Failure> {
     match answer.status() {
         200..=299 => {
             let (bytes, ended) = answer.read(BYTES_MAX);
-            match ended {
-                // Half of what it says may leave out just what it asks of us.
-                Ended::TimedOut | Ended::Broken | Ended::Garbled => Err(unknown()),
-                Ended::Whole | Ended::Full => Ok(Robots::parse(&bytes, AGENT)),
+            match Failure::of_end(ended) {
+                None => Ok(Robots::parse(&bytes, AGENT)),
+                Some(failure) if failure.again => Err(failure),
+                // What it asks of us may be just in what we cannot read.
+                Some(_) => Err(unknown()),
             }
         }
         429 | 500.. => Err(unknown()),

@@ -26,7 +26,7 @@ use crate::extract::{self, Wall};
 use crate::model::language::Language;
 use crate::model::page::PageMeta;
 use crate::model::reason::Reason;
-use crate::net::{Client, ClientConfig, Ended, retry_after};
+use crate::net::{Client, Ended, retry_after};
 pub use failure::Failure;
 use manners::Manners;
 use pace::{Pace, Visit};
@@ -62,13 +62,7 @@ pub struct Fetcher {
 impl Fetcher {
     /// A fetcher under these rules.
     pub fn new(config: FetchConfig, clock: SharedClock) -> Self {
-        let client = Client::new(&ClientConfig {
-            allow: config.allow.clone(),
-            deny: config.deny.clone(),
-            ports: config.ports.clone(),
-            user_agent: config.user_agent.clone(),
-            idle_per_host: 2,
-        });
+        let client = Client::new(&config.client());
         let pace = Pace::new(config.pause, clock.clone());
         let (visit, until) = (pace.visit(), Duration::MAX);
         let (config, manners) = (Arc::new(config), Arc::default());
@@ -241,3 +235,5 @@ fn is_fine(status: u16) -> bool {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod zoo;

@@ -594,6 +594,11 @@ fn the_operator_says_which_ports_and_addresses_are_read() {
         config.deny = AddressList::parse(&["1.1.1.0/24"]).unwrap();
     };
     assert_eq!(reason(denied), Reason::AddressNotAllowed);
+    let both = |config: &mut FetchConfig| {
+        config.allow = AddressList::parse(&["1.0.0.0/8"]).unwrap();
+        config.deny = AddressList::parse(&["1.1.1.1"]).unwrap();
+    };
+    assert_eq!(reason(both), Reason::AddressNotAllowed, "what is denied is not allowed");
     assert!(
         fetcher().page(&web.url("/"), Language::English).is_ok(),
         "what is allowed is, on any port"

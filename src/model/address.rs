@@ -173,76 +173,84 @@ fn mask(bits: u32) -> u128 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_public_addresses_are_public() {
-        let public = [
-            "1.1.1.1",
-            "8.8.8.8",
-            "100.63.255.255",
-            "100.128.0.1",
-            "172.15.0.1",
-            "172.32.0.1",
-            "192.0.1.1",
-            "192.167.1.1",
-            "198.17.0.1",
-            "198.20.0.1",
-            "203.0.112.1",
-            "223.255.255.255",
-            "2606:4700::1111",
-            "2001:200::1",
-            "2a00:1450::1",
-            "::ffff:8.8.8.8",
-            "64:ff9b::8.8.8.8",
-            "2002:808:808::1",
-        ];
-        let private = [
-            "0.0.0.0",
-            "0.1.2.3",
-            "10.0.0.1",
-            "100.64.0.1",
-            "100.127.255.255",
-            "127.0.0.1",
-            "127.255.255.254",
-            "169.254.169.254",
-            "172.16.0.1",
-            "172.31.255.255",
-            "192.0.0.8",
-            "192.0.2.1",
-            "192.88.99.1",
-            "192.168.0.1",
-            "198.18.0.1",
-            "198.19.255.255",
-            "198.51.100.1",
-            "203.0.113.1",
-            "224.0.0.1",
-            "240.0.0.1",
-            "255.255.255.255",
-            "::",
-            "::1",
-            "::127.0.0.1",
-            "fe80::1",
-            "fc00::1",
-            "fd12::1",
-            "ff02::1",
-            "2001::1",
-            "2001:1ff::1",
-            "2001:db8::1",
-            "3fff::1",
-            "3fff:fff::1",
-            "100::1",
-            "::ffff:127.0.0.1",
-            "::ffff:10.0.0.1",
-            "64:ff9b::127.0.0.1",
-            "64:ff9b::a9fe:a9fe",
-            "64:ff9b:1::8.8.8.8",
-            "2002:7f00:1::",
-            "2002:a00:1::1",
-        ];
-        for ip in public {
-            assert!(is_public(ip.parse().unwrap()), "{ip} is public");
+    #[track_caller]
+    fn check(public: bool, addresses: &[&str]) {
+        for ip in addresses {
+            assert_eq!(is_public(ip.parse().unwrap()), public, "{ip}");
         }
-        for ip in private {
-            assert!(!is_public(ip.parse().unwrap()), "{ip} is not public");
+    }
+
+    /// The first and last address of each range of the registry that is not reachable
+    /// from everywhere, and of those that are.
+    #[test]
+    fn the_registry_of_special_ipv4_addresses_is_kept() {
+        check(false, &["0.0.0.0", "0.255.255.255", "10.0.0.0", "10.255.255.255"]);
+        check(false, &["100.64.0.0", "100.127.255.255", "127.0.0.0", "127.255.255.255"]);
+        check(false, &["169.254.0.0", "169.254.169.254", "169.254.255.255"]);
+        check(false, &["172.16.0.0", "172.31.255.255", "192.168.0.0", "192.168.255.255"]);
+        // Protocol assignments, of which two are reachable, but hold no page.
+        check(false, &["192.0.0.0", "192.0.0.8", "192.0.0.9", "192.0.0.170", "192.0.0.255"]);
+        // Documentation, benchmarks and the 6to4 relays of old.
+        check(false, &["192.0.2.0", "192.0.2.255", "198.51.100.0", "198.51.100.255"]);
+        check(false, &["203.0.113.0", "203.0.113.255", "198.18.0.0", "198.19.255.255"]);
+        check(false, &["192.88.99.0", "192.88.99.2", "192.88.99.255"]);
+        // Multicast, reserved and broadcast.
+        check(false, &["224.0.0.0", "239.255.255.255", "240.0.0.0", "255.255.255.255"]);
+        // Special, and yet reachable from everywhere.
+        check(true, &["192.31.196.1", "192.52.193.1", "192.175.48.1"]);
+    }
+
+    #[test]
+    fn the_neighbours_of_special_ipv4_addresses_are_public() {
+        check(true, &["1.0.0.0", "9.255.255.255", "11.0.0.0", "126.255.255.255", "128.0.0.0"]);
+        check(true, &["100.63.255.255", "100.128.0.0", "169.253.255.255", "169.255.0.0"]);
+        check(true, &["172.15.255.255", "172.32.0.0", "192.167.255.255", "192.169.0.0"]);
+        check(true, &["191.255.255.255", "192.0.1.0", "192.0.1.255", "192.0.3.0"]);
+        check(true, &["198.17.255.255", "198.20.0.0", "198.51.99.255", "198.51.101.0"]);
+        check(true, &["203.0.112.255", "203.0.114.0", "192.88.98.255", "192.88.100.0"]);
+        check(true, &["1.1.1.1", "8.8.8.8", "223.255.255.255"]);
+    }
+
+    #[test]
+    fn the_registry_of_special_ipv6_addresses_is_kept() {
+        check(false, &["::", "::1", "100::", "100::ffff:ffff:ffff:ffff", "100:0:0:1::"]);
+        // Protocol assignments: Teredo, benchmarks, multicast relays, AS112, both ORCHIDs
+        // and drones.
+        check(false, &["2001::", "2001:0:808:808::1", "2001:2::1", "2001:3::1"]);
+        check(false, &["2001:4:112::1", "2001:10::1", "2001:1f:ffff::", "2001:20::1"]);
+        check(false, &["2001:2f:ffff::", "2001:30::1", "2001:1ff:ffff::ffff"]);
+        check(true, &["2001:200::", "2001:4860:4860::8888"]);
+        // Documentation.
+        check(false, &["2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"]);
+        check(false, &["3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff"]);
+        check(true, &["2001:db7:ffff::", "2001:db9::", "3ffe:ffff::", "3fff:1000::"]);
+        // Segment routing, unique local, link-local, site-local of old, multicast.
+        check(false, &["5f00::1", "fc00::", "fdff:ffff::1", "fe80::1", "febf::1"]);
+        check(false, &["fec0::1", "ff00::", "ff02::1", "ff0e::1", "ffff:ffff::"]);
+        // What nobody has been given yet.
+        check(false, &["4000::1", "8000::1", "1fff:ffff::1", "200::1", "400::1"]);
+        check(true, &["2000::1", "2606:4700::1111", "2620:4f:8000::1", "2a00:1450::1", "3ffd::1"]);
+    }
+
+    #[test]
+    fn an_address_that_wraps_another_is_judged_by_that() {
+        let forms = |public: bool, ip: &str| {
+            let v4: Ipv4Addr = ip.parse().unwrap();
+            let [a, b, c, d] = v4.octets();
+            let hex = format!("{a:02x}{b:02x}:{c:02x}{d:02x}");
+            check(public, &[&format!("::ffff:{ip}"), &format!("::ffff:{hex}")]);
+            check(public, &[&format!("64:ff9b::{ip}"), &format!("64:ff9b::{hex}")]);
+            check(public, &[&format!("2002:{hex}::"), &format!("2002:{hex}:1::1")]);
+            // Compatible, translated, and NAT64 of a network's own lead nowhere we know.
+            check(false, &[&format!("::{ip}"), &format!("::ffff:0:{ip}")]);
+            check(false, &[&format!("64:ff9b:1::{ip}"), &format!("64:ff9b:1:ffff::{ip}")]);
+            check(false, &[&format!("64:ff9b:0:1::{ip}"), &format!("64:ff9b::1:0:{ip}")]);
+        };
+        for ip in ["127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1", "0.0.0.0"] {
+            forms(false, ip);
+        }
+        for ip in ["8.8.8.8", "1.1.1.1", "203.0.114.1"] {
+            forms(true, ip);
         }
     }
 

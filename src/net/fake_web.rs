@@ -2,8 +2,13 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use socket2::SockRef;
 
 use crate::threads;
 
@@ -13,8 +18,12 @@ pub(crate) enum Reply {
     Bytes(Vec<u8>),
     /// A head, then this again and again for as long as anybody listens.
     Endless(&'static str, Vec<u8>),
+    /// The first at once, then the second byte by byte with this pause before each.
+    Drip(&'static str, String, Duration),
     /// These bytes, then nothing until the other side gives up.
     Hang(&'static str),
+    /// These bytes, then the connection is torn down as a crash does it.
+    Reset(Vec<u8>),
     /// The connection is closed without a word.
     Close,
 }
@@ -48,36 +57,53 @@ impl Reply {
 pub(crate) struct FakeWeb {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
+    /// Dropped to stop.
+    going: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
-
-const STOP: &str = "STOP";
 
 impl FakeWeb {
     /// Answers each request by its path and query.
     pub(crate) fn new(answer: impl Fn(&str) -> Reply + Send + 'static) -> Self {
-        Self::with_heads(move |head| answer(head.split(' ').nth(1).unwrap_or("")))
+        Self::with_heads(move |head| answer(path(head)))
     }
 
     /// Answers each request by its whole head.
     pub(crate) fn with_heads(answer: impl Fn(&str) -> Reply + Send + 'static) -> Self {
+        Self::start(None, answer)
+    }
+
+    /// As [`FakeWeb::new`], over TLS.
+    pub(crate) fn secure(
+        config: Arc<ServerConfig>,
+        answer: impl Fn(&str) -> Reply + Send + 'static,
+    ) -> Self {
+        Self::start(Some(config), move |head| answer(path(head)))
+    }
+
+    fn start(
+        tls: Option<Arc<ServerConfig>>,
+        answer: impl Fn(&str) -> Reply + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
+        let (going, stop) = channel();
         let thread = threads::spawn("fake-web", move || {
             for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let head = read_head(&mut stream);
-                if head == STOP {
+                if stop.try_recv() == Err(TryRecvError::Disconnected) {
                     return;
                 }
+                let socket = stream.unwrap();
+                let mut stream = wrap(&socket, tls.as_ref());
+                let head = read_head(&mut *stream);
                 let reply = answer(&head);
                 seen.lock().unwrap().push(head);
-                give(&mut stream, reply);
+                give(&mut *stream, &socket, reply, &stop);
             }
         });
-        Self { address, requests, thread: Some(thread.unwrap()) }
+        Self { address, requests, going: Some(going), thread: Some(thread.unwrap()) }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -103,25 +129,49 @@ impl FakeWeb {
 
 impl Drop for FakeWeb {
     fn drop(&mut self) {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.write_all(STOP.as_bytes()).unwrap();
-        drop(stream);
+        self.going = None;
+        drop(TcpStream::connect(self.address).unwrap());
         self.thread.take().unwrap().join().unwrap();
     }
 }
 
-fn read_head(stream: &mut TcpStream) -> String {
+fn path(head: &str) -> &str {
+    head.split(' ').nth(1).unwrap_or("")
+}
+
+trait Stream: Read + Write {}
+
+impl<T: Read + Write> Stream for T {}
+
+fn wrap(socket: &TcpStream, tls: Option<&Arc<ServerConfig>>) -> Box<dyn Stream> {
+    let socket = socket.try_clone().unwrap();
+    match tls {
+        None => Box::new(socket),
+        Some(config) => {
+            let session = ServerConnection::new(Arc::clone(config)).unwrap();
+            Box::new(StreamOwned::new(session, socket))
+        }
+    }
+}
+
+/// Reads a whole head, since what is left unread when a connection is closed makes the
+/// answer vanish.
+fn read_head(stream: &mut dyn Stream) -> String {
     let mut head = Vec::new();
     let mut byte = [0];
-    // A handshake of TLS never holds this end, but a byte that no head starts with.
-    while !head.ends_with(b"\r\n\r\n") && head.first() != Some(&0x16) {
+    while !head.ends_with(b"\r\n\r\n") {
         match stream.read(&mut byte) {
             Ok(1) => head.push(byte[0]),
             _ => break,
         }
+        if let [0x16, _, _, high, low] = head[..] {
+            // The first record of a handshake of TLS, where plain text was expected.
+            let length = u64::from(u16::from_be_bytes([high, low]));
+            let _ = stream.take(length).read_to_end(&mut head);
+            break;
+        }
     }
     let text = String::from_utf8_lossy(&head).into_owned();
-    // What is left unread when a connection is closed makes the answer vanish.
     let length =
         text.to_lowercase().split("content-length: ").nth(1).map_or(0, |rest| {
             rest.lines().next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
@@ -130,7 +180,7 @@ fn read_head(stream: &mut TcpStream) -> String {
     text
 }
 
-fn give(stream: &mut TcpStream, reply: Reply) {
+fn give(stream: &mut dyn Stream, socket: &TcpStream, reply: Reply, stop: &Receiver<()>) {
     match reply {
         Reply::Bytes(bytes) => drop(stream.write_all(&bytes)),
         Reply::Endless(head, chunk) => {
@@ -139,9 +189,23 @@ fn give(stream: &mut TcpStream, reply: Reply) {
                 going = stream.write_all(&chunk);
             }
         }
+        Reply::Drip(start, rest, pause) => {
+            let mut going = stream.write_all(start.as_bytes());
+            for byte in rest.bytes() {
+                let waited = stop.recv_timeout(pause);
+                if going.is_err() || waited != Err(RecvTimeoutError::Timeout) {
+                    return;
+                }
+                going = stream.write_all(&[byte]);
+            }
+        }
         Reply::Hang(start) => {
             let _ = stream.write_all(start.as_bytes());
             while matches!(stream.read(&mut [0; 64]), Ok(n) if n > 0) {}
+        }
+        Reply::Reset(start) => {
+            let _ = stream.write_all(&start);
+            SockRef::from(socket).set_linger(Some(Duration::ZERO)).unwrap();
         }
         Reply::Close => {}
     }

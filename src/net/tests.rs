@@ -3,26 +3,22 @@
 use super::fake_web::{FakeWeb, Reply};
 use super::*;
 
-fn client(allow: &[&str]) -> Client {
-    let allow = AddressList::parse(allow).unwrap();
-    client_with(ClientConfig { allow, ..plain() })
-}
-
-fn plain() -> ClientConfig {
+pub(super) fn config(allow: &[&str]) -> ClientConfig {
     ClientConfig {
-        allow: AddressList::none(),
+        allow: AddressList::parse(allow).unwrap(),
         deny: AddressList::none(),
         ports: vec![80, 443],
         user_agent: "Toaster/test\r\n".into(),
         idle_per_host: 1,
+        roots: Roots::default(),
     }
 }
 
-fn client_with(config: ClientConfig) -> Client {
-    Client::new(&config)
+fn client(allow: &[&str]) -> Client {
+    Client::new(&config(allow))
 }
 
-fn get(client: &Client, url: &str) -> Result<Answer, NetError> {
+pub(super) fn get(client: &Client, url: &str) -> Result<Answer, NetError> {
     client.send(&Call::get(&Url::parse(url).unwrap(), Duration::from_secs(5)))
 }
 
