@@ -17,7 +17,7 @@ use crate::net::fake_web::{FakeWeb, Reply};
 /// Enough for a server that answers at once, on a machine that has much else to do.
 const AMPLE: Duration = Duration::from_secs(8);
 /// Far less than a server needs that drips, or never ends.
-const SHORT: Duration = Duration::from_millis(400);
+const SHORT: Duration = Duration::from_millis(700);
 const PAUSE: Duration = Duration::from_millis(40);
 
 fn rules(time: Duration) -> FetchConfig {
