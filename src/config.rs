@@ -406,12 +406,14 @@ mod tests {
             ("TOASTER_FETCH_PICTURES_MB", "0"),
             ("TOASTER_HTTP_TRUSTED_PROXIES", "10.0.0.1"),
             ("TOASTER_FETCH_PORTS", "80, 8000"),
+            ("TOASTER_FETCH_CA_FILE", "home-ca.pem"),
             ("HOME", "/root"),
         ])
         .unwrap();
         assert_eq!(config.listen.port(), 0);
         assert_eq!(config.base_url.as_deref(), Some("https://links.example.org"));
         assert_eq!(config.fetch.ports, [80, 8000]);
+        assert_eq!(config.fetch.ca_file.as_deref(), Some(Path::new("home-ca.pem")));
         assert_eq!((config.http.threads, config.http.trusted_proxies.len()), (2, 1));
         assert_eq!(config.fetch.pictures_bytes, 0);
     }
