@@ -297,6 +297,43 @@ fn robots_txt_is_asked_once_and_obeyed() {
 }
 
 #[test]
+fn robots_txt_is_looked_for_behind_five_redirects_to_any_host_and_no_further() {
+    let check = |redirects: usize, expected: Result<(), Reason>| {
+        let web = FakeWeb::with_heads(move |head| {
+            let (path, port) = (path(head), port(head));
+            let hop = if path == "/robots.txt" { Some(0) } else { path[1..].parse().ok() };
+            match hop {
+                Some(hop) if hop < redirects => {
+                    let host = ["localhost", "127.0.0.1"][hop % 2];
+                    Reply::redirect(&format!("http://{host}:{port}/{}", hop + 1))
+                }
+                Some(_) => Reply::with("200 OK", &[], b"user-agent: *\ndisallow: /"),
+                None => Reply::html("<title>open</title>"),
+            }
+        });
+        let fetcher = fetcher_with(|config| {
+            config.robots = RobotsPolicy::Obey;
+            config.allow = AddressList::parse(&["127.0.0.1", "localhost"]).unwrap();
+        });
+        let found = fetcher.page(&web.url("/page"), Language::English);
+        assert_eq!(found.map(|_| ()).map_err(|failure| failure.reason), expected, "{redirects}");
+    };
+    check(0, Err(Reason::Robots));
+    check(5, Err(Reason::Robots));
+    check(6, Ok(()));
+}
+
+fn path(head: &str) -> &str {
+    head.split(' ').nth(1).unwrap()
+}
+
+/// The port that a request was sent to.
+fn port(head: &str) -> String {
+    let host = head.lines().find(|line| line.to_lowercase().starts_with("host:")).unwrap();
+    host.rsplit(':').next().unwrap().trim().to_owned()
+}
+
+#[test]
 fn no_robots_txt_allows_and_a_broken_one_holds_back() {
     let check = |status: &'static str, expected: Result<(), Reason>| {
         let web = FakeWeb::new(move |path| match path {
@@ -452,7 +489,7 @@ fn the_second_try_has_the_cookies_of_the_first_and_what_is_left_of_its_redirects
         } else if head.starts_with("get /door ") && head.contains("cookie: key=1") {
             Reply::html("<title>let in</title>")
         } else if head.starts_with("get /far") && !is_browser {
-            let deep = head.split(' ').nth(1).unwrap().len() > "/far/x/x/x".len();
+            let deep = path(&head).len() > "/far/x/x/x".len();
             if deep { Reply::status("406 No") } else { Reply::redirect(&deeper(&head)) }
         } else {
             Reply::redirect(&deeper(&head))
@@ -468,7 +505,7 @@ fn the_second_try_has_the_cookies_of_the_first_and_what_is_left_of_its_redirects
 }
 
 fn deeper(head: &str) -> String {
-    format!("{}/x", head.split(' ').nth(1).unwrap())
+    format!("{}/x", path(head))
 }
 
 #[test]
