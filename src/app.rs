@@ -168,7 +168,7 @@ impl Parts<'_> {
             ports: vec![80, 443],
             user_agent: USER_AGENT.into(),
             idle_per_host: workers,
-            roots: Roots::default(),
+            roots: roots(config)?,
         }));
         let store = self.store(Wakes::default())?;
         let (dispatcher, lane) = OutboxSender::new(store, base_url.to_owned(), workers);
@@ -243,12 +243,9 @@ impl Parts<'_> {
 /// How pages are fetched under these settings; `inspect` asks too.
 ///
 /// # Errors
-/// `Invalid` when `fetch.ca_file` holds no certificate that can be used.
+/// When the file of certificate authorities cannot be used.
 pub(crate) fn fetch_config(config: &Config) -> Result<fetch::FetchConfig> {
-    let pem = &config.fetch.extra_roots;
-    let roots = if pem.is_empty() { Roots::default() } else { Roots::parse(pem)? };
     Ok(fetch::FetchConfig {
-        roots,
         allow: config.fetch.allow.clone(),
         deny: config.fetch.deny.clone(),
         ports: config.fetch.ports.clone(),
@@ -256,8 +253,19 @@ pub(crate) fn fetch_config(config: &Config) -> Result<fetch::FetchConfig> {
         max_bytes: config.fetch.page_bytes,
         user_agent: reader_name(config),
         robots: if config.fetch.obeys_robots { RobotsPolicy::Obey } else { RobotsPolicy::Ignore },
+        roots: roots(config)?,
         ..fetch::FetchConfig::default()
     })
+}
+
+/// Whose certificates are believed beside the built-in ones, by pages and push services alike.
+fn roots(config: &Config) -> Result<Roots> {
+    const KEY: &str = "fetch.ca_file";
+    let Some(path) = &config.fetch.ca_file else { return Ok(Roots::default()) };
+    let pem = fs::read(path).map_err(|error| {
+        Error::invalid(KEY, format!("{} cannot be read: {error}", path.display()))
+    })?;
+    Roots::parse(&pem).map_err(|error| error.under(KEY))
 }
 
 /// How we name ourselves to the sites we read: with a page that tells who that is, where there

@@ -48,9 +48,9 @@ struct RawFetch {
     allow: Vec<String>,
     deny: Vec<String>,
     ports: Vec<u16>,
-    ca_file: PathBuf,
     robots: String,
     about_url: String,
+    ca_file: PathBuf,
     page_bytes: usize,
     timeout_s: u64,
     pictures_mb: usize,
@@ -97,9 +97,9 @@ impl Default for RawFetch {
             allow: Vec::new(),
             deny: Vec::new(),
             ports: vec![80, 443, 8080, 8443],
-            ca_file: PathBuf::new(),
             robots: "obey".into(),
             about_url: String::new(),
+            ca_file: PathBuf::new(),
             page_bytes: 1 << 20,
             timeout_s: 8,
             pictures_mb: 1024,
@@ -158,12 +158,12 @@ pub struct FetchConfig {
     pub deny: AddressList,
     /// The ports that are read, beyond those of what is allowed.
     pub ports: Vec<u16>,
-    /// Certificates to trust beside the usual ones, as PEM; empty for none.
-    pub extra_roots: Vec<u8>,
     /// Whether robots.txt is honoured.
     pub obeys_robots: bool,
     /// The page that tells sites who reads them; `None` when it follows `base_url`.
     pub about_url: Option<Url>,
+    /// A PEM file of authorities to believe beside the built-in ones.
+    pub ca_file: Option<PathBuf>,
     /// Most bytes of a page.
     pub page_bytes: usize,
     /// Time for a page.
@@ -299,7 +299,6 @@ impl RawConfig {
                 allow: address_list("fetch.allow", &self.fetch.allow)?,
                 deny: address_list("fetch.deny", &self.fetch.deny)?,
                 ports: ports(self.fetch.ports)?,
-                extra_roots: ca_file(&self.fetch.ca_file)?,
                 obeys_robots: match self.fetch.robots.as_str() {
                     "obey" => true,
                     "ignore" => false,
@@ -309,6 +308,7 @@ impl RawConfig {
                     }
                 },
                 about_url: about_url(&self.fetch.about_url)?,
+                ca_file: Some(self.fetch.ca_file).filter(|path| !path.as_os_str().is_empty()),
                 page_bytes: within("fetch.page_bytes", self.fetch.page_bytes, 16 * 1024, 64 << 20)?,
                 // A page must be done with before another fetcher takes it for lost.
                 timeout: Duration::from_secs(within(
@@ -340,15 +340,6 @@ fn ports(ports: Vec<u16>) -> Result<Vec<u16>> {
         return Err(Error::invalid("fetch.ports", reason));
     }
     Ok(ports)
-}
-
-fn ca_file(path: &Path) -> Result<Vec<u8>> {
-    if path.as_os_str().is_empty() {
-        return Ok(Vec::new());
-    }
-    std::fs::read(path).map_err(|error| {
-        Error::invalid("fetch.ca_file", format!("cannot read {}: {error}", path.display()))
-    })
 }
 
 fn about_url(text: &str) -> Result<Option<Url>> {
@@ -415,12 +406,14 @@ mod tests {
             ("TOASTER_FETCH_PICTURES_MB", "0"),
             ("TOASTER_HTTP_TRUSTED_PROXIES", "10.0.0.1"),
             ("TOASTER_FETCH_PORTS", "80, 8000"),
+            ("TOASTER_FETCH_CA_FILE", "home-ca.pem"),
             ("HOME", "/root"),
         ])
         .unwrap();
         assert_eq!(config.listen.port(), 0);
         assert_eq!(config.base_url.as_deref(), Some("https://links.example.org"));
         assert_eq!(config.fetch.ports, [80, 8000]);
+        assert_eq!(config.fetch.ca_file.as_deref(), Some(Path::new("home-ca.pem")));
         assert_eq!((config.http.threads, config.http.trusted_proxies.len()), (2, 1));
         assert_eq!(config.fetch.pictures_bytes, 0);
     }
@@ -442,7 +435,6 @@ mod tests {
             ("TOASTER_FETCH_PORTS", "70000", "expected u16"),
             ("TOASTER_FETCH_PORTS", "", "expected 1 to 100 ports"),
             ("TOASTER_FETCH_ABOUT_URL", "me", "expected one like"),
-            ("TOASTER_FETCH_CA_FILE", "/nowhere/ca.pem", "fetch.ca_file: cannot read"),
         ] {
             let why = why(name, value);
             assert!(why.contains(expected), "{name}: {why}");

@@ -3,6 +3,7 @@
 //! Names are resolved here and the addresses checked before they are dialled, so that
 //! the address that was checked is the address that is used, whatever the name resolves
 //! to a moment later. It never follows a redirect, uses no proxy and keeps no cookie.
+//! Bodies are decompressed as they are read, and their limits count what comes out.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -20,12 +21,12 @@ use crate::model::reason::Reason;
 use guard::{Dialer, GuardedResolver, Lookup, sort, system_lookup};
 pub use roots::Roots;
 
+mod decode;
 #[cfg(test)]
 pub(crate) mod fake_ca;
 #[cfg(test)]
 pub(crate) mod fake_web;
 mod guard;
-mod inflate;
 #[cfg(test)]
 mod lookup_tests;
 pub mod retry_after;
@@ -151,6 +152,7 @@ impl Client {
     pub fn send(&self, call: &Call<'_>) -> Result<Answer, NetError> {
         check_url(call.url)?;
         let mut builder = http::Request::builder().method(&call.method).uri(call.url.as_str());
+        builder = builder.header("accept-encoding", decode::ACCEPTED);
         for (name, value) in call.headers {
             builder = builder.header(*name, *value);
         }
@@ -208,8 +210,10 @@ pub enum Ended {
     Full,
     /// The time was over before its end.
     TimedOut,
-    /// The connection was lost, or the body is not what its headers say.
+    /// The connection was lost before its end, or what was sent makes no body.
     Broken,
+    /// It is not in the coding that its headers say, or in one that we did not ask for.
+    Garbled,
 }
 
 impl Answer {
@@ -230,21 +234,15 @@ impl Answer {
         values.map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned()).collect()
     }
 
-    /// Whether the body is in a coding that [`Answer::read`] can undo.
-    pub fn is_readable(&self) -> bool {
-        // The client has undone gzip and Brotli, and then removed the header.
-        let coding = self.header("content-encoding").unwrap_or_default();
-        coding.is_empty() || coding.eq_ignore_ascii_case("identity") || is_deflate(&coding)
-    }
-
     /// Reads at most `max_bytes` of the body, counted after decompression, and says how
     /// it ended. What arrived before an end of any kind is kept.
     pub fn read(self, max_bytes: usize) -> (Vec<u8>, Ended) {
-        let coding = self.header("content-encoding").unwrap_or_default();
+        let codings = self.headers("content-encoding").join(",");
         let body = self.inner.into_body().into_reader();
-        let mut reader: Box<dyn Read> =
-            if is_deflate(&coding) { Box::new(inflate::reader(body)) } else { Box::new(body) };
         let mut bytes = Vec::new();
+        let Some(mut reader) = decode::plain(body, &codings) else {
+            return (bytes, Ended::Garbled);
+        };
         let mut chunk = vec![0; READ_BYTES];
         loop {
             match reader.read(&mut chunk) {
@@ -257,15 +255,19 @@ impl Answer {
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    let slow = matches!(ureq::Error::from(error), ureq::Error::Timeout(_));
-                    return (bytes, if slow { Ended::TimedOut } else { Ended::Broken });
-                }
+                Err(error) => return (bytes, why_it_ended(error)),
             }
         }
     }
 }
 
-fn is_deflate(coding: &str) -> bool {
-    coding.eq_ignore_ascii_case("deflate")
+fn why_it_ended(error: io::Error) -> Ended {
+    use io::ErrorKind::{InvalidData, InvalidInput};
+    match ureq::Error::from(error) {
+        ureq::Error::Timeout(_) => Ended::TimedOut,
+        ureq::Error::Io(cause) if matches!(cause.kind(), InvalidData | InvalidInput) => {
+            Ended::Garbled
+        }
+        _ => Ended::Broken,
+    }
 }

@@ -52,6 +52,7 @@ impl Failure {
             Ended::Whole | Ended::Full => None,
             Ended::TimedOut => Some(Self::failed(Reason::TimedOut).for_now()),
             Ended::Broken => Some(Self::failed(Reason::BrokenOff).for_now()),
+            Ended::Garbled => Some(Self::failed(Reason::NotUnderstood)),
         }
     }
 }

@@ -80,15 +80,23 @@ fn cost_bytes(known: &HashMap<String, Entry>) -> usize {
     known.values().map(rules).sum()
 }
 
+const fn unknown() -> Failure {
+    Failure::failed(Reason::RobotsUnknown).for_now()
+}
+
 /// No robots.txt allows everything; one that cannot be had for now allows nothing.
 fn read(answer: Answer) -> Result<Robots, Failure> {
     match answer.status() {
         200..=299 => {
             let (bytes, ended) = answer.read(BYTES_MAX);
-            Failure::of_end(ended).map_or(Ok(()), Err)?;
-            Ok(Robots::parse(&bytes, AGENT))
+            match Failure::of_end(ended) {
+                None => Ok(Robots::parse(&bytes, AGENT)),
+                Some(failure) if failure.again => Err(failure),
+                // What it asks of us may be just in what we cannot read.
+                Some(_) => Err(unknown()),
+            }
         }
-        429 | 500.. => Err(Failure::failed(Reason::RobotsUnknown).for_now()),
+        429 | 500.. => Err(unknown()),
         _ => Ok(Robots::default()),
     }
 }
@@ -120,5 +128,31 @@ mod tests {
         let url = Url::parse("https://large4.example/x").unwrap();
         let recalled = manners.recall("https://large4.example", &url, Duration::from_secs(10_005));
         assert_eq!(recalled, Some(Ok(false)));
+    }
+    #[test]
+    fn what_a_site_said_holds_for_a_day_and_what_went_wrong_for_ten_minutes() {
+        let manners = Manners::default();
+        let url = Url::parse("https://a.example/x").unwrap();
+        let (start, instant) = (Duration::from_secs(1_000), Duration::from_nanos(1));
+        let recall = |at| manners.recall("https://a.example", &url, at);
+        manners.remember("https://a.example".to_owned(), start, rules("disallow: /"));
+        assert_eq!(recall(start + KEPT_FOR - instant), Some(Ok(false)));
+        assert_eq!(recall(start + KEPT_FOR), None);
+
+        let asked = std::cell::Cell::new(0);
+        let welcome = |at| {
+            manners.allow(&url, at, |robots_url| {
+                assert_eq!(robots_url.as_str(), "https://a.example/robots.txt");
+                asked.set(asked.get() + 1);
+                Err(unknown())
+            })
+        };
+        let later = start + KEPT_FOR;
+        for at in [later, later + FAILURE_KEPT_FOR - instant] {
+            assert_eq!(welcome(at), Err(unknown()));
+        }
+        assert_eq!(asked.get(), 1);
+        assert_eq!(welcome(later + FAILURE_KEPT_FOR), Err(unknown()));
+        assert_eq!(asked.get(), 2, "it is asked again before the day is over");
     }
 }

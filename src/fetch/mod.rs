@@ -26,7 +26,7 @@ use crate::extract::{self, Wall};
 use crate::model::language::Language;
 use crate::model::page::PageMeta;
 use crate::model::reason::Reason;
-use crate::net::{Client, ClientConfig, Ended, retry_after};
+use crate::net::{Client, Ended, retry_after};
 pub use failure::Failure;
 use manners::Manners;
 use pace::{Pace, Visit};
@@ -38,8 +38,6 @@ use trip::Trip;
 const FILE_BYTES: usize = 1024;
 const TEXT_BYTES: usize = 64 * 1024;
 const ERROR_PAGE_BYTES: usize = 64 * 1024;
-/// How often a page may send its reader on by itself.
-const ONWARD_MAX: usize = 2;
 const PAGE_TYPES: &str = "text/html,application/xhtml+xml,*/*;q=0.5";
 const ANY_LANGUAGE: &str = "*";
 /// `image/*` would be answered with AVIF, which we cannot read.
@@ -64,14 +62,7 @@ pub struct Fetcher {
 impl Fetcher {
     /// A fetcher under these rules.
     pub fn new(config: FetchConfig, clock: SharedClock) -> Self {
-        let client = Client::new(&ClientConfig {
-            allow: config.allow.clone(),
-            deny: config.deny.clone(),
-            ports: config.ports.clone(),
-            user_agent: config.user_agent.clone(),
-            idle_per_host: 2,
-            roots: config.roots.clone(),
-        });
+        let client = Client::new(&config.client());
         let pace = Pace::new(config.pause, clock.clone());
         let (visit, until) = (pace.visit(), Duration::MAX);
         let (config, manners) = (Arc::new(config), Arc::default());
@@ -97,23 +88,24 @@ impl Fetcher {
     /// [`Failure`] with the state the bookmark's page is in now, and why.
     pub fn page(&self, url: &Url, language: Language) -> Result<PageMeta, Failure> {
         let (deadline, language) = (self.deadline(), language.accept());
-        let page = |accept| Trip { fetcher: self, deadline, accept, language };
-        let read = |url: &Url| self.read_page(url, &page(PAGE_TYPES));
-        visit::visit(url, read, |url| self.description(url, &page(visit::DESCRIPTION_TYPES)))
+        let trip = |accept| Trip::new(self, deadline, accept, language);
+        let read = |url: &Url| self.read_page(url, &mut trip(PAGE_TYPES));
+        visit::visit(url, read, |url| self.description(url, &mut trip(visit::DESCRIPTION_TYPES)))
     }
 
     /// Reads a page, going on where it sends its reader on by itself.
-    fn read_page(&self, url: &Url, trip: &Trip<'_>) -> Result<PageMeta, Failure> {
+    fn read_page(&self, url: &Url, trip: &mut Trip<'_>) -> Result<PageMeta, Failure> {
         let mut meta = self.read_one(url, url, trip)?;
-        for _ in 0..ONWARD_MAX {
-            let Some(onward) = meta.onward_url.take() else { break };
-            meta = self.read_one(url, &onward, trip)?;
+        loop {
+            match meta.onward_url.take() {
+                Some(onward) if trip.goes_on() => meta = self.read_one(url, &onward, trip)?,
+                _ => return Ok(meta),
+            }
         }
-        Ok(meta)
     }
 
     /// Reads the page at `at`, where `meant` has led.
-    fn read_one(&self, meant: &Url, at: &Url, trip: &Trip<'_>) -> Result<PageMeta, Failure> {
+    fn read_one(&self, meant: &Url, at: &Url, trip: &mut Trip<'_>) -> Result<PageMeta, Failure> {
         let (found_at, answer) = trip.follow_twice(at)?;
         let content_type = answer.header("content-type");
         let status = answer.status();
@@ -135,7 +127,7 @@ impl Fetcher {
             Some(wall) => return Err(Failure::refused(wall.reason())),
             None => {}
         }
-        if meta.title.is_none() {
+        if meta.title.is_none() || bytes.is_empty() {
             // What broke off before it said anything deserves another try.
             Failure::of_end(ended).map_or(Ok(()), Err)?;
         }
@@ -171,7 +163,7 @@ impl Fetcher {
         deadline: Duration,
         shrink: fn(&[u8], &dyn Clock) -> Result<Picture, Flaw>,
     ) -> Result<Picture, Failure> {
-        let trip = Trip { fetcher: self, deadline, accept: PICTURE_TYPES, language: ANY_LANGUAGE };
+        let mut trip = Trip::new(self, deadline, PICTURE_TYPES, ANY_LANGUAGE);
         let (_, answer) = trip.follow(url)?;
         if !is_fine(answer.status()) {
             return Err(Failure::of_status(answer.status()));
@@ -204,7 +196,7 @@ impl Fetcher {
         }
         self.manners.allow(url, self.clock.monotonic(), |robots_url| {
             let accept = "text/plain,*/*;q=0.5";
-            let trip = Trip { fetcher: self, deadline, accept, language: ANY_LANGUAGE };
+            let mut trip = Trip::new(self, deadline, accept, ANY_LANGUAGE);
             trip.hops(robots_url, |_| Ok(()))
         })
     }

@@ -287,6 +287,19 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_beyond_the_limit_is_not_read() {
+        let mut file = b"user-agent: *\ndisallow: /a\n#".to_vec();
+        file.resize(BYTES_MAX - "\ndisallow: /b".len(), b'.');
+        file.extend_from_slice(b"\ndisallow: /bc\ndisallow: /d\n");
+        let robots = Robots::parse(&file, AGENT);
+        let allowed = |path: &str| {
+            robots.verdict(&Url::parse(&format!("https://a.example{path}")).unwrap()).allowed
+        };
+        assert!(!allowed("/a") && !allowed("/b") && !allowed("/bx"), "the limit cuts a line");
+        assert!(allowed("/d"));
+    }
+
+    #[test]
     fn lines_end_in_many_ways() {
         check("\u{feff}user-agent: *\r\n\r\ndisallow: /x\r\n", "/x", false, Some(3));
         check("user-agent: *\rdisallow: /x", "/x", false, Some(2));

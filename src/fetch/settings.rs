@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::address::AddressList;
-use crate::net::Roots;
+use crate::net::{ClientConfig, Roots};
 
 /// What a [`Fetcher`] may do.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct FetchConfig {
     pub deny: AddressList,
     /// On which ports it reads.
     pub ports: Vec<u16>,
-    /// Whose certificates it trusts beside those that everybody does.
+    /// Whose certificates it believes beside those of the built-in authorities.
     pub roots: Roots,
     /// The time for one page or picture, with all its redirects.
     pub time: Duration,
@@ -44,6 +44,20 @@ impl Default for FetchConfig {
             user_agent: concat!("Toaster/", env!("CARGO_PKG_VERSION"), " (link saver)").to_owned(),
             robots: RobotsPolicy::Obey,
             pause: Duration::from_secs(1),
+        }
+    }
+}
+
+impl FetchConfig {
+    /// What the client that reads is allowed.
+    pub(super) fn client(&self) -> ClientConfig {
+        ClientConfig {
+            allow: self.allow.clone(),
+            deny: self.deny.clone(),
+            ports: self.ports.clone(),
+            user_agent: self.user_agent.clone(),
+            idle_per_host: 2,
+            roots: self.roots.clone(),
         }
     }
 }

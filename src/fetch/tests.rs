@@ -138,12 +138,7 @@ fn a_gzip_bomb_costs_its_cap_and_its_beginning_is_read() {
         Reply::with("200 OK", &headers, &gzip.finish().unwrap())
     });
     let fetcher = fetcher();
-    let trip = Trip {
-        fetcher: &fetcher,
-        deadline: fetcher.deadline(),
-        accept: PAGE_TYPES,
-        language: ANY_LANGUAGE,
-    };
+    let mut trip = Trip::new(&fetcher, fetcher.deadline(), PAGE_TYPES, ANY_LANGUAGE);
     let (_, answer) = trip.follow(&web.url("/")).unwrap();
     let (bytes, ended) = answer.read(1024 * 1024);
     assert_eq!((bytes.len(), bytes.capacity() <= 2 * 1024 * 1024), (1024 * 1024, true));
@@ -302,6 +297,43 @@ fn robots_txt_is_asked_once_and_obeyed() {
 }
 
 #[test]
+fn robots_txt_is_looked_for_behind_five_redirects_to_any_host_and_no_further() {
+    let check = |redirects: usize, expected: Result<(), Reason>| {
+        let web = FakeWeb::with_heads(move |head| {
+            let (path, port) = (path(head), port(head));
+            let hop = if path == "/robots.txt" { Some(0) } else { path[1..].parse().ok() };
+            match hop {
+                Some(hop) if hop < redirects => {
+                    let host = ["localhost", "127.0.0.1"][hop % 2];
+                    Reply::redirect(&format!("http://{host}:{port}/{}", hop + 1))
+                }
+                Some(_) => Reply::with("200 OK", &[], b"user-agent: *\ndisallow: /"),
+                None => Reply::html("<title>open</title>"),
+            }
+        });
+        let fetcher = fetcher_with(|config| {
+            config.robots = RobotsPolicy::Obey;
+            config.allow = AddressList::parse(&["127.0.0.1", "localhost"]).unwrap();
+        });
+        let found = fetcher.page(&web.url("/page"), Language::English);
+        assert_eq!(found.map(|_| ()).map_err(|failure| failure.reason), expected, "{redirects}");
+    };
+    check(0, Err(Reason::Robots));
+    check(5, Err(Reason::Robots));
+    check(6, Ok(()));
+}
+
+fn path(head: &str) -> &str {
+    head.split(' ').nth(1).unwrap()
+}
+
+/// The port that a request was sent to.
+fn port(head: &str) -> String {
+    let host = head.lines().find(|line| line.to_lowercase().starts_with("host:")).unwrap();
+    host.rsplit(':').next().unwrap().trim().to_owned()
+}
+
+#[test]
 fn no_robots_txt_allows_and_a_broken_one_holds_back() {
     let check = |status: &'static str, expected: Result<(), Reason>| {
         let web = FakeWeb::new(move |path| match path {
@@ -448,6 +480,35 @@ fn cookies_live_for_one_page_and_a_site_that_redirects_until_one_sticks_is_read(
 }
 
 #[test]
+fn the_second_try_has_the_cookies_of_the_first_and_what_is_left_of_its_redirects() {
+    let web = FakeWeb::with_heads(|head| {
+        let head = head.to_lowercase();
+        let is_browser = head.contains("application/xml;q=0.9");
+        if head.starts_with("get /door ") && !is_browser {
+            Reply::with("403 No", &["set-cookie: key=1; path=/"], b"")
+        } else if head.starts_with("get /door ") && head.contains("cookie: key=1") {
+            Reply::html("<title>let in</title>")
+        } else if head.starts_with("get /far") && !is_browser {
+            let deep = path(&head).len() > "/far/x/x/x".len();
+            if deep { Reply::status("406 No") } else { Reply::redirect(&deeper(&head)) }
+        } else {
+            Reply::redirect(&deeper(&head))
+        }
+    });
+    let fetcher = fetcher();
+    let meta = fetcher.page(&web.url("/door"), Language::English).unwrap();
+    assert_eq!(meta.title.as_deref(), Some("let in"));
+    let far = fetcher.page(&web.url("/far"), Language::English);
+    check_failure(far, PageState::Failed, Reason::TooManyRedirects, false);
+    let hops = web.paths().iter().filter(|path| path.starts_with("/far")).count();
+    assert_eq!(hops, REDIRECTS_MAX + 2, "all redirects together, and one second try");
+}
+
+fn deeper(head: &str) -> String {
+    format!("{}/x", path(head))
+}
+
+#[test]
 fn a_site_that_lets_nobody_in_is_asked_once_more_as_browsers_ask() {
     let web = FakeWeb::with_heads(|head| {
         let head = head.to_lowercase();
@@ -476,6 +537,11 @@ fn a_page_in_any_usual_coding_is_read() {
         coder.write_all(page).unwrap();
         coder.finish().unwrap()
     };
+    let twice = {
+        let mut coder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        coder.write_all(&deflated).unwrap();
+        coder.finish().unwrap()
+    };
     // `<title>packed</title>` as one uncompressed block of Brotli (RFC 7932).
     let mut brotli = vec![0x8b, 0x0a, 0x80];
     brotli.extend_from_slice(page);
@@ -484,29 +550,65 @@ fn a_page_in_any_usual_coding_is_read() {
         let (coding, body): (&str, &[u8]) = match path {
             "/deflate" => ("content-encoding: deflate", &deflated),
             "/br" => ("content-encoding: br", &brotli),
+            "/twice" => ("content-encoding: deflate, gzip", &twice),
+            "/bomb" => ("content-encoding: br", BROTLI_BOMB),
+            "/window" => ("content-encoding: br", b"\x11\xde"),
+            "/garbled" => ("content-encoding: gzip", page),
+            "/cut" => {
+                let head = b"HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 99\r\n\r\n";
+                return Reply::Bytes([head, &BROTLI_BOMB[..4]].concat());
+            }
             _ => ("content-encoding: zstd", b"x"),
         };
         Reply::with("200 OK", &["content-type: text/html", coding], body)
     });
     let fetcher = fetcher();
-    for path in ["/deflate", "/br"] {
+    for path in ["/deflate", "/br", "/twice", "/bomb"] {
         let meta = fetcher.page(&web.url(path), Language::English).unwrap();
         assert_eq!(meta.title.as_deref(), Some("packed"), "{path}");
     }
-    let unknown = fetcher.page(&web.url("/zstd"), Language::English);
-    check_failure(unknown, PageState::Failed, Reason::NotUnderstood, false);
+    for path in ["/zstd", "/garbled", "/window"] {
+        let page = fetcher.page(&web.url(path), Language::English);
+        check_failure(page, PageState::Failed, Reason::NotUnderstood, false);
+    }
+    let cut = fetcher.page(&web.url("/cut"), Language::English);
+    check_failure(cut, PageState::Failed, Reason::BrokenOff, true);
+}
+
+/// `<title>packed</title>` and 32 MiB of zeros.
+const BROTLI_BOMB: &[u8] = &[
+    0xcb, 0xff, 0xff, 0x3f, 0xf8, 0x27, 0x01, 0xc8, 0xca, 0x5a, 0x90, 0x42, 0xa4, 0x79, 0x4c, 0x23,
+    0xb0, 0x41, 0x2b, 0x0e, 0x51, 0x4a, 0xdd, 0xf6, 0x27, 0xbd, 0xff, 0x03, 0xff, 0xff, 0xff, 0xe0,
+    0x9f, 0x00, 0x88, 0xc3, 0x22, 0x00, 0xdd, 0xfb, 0x3f, 0xfe, 0xff, 0xff, 0xc1, 0x3f, 0x01, 0x10,
+    0x87, 0x05, 0x00, 0xba, 0xf7, 0x7f, 0xfc, 0xff, 0xff, 0x83, 0x7f, 0x02, 0x20, 0x0e, 0x0b, 0x00,
+    0x74, 0xef, 0xff, 0x82, 0x02, 0x00, 0xff, 0x04, 0x40, 0x0c, 0x11, 0x00, 0x0c,
+];
+
+#[test]
+fn compressed_robots_txt_that_cannot_be_read_holds_back() {
+    let web = FakeWeb::new(|path| match path {
+        "/robots.txt" => Reply::with("200 OK", &["content-encoding: gzip"], b"user-agent: *"),
+        _ => Reply::html("<title>open</title>"),
+    });
+    let fetcher = fetcher_with(|config| config.robots = RobotsPolicy::Obey);
+    let page = fetcher.page(&web.url("/"), Language::English);
+    check_failure(page, PageState::Failed, Reason::RobotsUnknown, true);
 }
 
 #[test]
 fn an_empty_answer_is_no_page() {
     let web = FakeWeb::new(|path| match path {
         "/204" => Reply::status("204 No Content"),
+        "/cut.mp4" => Reply::Hang("HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\n\r\n"),
         _ => Reply::with("200 OK", &["content-type: text/html"], b""),
     });
     for path in ["/204", "/empty"] {
         let page = fetcher().page(&web.url(path), Language::English);
         check_failure(page, PageState::Failed, Reason::NotAPage, false);
     }
+    let impatient = fetcher_with(|config| config.time = Duration::from_millis(300));
+    let cut = impatient.page(&web.url("/cut.mp4"), Language::English);
+    check_failure(cut, PageState::Failed, Reason::TimedOut, true);
 }
 
 #[test]
@@ -529,6 +631,11 @@ fn the_operator_says_which_ports_and_addresses_are_read() {
         config.deny = AddressList::parse(&["1.1.1.0/24"]).unwrap();
     };
     assert_eq!(reason(denied), Reason::AddressNotAllowed);
+    let both = |config: &mut FetchConfig| {
+        config.allow = AddressList::parse(&["1.0.0.0/8"]).unwrap();
+        config.deny = AddressList::parse(&["1.1.1.1"]).unwrap();
+    };
+    assert_eq!(reason(both), Reason::AddressNotAllowed, "what is denied is not allowed");
     assert!(
         fetcher().page(&web.url("/"), Language::English).is_ok(),
         "what is allowed is, on any port"

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::cookies::Cookies;
 use super::pace::Answer;
-use super::{Failure, Fetcher, is_fine};
+use super::{Failure, Fetcher};
 use crate::model::reason::Reason;
 use crate::net::Call;
 
@@ -15,67 +15,86 @@ pub(super) const REDIRECTS_MAX: usize = 5;
 const BROWSER_TYPES: &str =
     "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8";
 
-/// What is asked for, from the first address to the answer that is no redirect.
+/// What is asked for, from the first address to the answer that is no redirect. Its
+/// cookies, its time and its redirects are those of all requests together.
 pub(super) struct Trip<'a> {
     pub(super) fetcher: &'a Fetcher,
     /// When it ends, whatever it has come to.
     pub(super) deadline: Duration,
     /// What kinds of answer are welcome, and in which language.
-    pub(super) accept: &'a str,
-    pub(super) language: &'a str,
+    accept: &'a str,
+    language: &'a str,
+    cookies: Cookies,
+    /// How often it may still be sent on, over all that it asks for.
+    hops_left: usize,
 }
 
-impl Trip<'_> {
+impl<'a> Trip<'a> {
+    /// One that has asked for nothing yet.
+    pub(super) fn new(
+        fetcher: &'a Fetcher,
+        deadline: Duration,
+        accept: &'a str,
+        language: &'a str,
+    ) -> Self {
+        let (cookies, hops_left) = (Cookies::default(), REDIRECTS_MAX);
+        Self { fetcher, deadline, accept, language, cookies, hops_left }
+    }
+
     /// Follows redirects as robots.txt allows, to the answer that is none.
-    pub(super) fn follow(&self, url: &Url) -> Result<(Url, Answer), Failure> {
-        let (url, answer) = self.hops(url, |hop| {
-            let welcome = self.fetcher.is_welcome(hop, self.deadline)?;
+    pub(super) fn follow(&mut self, url: &Url) -> Result<(Url, Answer), Failure> {
+        let (fetcher, deadline) = (self.fetcher, self.deadline);
+        self.hops(url, |hop| {
+            let welcome = fetcher.is_welcome(hop, deadline)?;
             let no = || Failure::refused(Reason::Robots);
             if welcome { Ok(()) } else { Err(no()) }
-        })?;
-        // An error says enough by its status.
-        if is_fine(answer.status()) && !answer.is_readable() {
-            return Err(Failure::failed(Reason::NotUnderstood));
-        }
-        Ok((url, answer))
+        })
+    }
+
+    /// Takes the page that was just read for a redirect, as long as one is allowed.
+    pub(super) fn goes_on(&mut self) -> bool {
+        let may = self.hops_left > 0;
+        self.hops_left = self.hops_left.saturating_sub(1);
+        may
     }
 
     /// As [`Trip::follow`]. A site that lets us in or serves us only as it does a browser is
     /// asked once more, under our own name, for what a browser asks for.
-    pub(super) fn follow_twice(&self, url: &Url) -> Result<(Url, Answer), Failure> {
+    pub(super) fn follow_twice(&mut self, url: &Url) -> Result<(Url, Answer), Failure> {
         let (found_at, answer) = self.follow(url)?;
         let is_wall = answer.header("cf-mitigated").is_some();
         if !matches!(answer.status(), 403 | 406) || is_wall {
             return Ok((found_at, answer));
         }
         drop(answer);
-        Trip { accept: BROWSER_TYPES, ..*self }.follow(&found_at)
+        self.accept = BROWSER_TYPES;
+        self.follow(&found_at)
     }
 
     /// Follows redirects that pass `check`, carrying the cookies that were set on the way:
     /// some sites redirect until one sticks.
     pub(super) fn hops(
-        &self,
+        &mut self,
         url: &Url,
         check: impl Fn(&Url) -> Result<(), Failure>,
     ) -> Result<(Url, Answer), Failure> {
-        let mut cookies = Cookies::default();
         let mut seen = Vec::new();
         let mut at = url.clone();
         at.set_fragment(None);
-        while seen.len() <= REDIRECTS_MAX {
+        loop {
             check(&at)?;
-            let cookie = cookies.header(&at);
+            let cookie = self.cookies.header(&at);
             let answer = self.get(&at, &cookie)?;
-            cookies.take(&answer.headers("set-cookie"), &at);
+            self.cookies.take(&answer.headers("set-cookie"), &at);
             let Some(target) = redirect(&answer, &at) else { return Ok((at, answer)) };
             seen.push((at, cookie));
             at = target?;
-            if seen.iter().any(|(url, cookie)| *url == at && *cookie == cookies.header(&at)) {
+            let cookie = self.cookies.header(&at);
+            let circle = seen.iter().any(|(url, sent)| *url == at && *sent == cookie);
+            if circle || !self.goes_on() {
                 return Err(Failure::failed(Reason::TooManyRedirects));
             }
         }
-        Err(Failure::failed(Reason::TooManyRedirects))
     }
 
     fn get(&self, url: &Url, cookie: &str) -> Result<Answer, Failure> {

@@ -71,9 +71,9 @@ fn complete(mut meta: PageMeta, ask: impl Fn(&Url) -> Option<Vec<u8>>) -> PageMe
 impl Fetcher {
     /// What an endpoint says; nothing where it cannot be had, for whatever reason. It
     /// leaves time to read the page itself.
-    pub(super) fn description(&self, url: &Url, trip: &Trip<'_>) -> Option<Vec<u8>> {
+    pub(super) fn description(&self, url: &Url, trip: &mut Trip<'_>) -> Option<Vec<u8>> {
         let half = self.clock.monotonic() + self.config.time / 2;
-        let trip = Trip { deadline: trip.deadline.min(half), ..*trip };
+        trip.deadline = trip.deadline.min(half);
         let (_, answer) = trip.follow(url).ok()?;
         if !is_fine(answer.status()) {
             return None;

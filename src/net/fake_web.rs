@@ -65,7 +65,7 @@ pub(crate) struct FakeWeb {
 impl FakeWeb {
     /// Answers each request by its path and query.
     pub(crate) fn new(answer: impl Fn(&str) -> Reply + Send + 'static) -> Self {
-        Self::with_heads(move |head| answer(head.split(' ').nth(1).unwrap_or("")))
+        Self::with_heads(move |head| answer(path(head)))
     }
 
     /// Answers each request by its whole head.
@@ -78,7 +78,7 @@ impl FakeWeb {
         config: Arc<ServerConfig>,
         answer: impl Fn(&str) -> Reply + Send + 'static,
     ) -> Self {
-        Self::start(Some(config), move |head| answer(head.split(' ').nth(1).unwrap_or("")))
+        Self::start(Some(config), move |head| answer(path(head)))
     }
 
     fn start(
@@ -133,6 +133,10 @@ impl Drop for FakeWeb {
         drop(TcpStream::connect(self.address).unwrap());
         self.thread.take().unwrap().join().unwrap();
     }
+}
+
+fn path(head: &str) -> &str {
+    head.split(' ').nth(1).unwrap_or("")
 }
 
 trait Stream: Read + Write {}

@@ -45,10 +45,13 @@ impl GuardedResolver {
 
     /// Whether `ip` may be dialled as an address of `host`.
     fn check(&self, host: &str, ip: IpAddr, port: u16) -> Result<(), Reason> {
+        if self.deny.has_host(host) || self.deny.has_ip(ip) {
+            return Err(Reason::AddressNotAllowed);
+        }
         if self.allow.has_host(host) || self.allow.has_ip(ip) {
             return Ok(());
         }
-        if !is_public(ip) || self.deny.has_host(host) || self.deny.has_ip(ip) {
+        if !is_public(ip) {
             return Err(Reason::AddressNotAllowed);
         }
         if self.ports.contains(&port) { Ok(()) } else { Err(Reason::PortNotAllowed) }
@@ -57,7 +60,10 @@ impl GuardedResolver {
 
 impl fmt::Debug for GuardedResolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GuardedResolver").field("allow", &self.allow).finish_non_exhaustive()
+        let Self { allow, deny, ports, .. } = self;
+        let mut shown = f.debug_struct("GuardedResolver");
+        shown.field("allow", allow).field("deny", deny).field("ports", ports);
+        shown.finish_non_exhaustive()
     }
 }
 

@@ -151,3 +151,22 @@ fn a_setting_that_cannot_be_used_stops_the_start() {
         stderr(&output)
     );
 }
+
+#[test]
+fn an_authority_that_cannot_be_trusted_stops_whatever_would_read_pages() {
+    let home = Home::new();
+    let why = |file: &str, arguments: &[&str]| {
+        let settings = format!("[fetch]\nca_file = \"{file}\"\n");
+        std::fs::write(home.dir.path().join("config.toml"), settings).unwrap();
+        let output = home.run(arguments);
+        assert_eq!(output.status.code(), Some(1));
+        stderr(&output)
+    };
+    std::fs::write(home.dir.path().join("empty.pem"), "").unwrap();
+    for arguments in [&["serve"][..], &["inspect", "http://127.0.0.1:1/"]] {
+        let missing = why("missing.pem", arguments);
+        assert!(missing.contains("fetch.ca_file: missing.pem cannot be read"), "{missing}");
+        let empty = why("empty.pem", arguments);
+        assert!(empty.contains("fetch.ca_file: no certificate found"), "{empty}");
+    }
+}

@@ -24,10 +24,12 @@ const ARROWS: [(&str, &str); 15] = [
 ];
 
 /// Crates that only one place may name, and that place.
-const HOMES: [(&str, &[&str]); 5] = [
+const HOMES: [(&str, &[&str]); 7] = [
     ("rusqlite", &["src/store/", "src/error.rs"]),
     ("tiny_http", &["src/http/engine.rs"]),
     ("ureq", &["src/net.rs", "src/net/", "src/transport/mod.rs"]),
+    ("rustls", &["src/net/"]),
+    ("brotli_decompressor", &["src/net/"]),
     ("mio", &["src/http/fence/"]),
     ("tracing_subscriber", &["src/log.rs"]),
 ];
