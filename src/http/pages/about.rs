@@ -22,6 +22,9 @@ pub(super) fn reader(cx: &Context) -> Result<Response> {
 
 #[cfg(test)]
 mod tests {
+    use askama::Template;
+
+    use super::{AboutReader, Frame};
     use crate::http::pages::testing::{World, text};
 
     #[test]
@@ -30,5 +33,13 @@ mod tests {
         world.cookie.clear();
         let page = text(world.get("/about/reader"));
         assert!(page.contains("User-agent: Toaster") && page.contains("obeyed"), "{page}");
+    }
+
+    #[test]
+    fn it_promises_no_more_than_the_operator_keeps() {
+        let frame = Frame::outside("Who is reading your site");
+        let page = AboutReader { frame, obeys_robots: false }.render().unwrap();
+        assert!(page.contains("chosen not to ask for robots.txt"), "{page}");
+        assert!(!page.contains("obeyed") && !page.contains("Disallow"), "{page}");
     }
 }
