@@ -33,7 +33,7 @@ impl Crowd {
              BEGIN",
         )
         .expect("settings are taken");
-        for statement in [PEOPLE, DESTINATIONS, LINKS] {
+        for statement in [PEOPLE, SCOPES, DESTINATIONS, LINKS] {
             sql.execute(statement, named_params! { ":people": self.people as i64 })
                 .expect("the rows are sound");
         }
@@ -60,11 +60,16 @@ const PEOPLE: &str = "
     INSERT INTO users (id, name, password_hash, is_admin, zone, created_at)
     SELECT n, 'person' || n, 'hash', 0, 'Asia/Seoul', 0 FROM n";
 
+const SCOPES: &str = "
+    INSERT INTO scopes (id, name)
+    SELECT id, 'webhook https://hooks.example.com/' || id
+    FROM users WHERE id <= :people";
+
 const DESTINATIONS: &str = r#"
-    INSERT INTO destinations (user_id, kind, name, address, created_at)
+    INSERT INTO destinations (user_id, kind, name, address, scope_id, created_at)
     SELECT id, 'webhook', 'hook',
            '{"kind":"webhook","url":"https://hooks.example.com/' || id || '","secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}',
-           0
+           id, 0
     FROM users WHERE id <= :people"#;
 
 const LINKS: &str = "

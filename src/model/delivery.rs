@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::destination::Address;
-use crate::model::id::{BookmarkId, DeliveryId, DestinationId};
+use crate::model::id::{BookmarkId, DeliveryId, DestinationId, ScopeId};
 use crate::model::text;
 use crate::model::time::{Slot, Timestamp};
 
@@ -14,6 +14,12 @@ pub const LIFETIME_MAX: Duration = Duration::from_hours(24);
 pub const LATE_AFTER: Duration = Duration::from_mins(2);
 /// How many titles a push names before it says "and n more".
 pub const NAMED_MAX: usize = 5;
+/// No rendered message is longer; none needs to be.
+pub const BODY_BYTES_MAX: usize = 20_000;
+/// The most deliveries that wait for one destination; the oldest make room.
+pub const WAITING_MAX: usize = 200;
+/// The wait between two dead letters that are sent to one destination again.
+pub const REDELIVER_EVERY: Duration = Duration::from_secs(2);
 
 const BACKOFF_FIRST: Duration = Duration::from_secs(10);
 const BACKOFF_MAX: Duration = Duration::from_mins(15);
@@ -79,6 +85,8 @@ pub enum Outcome {
         /// Give up after so many tries, where trying on until the deadline makes no sense.
         tries_max: Option<u32>,
     },
+    /// Our short-lived credential was refused: the attempt is repeated once with a new one.
+    Reauth,
     /// The destination will never work again.
     Gone,
     /// This message is bad for this destination.
@@ -98,6 +106,7 @@ impl Outcome {
         match self {
             Self::Accepted => "accepted",
             Self::Retry { .. } => "retry",
+            Self::Reauth => "reauth",
             Self::Gone => "gone",
             Self::Rejected => "rejected",
             Self::Config => "config",
@@ -122,6 +131,15 @@ impl Answer {
     pub fn new(outcome: Outcome, detail: impl Into<String>) -> Self {
         Self { outcome, status: None, detail: detail.into() }
     }
+
+    /// What it means after a new credential was tried as well: a set-up to be mended.
+    #[must_use]
+    pub fn with_new_credential(self) -> Self {
+        match self.outcome {
+            Outcome::Reauth => Self { outcome: Outcome::Config, ..self },
+            _ => self,
+        }
+    }
 }
 
 /// One attempt to be made: everything a transport needs.
@@ -131,12 +149,16 @@ pub struct Attempt {
     pub delivery_id: DeliveryId,
     /// The delivery's key, the same on every attempt, by which a receiver knows a repeat.
     pub key: String,
+    /// What answers for it.
+    pub scope_id: ScopeId,
     /// Where to.
     pub address: Address,
     /// The bytes, rendered before the first attempt and never again.
     pub body: Vec<u8>,
     /// When this attempt was started.
     pub started_at: Timestamp,
+    /// How long from then the message is useful; at least a second.
+    pub ttl: Duration,
 }
 
 /// What becomes of a delivery after an attempt.
@@ -167,14 +189,19 @@ pub fn decide(
         Outcome::Accepted => return Verdict::Delivered,
         Outcome::Rejected => return Verdict::Dead(answer.detail.clone()),
         Outcome::Gone => return Verdict::Gone(answer.detail.clone()),
-        Outcome::Config => return Verdict::Pause(answer.detail.clone()),
+        Outcome::Config | Outcome::Reauth => return Verdict::Pause(answer.detail.clone()),
         Outcome::InDoubt => (None, None),
         Outcome::Retry { after, tries_max } => (after, tries_max),
     };
     if tries_max.is_some_and(|most| tries >= most) {
         return Verdict::Dead(format!("gave up after {tries} tries: {}", answer.detail));
     }
-    let next = now + backoff(tries, jitter).max(after.unwrap_or_default());
+    let wish = after.unwrap_or_default();
+    if now + wish >= deadline {
+        let detail = &answer.detail;
+        return Verdict::Dead(format!("the service asks for a wait beyond its time: {detail}"));
+    }
+    let next = now + backoff(tries, jitter).max(wish);
     if next >= deadline {
         return Verdict::Dead(format!("its time ran out: {}", answer.detail));
     }
@@ -294,6 +321,21 @@ impl Message {
             open_path: "/".into(),
         }
     }
+
+    /// The message that tells a person elsewhere that one of their destinations fails.
+    pub fn of_failing(id: DestinationId, name: &str, reason: &str, at: Timestamp) -> Self {
+        Self {
+            event: "destination.failing",
+            title: format!("Nothing arrives at {} any more", text::shortened(name, 80)),
+            text: format!("{}\nReminders still come here.", text::shortened(reason, 300)),
+            at,
+            late_since: None,
+            missed: 0,
+            waiting: 0,
+            links: Vec::new(),
+            open_path: format!("/destinations/{id}"),
+        }
+    }
 }
 
 fn late_line(fired: &FiredReminder, missed: u32) -> String {
@@ -347,6 +389,8 @@ pub struct Delivery {
     pub ended_at: Option<Timestamp>,
     /// How often it was tried.
     pub attempts: u32,
+    /// The last try.
+    pub last: Option<AttemptRecord>,
 }
 
 #[cfg(test)]
@@ -373,16 +417,37 @@ mod tests {
             (Outcome::InDoubt, 1, in_s(10)),
             (wish(5), 1, in_s(10)),
             (wish(60), 1, in_s(60)),
-            (wish(5000), 1, Verdict::Dead("its time ran out: why".into())),
+            (
+                wish(3600),
+                1,
+                Verdict::Dead("the service asks for a wait beyond its time: why".into()),
+            ),
+            (wish(3599), 1, in_s(3599)),
             (few, 2, in_s(20)),
             (few, 3, Verdict::Dead("gave up after 3 tries: why".into())),
             (Outcome::Rejected, 1, Verdict::Dead("why".into())),
             (Outcome::Gone, 1, Verdict::Gone("why".into())),
             (Outcome::Config, 1, Verdict::Pause("why".into())),
+            (Outcome::Reauth, 1, Verdict::Pause("why".into())),
         ];
         for (outcome, tries, verdict) in rows {
             assert_eq!(after(outcome, tries, 3600), verdict, "{outcome:?} {tries}");
         }
+    }
+
+    #[test]
+    fn what_would_be_tried_after_its_deadline_is_dead_now() {
+        let out = Verdict::Dead("its time ran out: why".into());
+        assert_eq!(after(Outcome::RETRY, 1, 10), out);
+        assert_eq!(after(Outcome::RETRY, 1, 11), Verdict::RetryAt(NOW + Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn a_second_refused_credential_is_a_matter_of_set_up() {
+        let refused = Answer::new(Outcome::Reauth, "no");
+        assert_eq!(refused.with_new_credential(), Answer::new(Outcome::Config, "no"));
+        let failed = Answer::new(Outcome::RETRY, "no");
+        assert_eq!(failed.clone().with_new_credential(), failed);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::error::{Error, Result};
-use crate::model::id::{DestinationId, UserId};
+use crate::model::id::{DestinationId, ScopeId, UserId};
 use crate::model::text;
 use crate::model::time::Timestamp;
 
@@ -44,6 +44,15 @@ impl Address {
         match self {
             Self::Webhook { .. } => "webhook",
             Self::Ntfy { .. } => "ntfy",
+        }
+    }
+
+    /// The name of what answers for it: a webhook answers for itself, an ntfy server for all
+    /// topics on it. It may hold a secret.
+    pub fn scope(&self) -> String {
+        match self {
+            Self::Webhook { url, .. } => format!("webhook {url}"),
+            Self::Ntfy { server, .. } => format!("ntfy {server}"),
         }
     }
 
@@ -129,8 +138,12 @@ pub struct Destination {
     pub name: String,
     /// Where it leads.
     pub address: Address,
+    /// What answers for it.
+    pub scope_id: ScopeId,
     /// Why nothing is sent there for now, in words for people.
     pub paused_reason: Option<String>,
+    /// Why it began to fail, as its owner was told elsewhere; `None` while it works.
+    pub failing_reason: Option<String>,
     /// When something last arrived there.
     pub last_success_at: Option<Timestamp>,
 }

@@ -29,6 +29,8 @@ ids! {
     FiringId
     /// A person's address on a push service.
     DestinationId
+    /// What answers for one or more destinations, such as an ntfy server.
+    ScopeId
     /// One message to one destination.
     DeliveryId
 }

@@ -1,11 +1,14 @@
-//! The services that pushes go through, and when one may be asked: gates and circuit breakers.
+//! The services that pushes go through, and when one may be asked: gates, circuit breakers and
+//! token buckets.
 //!
 //! A scope is what answers for many destinations at once, such as an ntfy server. One that asks
 //! us to wait, or fails again and again, makes its deliveries wait without costing them tries.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::model::delivery::{Answer, LIFETIME_MAX, Outcome};
+use crate::model::id::ScopeId;
 use crate::model::time::Timestamp;
 
 /// So many failures in a row open the circuit.
@@ -26,9 +29,15 @@ pub struct Health {
 }
 
 impl Health {
-    /// Whether it may be asked at `now`, while `under_way` pushes to it are.
-    pub fn may_ask(&self, now: Timestamp, under_way: usize) -> bool {
-        now >= self.not_before && (self.trips == 0 || under_way == 0)
+    /// How many more pushes it may be asked to take at `now`, while `under_way` are of the
+    /// `most` at a time.
+    pub fn room(&self, now: Timestamp, under_way: usize, most: usize) -> usize {
+        let most = match (now >= self.not_before, self.trips) {
+            (false, _) => 0,
+            (true, 0) => most,
+            (true, _) => 1,
+        };
+        most.saturating_sub(under_way)
     }
 
     /// What is known after an answer.
@@ -36,7 +45,11 @@ impl Health {
     pub fn after(self, answer: &Answer, now: Timestamp) -> Self {
         let wish = match answer.outcome {
             // It works, whatever it thought of this push.
-            Outcome::Accepted | Outcome::Rejected | Outcome::Gone | Outcome::Config => {
+            Outcome::Accepted
+            | Outcome::Rejected
+            | Outcome::Gone
+            | Outcome::Reauth
+            | Outcome::Config => {
                 return Self { not_before: self.not_before.min(now), ..Self::default() };
             }
             Outcome::Retry { after, .. } => after.unwrap_or_default().min(LIFETIME_MAX),
@@ -56,9 +69,67 @@ impl Health {
     }
 }
 
+/// How many pushes a service takes: a bucket of tokens that fills again one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// How many at once.
+    pub burst: u32,
+    /// And then one in this time.
+    pub every: Duration,
+}
+
+impl Quota {
+    /// That of the scope of this name, where the service is known to count.
+    pub fn of_scope(name: &str) -> Option<Self> {
+        match name.split(' ').next() {
+            Some("ntfy") => Some(Self { burst: 60, every: Duration::from_secs(5) }),
+            _ => None,
+        }
+    }
+}
+
+/// The token buckets of the services that were asked of late. They are kept in memory only:
+/// what a restart forgets, a service that counts reminds us of.
+#[derive(Debug, Clone, Default)]
+pub struct Buckets {
+    /// When each will be full again.
+    full_at: HashMap<ScopeId, Timestamp>,
+}
+
+impl Buckets {
+    /// How many tokens a service has left.
+    pub fn left(&self, id: ScopeId, quota: Quota, now: Timestamp) -> u32 {
+        let missing = self.full_at(id, quota, now).since(now);
+        let missing = missing.as_nanos().div_ceil(quota.every.as_nanos().max(1));
+        quota.burst.saturating_sub(u32::try_from(missing).unwrap_or(u32::MAX))
+    }
+
+    /// Takes so many.
+    pub fn take(&mut self, id: ScopeId, quota: Quota, count: u32, now: Timestamp) {
+        // One that is full again is like any other.
+        self.full_at.retain(|_, full_at| *full_at > now);
+        let full_at = self.full_at(id, quota, now).max(now) + quota.every * count;
+        self.full_at.insert(id, full_at);
+    }
+
+    /// When there is a token again.
+    pub fn next_at(&self, id: ScopeId, quota: Quota, now: Timestamp) -> Timestamp {
+        let spent = quota.every * quota.burst.saturating_sub(1);
+        (self.full_at(id, quota, now) - spent).max(now)
+    }
+
+    /// More than a whole bucket can only be missing after the clock was set back; then nothing
+    /// is known of it.
+    fn full_at(&self, id: ScopeId, quota: Quota, now: Timestamp) -> Timestamp {
+        let empty = now + quota.every * quota.burst;
+        self.full_at.get(&id).copied().filter(|full_at| *full_at <= empty).unwrap_or(now)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::destination::Address;
 
     fn at(s: i64) -> Timestamp {
         Timestamp::from_ms(s * 1000)
@@ -74,7 +145,7 @@ mod tests {
     fn a_wish_to_wait_closes_the_gate_for_so_long_and_never_shortens_it() {
         let gated = Health::default().after(&answer(WISH), at(100));
         assert_eq!((gated.not_before, gated.trips), (at(160), 0));
-        assert!(!gated.may_ask(at(159), 0) && gated.may_ask(at(160), 3));
+        assert_eq!((gated.room(at(159), 0, 4), gated.room(at(160), 3, 4)), (0, 1));
         let soon = Outcome::Retry { after: Some(Duration::from_secs(1)), tries_max: None };
         assert_eq!(gated.after(&answer(soon), at(101)).not_before, at(160));
         let absurd = Outcome::Retry { after: Some(Duration::MAX), tries_max: None };
@@ -87,14 +158,14 @@ mod tests {
         let mut health = Health::default();
         for n in 1..FAILURES_MAX {
             health = health.after(&answer(Outcome::InDoubt), at(0));
-            assert_eq!((health.failures, health.may_ask(at(0), 9)), (n, true));
+            assert_eq!((health.failures, health.room(at(0), 3, 9)), (n, 6));
         }
         health = health.after(&answer(Outcome::RETRY), at(0));
         assert_eq!((health.not_before, health.trips), (at(30), 1));
         // What was under way when it opened says nothing new.
         assert_eq!(health.after(&answer(Outcome::RETRY), at(1)), health);
-        assert!(!health.may_ask(at(29), 0));
-        assert!(health.may_ask(at(30), 0) && !health.may_ask(at(30), 1));
+        assert_eq!(health.room(at(29), 0, 9), 0);
+        assert_eq!((health.room(at(30), 0, 9), health.room(at(30), 1, 9)), (1, 0));
         let mut opened = Vec::new();
         for _ in 0..7 {
             let now = health.not_before;
@@ -110,7 +181,7 @@ mod tests {
         for outcome in [Outcome::Accepted, Outcome::Rejected, Outcome::Gone, Outcome::Config] {
             let well = tripped.after(&answer(outcome), at(20));
             assert_eq!((well.failures, well.trips), (0, 0), "{outcome:?}");
-            assert!(well.may_ask(at(20), 9), "{outcome:?}");
+            assert_eq!(well.room(at(20), 2, 9), 7, "{outcome:?}");
         }
     }
 
@@ -124,5 +195,40 @@ mod tests {
             health = health.after(&answer(Outcome::Accepted), at(round));
             assert_eq!(health.trips, 0);
         }
+    }
+
+    #[test]
+    fn ntfy_is_known_to_count() {
+        let ntfy = Address::ntfy("https://ntfy.example", "links", "").unwrap();
+        assert_eq!(Quota::of_scope(&ntfy.scope()).map(|quota| quota.burst), Some(60));
+        let hook = Address::webhook("https://hooks.example/ntfy", String::new()).unwrap();
+        assert_eq!(Quota::of_scope(&hook.scope()), None);
+    }
+
+    #[test]
+    fn a_bucket_takes_a_burst_and_then_one_at_a_time() {
+        let quota = Quota { burst: 3, every: Duration::from_secs(5) };
+        let (id, other) = (ScopeId(1), ScopeId(2));
+        let mut buckets = Buckets::default();
+        assert_eq!((buckets.left(id, quota, at(0)), buckets.next_at(id, quota, at(0))), (3, at(0)));
+        buckets.take(id, quota, 3, at(0));
+        assert_eq!((buckets.left(id, quota, at(4)), buckets.left(other, quota, at(4))), (0, 3));
+        assert_eq!(buckets.next_at(id, quota, at(4)), at(5));
+        assert_eq!((buckets.left(id, quota, at(5)), buckets.left(id, quota, at(12))), (1, 2));
+        buckets.take(id, quota, 1, at(5));
+        assert_eq!(buckets.next_at(id, quota, at(5)), at(10));
+        assert_eq!(buckets.left(id, quota, at(20)), 3);
+        buckets.take(other, quota, 1, at(20));
+        assert_eq!(buckets.full_at.len(), 1, "full ones are forgotten");
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_leave_a_bucket_empty() {
+        let quota = Quota { burst: 3, every: Duration::from_secs(5) };
+        let mut buckets = Buckets::default();
+        buckets.take(ScopeId(1), quota, 3, at(1_000_000));
+        assert_eq!(buckets.left(ScopeId(1), quota, at(1_000_000)), 0);
+        assert_eq!(buckets.left(ScopeId(1), quota, at(0)), 3);
+        assert_eq!(buckets.next_at(ScopeId(1), quota, at(0)), at(0));
     }
 }

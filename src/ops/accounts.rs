@@ -66,6 +66,12 @@ pub fn set_password(tx: &WriteTx, id: UserId, password_hash: &str) -> Result<()>
     store::sessions::delete_of_user(tx, id)
 }
 
+/// Switches a person's pushes on or off; off, what waits is called off.
+pub fn set_push_on(tx: &WriteTx, id: UserId, on: bool) -> Result<()> {
+    store::users::set_push_on(tx, id, on)?;
+    if on { Ok(()) } else { store::deliveries::cancel_of_user(tx, id, "push was switched off") }
+}
+
 /// Signs a browser in under a key of which it holds the only copy.
 pub fn sign_in(tx: &WriteTx, id: UserId, key_hash: &[u8]) -> Result<()> {
     store::sessions::insert(tx, key_hash, id, tx.now() + SESSION_LIFETIME)

@@ -1,190 +1,138 @@
-//! The outbox: taking what is to be sent, and recording what came of it.
+//! Dead letters and what waits: sent again or called off by hand.
 
-use std::time::Duration;
+use std::collections::HashMap;
 
-use crate::error::Result;
-use crate::model::delivery::{
-    Answer, Attempt, FiredReminder, LIFETIME_MAX, Message, NamedLink, Outcome, State, Verdict,
-    decide,
-};
-use crate::model::destination::Address;
-use crate::model::id::{DeliveryId, UserId};
-use crate::model::reminder::Target;
+use crate::error::{Error, Result};
+use crate::model::delivery::{LIFETIME_MAX, REDELIVER_EVERY, State, WAITING_MAX};
+use crate::model::id::{DeliveryId, DestinationId, UserId};
 use crate::model::time::Timestamp;
-use crate::store::deliveries::Queued;
+use crate::store::deliveries::Filter;
 use crate::store::{self, Tx, Wake, WriteTx};
 
-/// A delivery taken longer ago than this was lost with its sender.
-const LEASE: Duration = Duration::from_mins(2);
-/// The most dead letters that are redelivered at once.
-const REDELIVER_MAX: usize = 500;
+/// The most that one request moves; the answer says whether there are more.
+const BATCH_MAX: usize = 500;
 
-/// What was taken from the outbox.
-#[derive(Debug, Default)]
-pub struct Claimed {
-    /// The attempts to be made now; they are counted already.
-    pub attempts: Vec<Attempt>,
-    /// When to look again.
-    pub next_due_at: Option<Timestamp>,
+/// What a request came to, or would.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Which deliveries, oldest first.
+    pub ids: Vec<DeliveryId>,
+    /// Whether there are more of them than one request moves.
+    pub more: bool,
 }
 
-/// Takes up to `limit` deliveries that are due. The bytes of each are made by `render` before
-/// its first attempt and kept for all others.
-pub fn claim(
-    tx: &WriteTx,
-    limit: usize,
-    render: impl Fn(&Address, &Message) -> Vec<u8>,
-) -> Result<Claimed> {
-    store::deliveries::end_overdue(tx)?;
-    reclaim(tx, tx.now())?;
-    let due = store::deliveries::list_sendable(tx, limit)?;
-    let may_be_more = limit > 0 && due.len() == limit;
-    let mut attempts = Vec::with_capacity(due.len());
-    for queued in due {
-        attempts.extend(start(tx, queued, &render)?);
-    }
-    let next_due_at =
-        if may_be_more { Some(tx.now()) } else { store::deliveries::next_due_at(tx)? };
-    Ok(Claimed { attempts, next_due_at })
-}
-
-fn start(
-    tx: &WriteTx,
-    queued: Queued,
-    render: impl Fn(&Address, &Message) -> Vec<u8>,
-) -> Result<Option<Attempt>> {
-    let body = match &queued.body {
-        Some(body) => body.clone(),
-        None => match compose(tx, &queued)? {
-            Some(message) => render(&queued.address, &message),
-            None => {
-                let reason = "nothing was left to read";
-                store::deliveries::set_ended(tx, queued.id, State::Cancelled, reason)?;
-                return Ok(None);
-            }
-        },
-    };
-    store::deliveries::start_attempt(tx, queued.id, &body, tx.now() + LEASE)?;
-    Ok(Some(Attempt {
-        delivery_id: queued.id,
-        key: queued.key,
-        address: queued.address,
-        body,
-        started_at: tx.now(),
-    }))
-}
-
-/// What a delivery says, by what is waiting now; `None` when nothing is.
-fn compose(tx: &Tx, queued: &Queued) -> Result<Option<Message>> {
-    if queued.is_test {
-        return Ok(Some(Message::of_test(tx.now())));
-    }
-    let mut fired: Vec<FiredReminder> = Vec::new();
-    let mut links: Vec<NamedLink> = Vec::new();
-    // Each target once, with how many links wait there.
-    let mut told: Vec<(Target, usize)> = Vec::new();
-    for (mut firing, reminder_id) in store::deliveries::list_fired(tx, queued.id)? {
-        let reminder = store::reminders::get(tx, queued.user_id, reminder_id)?;
-        let settings = &reminder.settings;
-        let (picked, count) =
-            store::bookmarks::waiting(tx, queued.user_id, settings.target, settings.pick)?;
-        if count == 0 {
-            continue;
-        }
-        for bookmark in picked {
-            if !links.iter().any(|link| link.id == bookmark.id) {
-                let title = bookmark.title().to_owned();
-                links.push(NamedLink { id: bookmark.id, title, url: bookmark.url });
-            }
-        }
-        if !told.contains(&(settings.target, count)) {
-            told.push((settings.target, count));
-        }
-        firing.name = super::reminders::title(tx, &reminder)?;
-        fired.push(firing);
-    }
-    let open_path = match told.as_slice() {
-        [(Target::Folder(folder_id), _)] => format!("/bookmarks?folder={folder_id}&unread=1"),
-        _ => "/bookmarks?unread=1".to_owned(),
-    };
-    // "All" counts everything; folders inside one another count twice.
-    let all = told.iter().find(|(target, _)| *target == Target::All).map(|(_, count)| *count);
-    let waiting = all.unwrap_or_else(|| told.iter().map(|(_, count)| count).sum());
-    let waiting = waiting.max(links.len());
-    Ok((!links.is_empty()).then(|| Message::of_reminders(&fired, links, waiting, open_path)))
-}
-
-/// Records the answer to an attempt. `jitter` in 0..1 spreads the wait for the next.
-pub fn record(tx: &WriteTx, id: DeliveryId, answer: &Answer, jitter: f64) -> Result<()> {
-    store::deliveries::end_attempt(tx, id, answer)?;
-    let Some(sent) = store::deliveries::find_sent(tx, id)? else { return Ok(()) };
-    let Some(destination_id) = sent.destination_id else { return Ok(()) };
-    let verdict = decide(answer, sent.tries, tx.now(), sent.deadline_at, jitter);
-    if verdict == Verdict::Delivered {
-        store::destinations::set_success(tx, destination_id)?;
-    }
-    if sent.state != State::Sending {
-        return Ok(()); // Cancelled, or given up on, while it was under way.
-    }
-    match verdict {
-        Verdict::Delivered => store::deliveries::set_ended(tx, id, State::Delivered, ""),
-        Verdict::RetryAt(at) => store::deliveries::set_pending(tx, id, at, &answer.detail),
-        Verdict::Dead(reason) => store::deliveries::set_ended(tx, id, State::Dead, &reason),
-        Verdict::Gone(reason) => {
-            store::destinations::set_paused(tx, destination_id, Some(&reason))?;
-            store::deliveries::end_of_destination(tx, destination_id, State::Cancelled, &reason)
-        }
-        Verdict::Pause(reason) => {
-            store::destinations::set_paused(tx, destination_id, Some(&reason))?;
-            if sent.is_test {
-                // A test passes a pause, so it would be tried again and again.
-                return store::deliveries::set_ended(tx, id, State::Dead, &reason);
-            }
-            store::deliveries::set_pending(tx, id, tx.now(), &reason)
-        }
-    }
-}
-
-/// Puts deliveries whose sender died by `before` back into the queue. They may have arrived,
-/// so they are sent again under the same key.
-pub fn reclaim(tx: &WriteTx, before: Timestamp) -> Result<()> {
-    let lost = Answer::new(Outcome::InDoubt, "the server stopped before an answer came");
-    for id in store::deliveries::list_abandoned(tx, before)? {
-        store::deliveries::end_attempt(tx, id, &lost)?;
-        store::deliveries::set_pending(tx, id, tx.now(), &lost.detail)?;
-    }
-    Ok(())
-}
-
-/// Sends dead letters of a person again, under the same keys: those `ids`, or all of them.
-/// Returns which; with `dry_run` nothing is sent.
+/// Sends dead letters of a person again, under the same keys: those of the filter that died,
+/// or also expired where they are named. Those of one destination go one after the other, a
+/// moment apart, so that they do not all arrive at once. With `dry_run` nothing is sent.
 ///
 /// # Errors
-/// `NotFound` when one is not theirs.
+/// `NotFound` when one that is named is not theirs.
 pub fn redeliver(
     tx: &WriteTx,
     user_id: UserId,
-    ids: Option<&[DeliveryId]>,
+    mut filter: Filter,
     dry_run: bool,
-) -> Result<Vec<DeliveryId>> {
-    let candidates = match ids {
-        Some(ids) => {
-            let each = ids.iter().take(REDELIVER_MAX);
-            each.map(|id| store::deliveries::get(tx, user_id, *id)).collect::<Result<Vec<_>>>()?
-        }
-        None => store::deliveries::list(tx, user_id, Some(State::Dead), None, REDELIVER_MAX)?,
+) -> Result<Moved> {
+    filter.states = match &filter.ids {
+        Some(_) => vec![State::Dead, State::Expired],
+        None => vec![State::Dead],
     };
-    let mut sent = Vec::new();
-    for delivery in candidates {
-        let ended = matches!(delivery.state, State::Dead | State::Expired);
-        let Some(destination_id) = delivery.destination_id.filter(|_| ended) else { continue };
-        sent.push(delivery.id);
+    let (found, mut more) = matching(tx, user_id, &filter)?;
+    let mut places: HashMap<DestinationId, Place> = HashMap::new();
+    let mut ids = Vec::new();
+    for delivery in found {
+        let Some(destination_id) = delivery.destination_id else { continue };
+        let place = match places.get_mut(&destination_id) {
+            Some(place) => place,
+            None => {
+                if !dry_run {
+                    // A person who sends again has seen why it was paused.
+                    super::destinations::release(tx, destination_id)?;
+                }
+                places.entry(destination_id).or_insert(Place::at(tx, destination_id)?)
+            }
+        };
+        let Some(due_at) = place.next() else {
+            more = true;
+            continue;
+        };
+        ids.push(delivery.id);
         if !dry_run {
-            store::deliveries::requeue(tx, delivery.id, tx.now() + LIFETIME_MAX)?;
-            // A person who sends again has seen why it was paused.
-            store::destinations::set_paused(tx, destination_id, None)?;
+            store::deliveries::requeue(tx, delivery.id, due_at, due_at + LIFETIME_MAX)?;
             tx.wake(Wake::Outbox);
         }
     }
-    Ok(sent)
+    Ok(Moved { ids, more })
+}
+
+/// Calls off what waits, or dismisses dead letters: those of the filter in either state. What
+/// is being sent at the moment cannot be called off. With `dry_run` nothing is changed.
+///
+/// # Errors
+/// `NotFound` when one that is named is not theirs; `Invalid` when the filter names neither ids
+/// nor states, since that would be everything.
+pub fn cancel(tx: &WriteTx, user_id: UserId, mut filter: Filter, dry_run: bool) -> Result<Moved> {
+    const STATES: [State; 2] = [State::Pending, State::Dead];
+    if filter.ids.is_none() && filter.states.is_empty() {
+        let reason = "missing, expected pending or dead where no ids are given";
+        return Err(Error::invalid("state", reason));
+    }
+    if filter.states.iter().any(|state| !STATES.contains(state)) {
+        return Err(Error::invalid("state", "cannot be cancelled, expected pending or dead"));
+    }
+    if filter.states.is_empty() {
+        filter.states = STATES.to_vec();
+    }
+    let (found, more) = matching(tx, user_id, &filter)?;
+    for delivery in found.iter().filter(|_| !dry_run) {
+        let why = if delivery.reason.is_empty() { "" } else { ": " };
+        let reason = format!("called off by hand{why}{}", delivery.reason);
+        store::deliveries::set_ended(tx, delivery.id, State::Cancelled, &reason)?;
+    }
+    Ok(Moved { ids: found.iter().map(|delivery| delivery.id).collect(), more })
+}
+
+/// The oldest that a filter means, and whether there are more. Those it names must be theirs.
+fn matching(
+    tx: &Tx,
+    user_id: UserId,
+    filter: &Filter,
+) -> Result<(Vec<crate::model::delivery::Delivery>, bool)> {
+    if let Some(ids) = &filter.ids {
+        if ids.len() > BATCH_MAX {
+            let reason = format!("{} found, expected at most {BATCH_MAX}", ids.len());
+            return Err(Error::invalid("ids", reason));
+        }
+        for id in ids {
+            store::deliveries::get(tx, user_id, *id)?;
+        }
+    }
+    let mut found = store::deliveries::list(tx, user_id, filter, None, BATCH_MAX + 1)?;
+    let more = found.len() > BATCH_MAX;
+    found.truncate(BATCH_MAX);
+    found.reverse();
+    Ok((found, more))
+}
+
+/// Where in time the next dead letter to a destination goes.
+struct Place {
+    next_at: Timestamp,
+    left: usize,
+}
+
+impl Place {
+    /// Behind those that were sent again before and still wait.
+    fn at(tx: &Tx, id: DestinationId) -> Result<Self> {
+        let (waiting, last_at) = store::deliveries::waiting(tx, id)?;
+        let behind = last_at.map_or(tx.now(), |last_at| last_at + REDELIVER_EVERY);
+        Ok(Self { next_at: behind.max(tx.now()), left: WAITING_MAX.saturating_sub(waiting) })
+    }
+
+    /// The next place, while there is one.
+    fn next(&mut self) -> Option<Timestamp> {
+        self.left = self.left.checked_sub(1)?;
+        let at = self.next_at;
+        self.next_at = at + REDELIVER_EVERY;
+        Some(at)
+    }
 }

@@ -1,9 +1,9 @@
-//! A person's destinations.
+//! A person's destinations: added, tried, paused, and told of elsewhere when they fail.
 
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::model::delivery::State;
+use crate::model::delivery::{LIFETIME_MAX, State};
 use crate::model::destination::{self, Address, Destination};
 use crate::model::id::{DeliveryId, DestinationId, UserId};
 use crate::store::deliveries::NewDelivery;
@@ -59,8 +59,10 @@ pub fn test(tx: &WriteTx, user_id: UserId, id: DestinationId) -> Result<Delivery
         &NewDelivery {
             destination: &destination,
             is_test: true,
+            failing_id: None,
             about: "Test",
             minute_at: tx.now().minute(),
+            due_at: tx.now(),
             deadline_at: tx.now() + TEST_LIFETIME,
         },
     )?;
@@ -74,7 +76,53 @@ pub fn test(tx: &WriteTx, user_id: UserId, id: DestinationId) -> Result<Delivery
 /// `NotFound` when it is not theirs.
 pub fn resume(tx: &WriteTx, user_id: UserId, id: DestinationId) -> Result<()> {
     store::destinations::get(tx, user_id, id)?;
+    release(tx, id)
+}
+
+/// Ends a pause.
+pub(super) fn release(tx: &WriteTx, id: DestinationId) -> Result<()> {
     store::destinations::set_paused(tx, id, None)?;
+    store::deliveries::release(tx, id)?;
+    tx.wake(Wake::Outbox);
+    Ok(())
+}
+
+/// Holds everything for a destination back until a person mends it.
+pub(super) fn pause(tx: &WriteTx, id: DestinationId, reason: &str) -> Result<()> {
+    store::destinations::set_paused(tx, id, Some(reason))?;
+    store::deliveries::hold(tx, id, reason)
+}
+
+/// Notes that something arrived, which ends a pause.
+pub(super) fn works(tx: &WriteTx, id: DestinationId) -> Result<()> {
+    let paused = store::destinations::is_paused(tx, id)?;
+    store::destinations::set_success(tx, id)?;
+    if paused { store::deliveries::release(tx, id) } else { Ok(()) }
+}
+
+/// Notes that a destination lost a message or was paused. Its owner is told at the others of
+/// theirs that work, once until something arrives there again.
+pub(super) fn fails(tx: &WriteTx, id: DestinationId, reason: &str) -> Result<()> {
+    if !store::destinations::set_failing(tx, id, reason)? {
+        return Ok(());
+    }
+    let Some(failing) = store::destinations::find(tx, id)? else { return Ok(()) };
+    if !store::users::push_on(tx, failing.user_id)? {
+        return Ok(());
+    }
+    let works = |to: &&Destination| to.paused_reason.is_none() && to.failing_reason.is_none();
+    for destination in store::destinations::list(tx, failing.user_id)?.iter().filter(works) {
+        let new = NewDelivery {
+            destination,
+            is_test: false,
+            failing_id: Some(id),
+            about: &failing.name,
+            minute_at: tx.now().minute(),
+            due_at: tx.now(),
+            deadline_at: tx.now() + LIFETIME_MAX,
+        };
+        store::deliveries::insert(tx, &new)?;
+    }
     tx.wake(Wake::Outbox);
     Ok(())
 }

@@ -6,6 +6,7 @@ pub mod bulk;
 pub mod deliveries;
 pub mod destinations;
 pub mod folders;
+pub mod outbox;
 pub mod pages;
 pub mod prune;
 pub mod reminders;

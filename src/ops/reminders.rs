@@ -1,7 +1,7 @@
 //! Setting reminders, and firing them when their time has come.
 
 use crate::error::{Error, Result};
-use crate::model::delivery::LIFETIME_MAX;
+use crate::model::delivery::{LIFETIME_MAX, WAITING_MAX};
 use crate::model::id::{FiringId, ReminderId, UserId};
 use crate::model::recurrence::Schedule;
 use crate::model::reminder::{Reminder, Settings, Target};
@@ -103,6 +103,9 @@ fn enqueue(
     firing_id: FiringId,
     next_at: Option<Timestamp>,
 ) -> Result<()> {
+    if !store::users::push_on(tx, reminder.user_id)? {
+        return Ok(());
+    }
     let minute_at = tx.now().minute();
     let about = title(tx, reminder)?;
     let deadline_at = deadline(&reminder.settings, next_at, tx.now());
@@ -116,10 +119,14 @@ fn enqueue(
                 let new = NewDelivery {
                     destination: &destination,
                     is_test: false,
+                    failing_id: None,
                     about: &about,
                     minute_at,
+                    due_at: tx.now(),
                     deadline_at,
                 };
+                let reason = "too many newer ones wait for that destination";
+                store::deliveries::expire_oldest(tx, destination.id, WAITING_MAX - 1, reason)?;
                 store::deliveries::insert(tx, &new)?
             }
         };

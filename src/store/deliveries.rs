@@ -1,86 +1,117 @@
-//! The outbox: deliveries and the attempts made at them.
+//! Deliveries: how they enter the outbox, are held back and end, and how they are listed.
 
 use rusqlite::{OptionalExtension, Row, ToSql, named_params};
 
 use super::query::Where;
-use super::{Tx, WriteTx, destinations};
+use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
-use crate::model::delivery::{Answer, AttemptRecord, Delivery, FiredReminder, State};
-use crate::model::destination::{Address, Destination};
+use crate::model::delivery::{AttemptRecord, Delivery, FiredReminder, State};
+use crate::model::destination::Destination;
 use crate::model::id::{DeliveryId, DestinationId, FiringId, ReminderId, UserId};
 use crate::model::time::Timestamp;
 
-const COLUMNS: &str =
-    "d.id, d.destination_id, d.destination_name, d.is_test, d.state, d.reason, d.about,
-    d.created_at, d.due_at, d.ended_at,
-    (SELECT count(*) FROM attempts a WHERE a.delivery_id = d.id) AS attempts";
+/// When a delivery is tried next also depends on its service, and one that is held back for a
+/// paused destination has no such time.
+const COLUMNS: &str = "d.id, d.destination_id, d.destination_name, d.is_test, d.state, d.reason,
+    d.about, d.created_at, d.ended_at,
+    max(nullif(d.due_at, d.deadline_at), ifnull(s.not_before, 0)) AS due_at,
+    ifnull(a.number, 0) AS attempts, a.number, a.started_at, a.ended_at AS answered_at, a.outcome,
+    a.status, a.detail";
+const WITH_LAST_ATTEMPT: &str = "deliveries d
+    LEFT JOIN scopes s ON s.id = d.scope_id
+    LEFT JOIN attempts a ON a.delivery_id = d.id
+        AND a.number = (SELECT max(number) FROM attempts WHERE delivery_id = d.id)";
 
-/// A delivery that is to enter the outbox now.
+/// Which deliveries of a person are meant. An empty one means all.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Those.
+    pub ids: Option<Vec<DeliveryId>>,
+    /// Those in one of these states.
+    pub states: Vec<State>,
+    /// Those to that destination.
+    pub destination_id: Option<DestinationId>,
+    /// Those that entered the outbox after that.
+    pub after: Option<Timestamp>,
+    /// Those that entered it before that.
+    pub before: Option<Timestamp>,
+    /// Those whose reason holds this, whatever its case.
+    pub reason: Option<String>,
+}
+
+/// A delivery that is to enter the outbox.
 #[derive(Debug)]
 pub struct NewDelivery<'a> {
     /// Where to.
     pub destination: &'a Destination,
     /// Whether it is a person's test.
     pub is_test: bool,
+    /// The destination that it warns of, if it is an alert.
+    pub failing_id: Option<DestinationId>,
     /// The names of its reminders.
     pub about: &'a str,
     /// The minute it belongs to.
     pub minute_at: Timestamp,
+    /// When it may be sent.
+    pub due_at: Timestamp,
     /// When it stops being useful.
     pub deadline_at: Timestamp,
 }
 
-/// A delivery as the outbox sender needs it.
-#[derive(Debug)]
-pub struct Queued {
-    /// Identity.
-    pub id: DeliveryId,
-    /// Whose it is.
-    pub user_id: UserId,
-    /// Its key.
-    pub key: String,
-    /// Where to.
-    pub destination_id: DestinationId,
-    /// How to get there.
-    pub address: Address,
-    /// Whether it is a person's test.
-    pub is_test: bool,
-    /// How often it was tried since it last entered the queue.
-    pub tries: u32,
-    /// The bytes, once they were rendered.
-    pub body: Option<Vec<u8>>,
-}
-
-/// What recording an answer needs to know.
-#[derive(Debug)]
-pub struct Sent {
-    /// Where it stands.
-    pub state: State,
-    /// Whether it is a person's test.
-    pub is_test: bool,
-    /// Where it went, if that still exists.
-    pub destination_id: Option<DestinationId>,
-    /// How often it was tried since it last entered the queue.
-    pub tries: u32,
-    /// When it stops being useful.
-    pub deadline_at: Timestamp,
-}
-
-/// Puts a delivery into the outbox, due at once, under a key that is unique for ever: an id
-/// would come again after an older backup was restored.
+/// Puts a delivery into the outbox, under a key that is unique for ever: an id would come again
+/// after an older backup was restored. It is held back while its destination is paused; a test
+/// passes a pause.
 pub fn insert(tx: &WriteTx, new: &NewDelivery) -> Result<DeliveryId> {
     let mut stmt = tx.sql().prepare_cached(
-        "INSERT INTO deliveries (key, user_id, destination_id, destination_name, is_test, about,
-                                 minute_at, state, due_at, deadline_at, created_at)
-         VALUES ('msg_' || lower(hex(randomblob(16))), :user_id, :destination_id, :destination_name, :is_test, :about,
-                 :minute_at, 'pending', :now, :deadline_at, :now)",
+        "INSERT INTO deliveries (key, user_id, destination_id, destination_name, scope_id, is_test,
+                                 failing_id, about, minute_at, state, reason, due_at,
+                                 deadline_at, created_at)
+         VALUES ('msg_' || lower(hex(randomblob(16))), :user_id, :destination_id, :destination_name,
+                 :scope_id, :is_test, :failing_id, :about, :minute_at, 'pending', :reason,
+                 :due_at, :deadline_at, :now)",
     )?;
+    let to = new.destination;
+    let held = to.paused_reason.as_deref().filter(|_| !new.is_test);
     let values = named_params! {
-        ":user_id": new.destination.user_id, ":destination_id": new.destination.id,
-        ":destination_name": new.destination.name, ":is_test": new.is_test, ":about": new.about,
-        ":minute_at": new.minute_at, ":deadline_at": new.deadline_at, ":now": tx.now(),
+        ":user_id": to.user_id, ":destination_id": to.id, ":destination_name": to.name,
+        ":scope_id": to.scope_id, ":is_test": new.is_test, ":failing_id": new.failing_id,
+        ":about": new.about, ":minute_at": new.minute_at,
+        ":reason": held.unwrap_or_default(),
+        ":due_at": if held.is_some() { new.deadline_at } else { new.due_at },
+        ":deadline_at": new.deadline_at, ":now": tx.now(),
     };
     Ok(DeliveryId(stmt.insert(values)?))
+}
+
+/// Ends the oldest deliveries that wait for a destination, but for `keep` of them, and says how
+/// many those were.
+pub fn expire_oldest(tx: &WriteTx, id: DestinationId, keep: usize, reason: &str) -> Result<usize> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET state = 'expired', reason = :reason, due_at = NULL, ended_at = :now
+         WHERE id IN (
+             SELECT id FROM deliveries
+             WHERE destination_id = :id AND state = 'pending' AND NOT is_test
+             ORDER BY id DESC
+             LIMIT -1 OFFSET :keep)",
+    )?;
+    Ok(stmt.execute(
+        named_params! { ":id": id, ":keep": keep as i64, ":reason": reason, ":now": tx.now() },
+    )?)
+}
+
+/// How many deliveries wait for a destination, and when the last of those that were not tried
+/// since they entered the queue is due.
+pub fn waiting(tx: &Tx, id: DestinationId) -> Result<(usize, Option<Timestamp>)> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT count(*), max(iif(tries = 0, due_at, NULL))
+         FROM deliveries
+         WHERE destination_id = :id AND state = 'pending' AND NOT is_test",
+    )?;
+    let row = stmt.query_row(named_params! { ":id": id }, |row| {
+        Ok((row.get::<_, i64>(0)?.try_into().unwrap_or(usize::MAX), row.get(1)?))
+    });
+    Ok(row?)
 }
 
 /// The delivery of the same minute that a further reminder may still join: nothing of it has
@@ -94,7 +125,7 @@ pub fn find_joinable(
         "SELECT id
          FROM deliveries
          WHERE destination_id = :destination_id AND state = 'pending' AND minute_at = :minute_at
-           AND body IS NULL AND NOT is_test
+           AND body IS NULL AND NOT is_test AND failing_id IS NULL
          LIMIT 1",
     )?;
     let values = named_params! { ":destination_id": destination_id, ":minute_at": minute_at };
@@ -111,130 +142,18 @@ pub fn add_firing(tx: &WriteTx, id: DeliveryId, firing_id: FiringId) -> Result<(
     Ok(())
 }
 
-/// Lengthens what a delivery is about, and how long it is useful.
+/// Lengthens what a delivery is about, within reason, and how long it is useful. One that is
+/// held back for a paused destination stays so.
 pub fn extend(tx: &WriteTx, id: DeliveryId, about: &str, deadline_at: Timestamp) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE deliveries
-         SET about = about || ', ' || :about, deadline_at = max(deadline_at, :deadline_at)
+         SET about = iif(length(about) < 200, about || ', ' || :about, about),
+             due_at = iif(due_at = deadline_at, max(deadline_at, :deadline_at), due_at),
+             deadline_at = max(deadline_at, :deadline_at)
          WHERE id = :id",
     )?;
     stmt.execute(named_params! { ":id": id, ":about": about, ":deadline_at": deadline_at })?;
     Ok(())
-}
-
-/// Up to `limit` deliveries whose time has come, at most one for each destination, and none
-/// for one that is paused or has something under way. A test passes a pause.
-pub fn list_sendable(tx: &Tx, limit: usize) -> Result<Vec<Queued>> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT d.id, d.user_id, d.key, d.destination_id, d.is_test, d.tries, d.body, t.address
-         FROM deliveries d
-         JOIN destinations t ON t.id = d.destination_id
-         WHERE d.state = 'pending' AND d.due_at <= :now
-           AND (t.paused_reason IS NULL OR d.is_test)
-           AND NOT EXISTS (
-               SELECT 1 FROM deliveries e
-               WHERE e.destination_id = d.destination_id AND e.state = 'sending')
-         ORDER BY d.due_at, d.id",
-    )?;
-    let mut rows = stmt.query(named_params! { ":now": tx.now() })?;
-    let mut taken = std::collections::HashSet::new();
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let destination_id: DestinationId = row.get("destination_id")?;
-        if !taken.insert(destination_id) {
-            continue;
-        }
-        found.push(Queued {
-            id: row.get("id")?,
-            user_id: row.get("user_id")?,
-            key: row.get("key")?,
-            destination_id,
-            address: destinations::address_from(row)?,
-            is_test: row.get("is_test")?,
-            tries: row.get("tries")?,
-            body: row.get("body")?,
-        });
-        if found.len() == limit {
-            break;
-        }
-    }
-    Ok(found)
-}
-
-/// Whether there is anything to take, to give up on or to take back.
-pub fn has_work(tx: &Tx) -> Result<bool> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'pending' AND due_at <= :now)
-             OR EXISTS (SELECT 1 FROM deliveries WHERE state = 'sending' AND due_at <= :now)
-             OR EXISTS (SELECT 1 FROM deliveries WHERE ended_at IS NULL AND deadline_at <= :now)",
-    )?;
-    Ok(stmt.query_row(named_params! { ":now": tx.now() }, |row| row.get(0))?)
-}
-
-/// When the next delivery that is not due yet will be.
-pub fn next_due_at(tx: &Tx) -> Result<Option<Timestamp>> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT min(due_at)
-         FROM deliveries
-         WHERE state = 'pending' AND due_at > :now",
-    )?;
-    Ok(stmt.query_row(named_params! { ":now": tx.now() }, |row| row.get(0))?)
-}
-
-/// Starts an attempt: from now until `lease_until` the delivery is being sent, with `body`.
-/// Counted before the call, so that a crash cannot hide it. Returns the attempt's number.
-pub fn start_attempt(
-    tx: &WriteTx,
-    id: DeliveryId,
-    body: &[u8],
-    lease_until: Timestamp,
-) -> Result<u32> {
-    let mut stmt = tx.sql().prepare_cached(
-        "UPDATE deliveries
-         SET state = 'sending', tries = tries + 1, due_at = :lease_until,
-             body = ifnull(body, :body)
-         WHERE id = :id",
-    )?;
-    stmt.execute(named_params! { ":id": id, ":lease_until": lease_until, ":body": body })?;
-    let mut stmt = tx.sql().prepare_cached(
-        "INSERT INTO attempts (delivery_id, number, started_at)
-         VALUES (:id, (SELECT count(*) + 1 FROM attempts WHERE delivery_id = :id), :now)
-         RETURNING number",
-    )?;
-    Ok(stmt.query_row(named_params! { ":id": id, ":now": tx.now() }, |row| row.get(0))?)
-}
-
-/// Stores the answer to the attempt under way.
-pub fn end_attempt(tx: &WriteTx, id: DeliveryId, answer: &Answer) -> Result<()> {
-    let mut stmt = tx.sql().prepare_cached(
-        "UPDATE attempts
-         SET ended_at = :now, outcome = :outcome, status = :status, detail = :detail
-         WHERE delivery_id = :id AND ended_at IS NULL",
-    )?;
-    stmt.execute(named_params! {
-        ":id": id, ":now": tx.now(), ":outcome": answer.outcome.as_str(), ":status": answer.status,
-        ":detail": answer.detail,
-    })?;
-    Ok(())
-}
-
-/// What recording an answer needs to know.
-pub fn find_sent(tx: &Tx, id: DeliveryId) -> Result<Option<Sent>> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT state, is_test, destination_id, tries, deadline_at
-         FROM deliveries
-         WHERE id = :id",
-    )?;
-    let row = stmt.query_row(named_params! { ":id": id }, |row| {
-        Ok(Sent {
-            state: row.get("state")?,
-            is_test: row.get("is_test")?,
-            destination_id: row.get("destination_id")?,
-            tries: row.get("tries")?,
-            deadline_at: row.get("deadline_at")?,
-        })
-    });
-    Ok(row.optional()?)
 }
 
 /// Puts a delivery back into the queue, due at `due_at`.
@@ -298,27 +217,37 @@ pub fn cancel_of_reminder(tx: &WriteTx, id: ReminderId, reason: &str) -> Result<
     Ok(())
 }
 
-/// Ends what waits in the queue past its deadline: as a dead letter when it was tried.
-pub fn end_overdue(tx: &WriteTx) -> Result<usize> {
+/// Holds back what waits for a destination, tests aside: it is looked at when its time runs out.
+pub fn hold(tx: &WriteTx, id: DestinationId, reason: &str) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE deliveries
-         SET state = iif(tries > 0, 'dead', 'expired'),
-             reason = iif(reason = '', 'its time ran out', 'its time ran out: ' || reason),
-             due_at = NULL, ended_at = :now
-         WHERE ended_at IS NULL AND deadline_at <= :now AND state = 'pending'",
+         SET due_at = deadline_at, reason = :reason
+         WHERE destination_id = :id AND state = 'pending' AND NOT is_test",
     )?;
-    Ok(stmt.execute(named_params! { ":now": tx.now() })?)
+    stmt.execute(named_params! { ":id": id, ":reason": reason })?;
+    Ok(())
 }
 
-/// Those still being sent whose lease ended by `before`: their sender died.
-pub fn list_abandoned(tx: &Tx, before: Timestamp) -> Result<Vec<DeliveryId>> {
+/// Lets what was held back for a destination go, now.
+pub fn release(tx: &WriteTx, id: DestinationId) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT id
-         FROM deliveries
-         WHERE state = 'sending' AND due_at <= :before",
+        "UPDATE deliveries
+         SET due_at = :now
+         WHERE destination_id = :id AND state = 'pending' AND due_at = deadline_at",
     )?;
-    let rows = stmt.query_map(named_params! { ":before": before }, |row| row.get(0))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    stmt.execute(named_params! { ":id": id, ":now": tx.now() })?;
+    Ok(())
+}
+
+/// Ends every delivery of a person that has not ended, tests aside.
+pub fn cancel_of_user(tx: &WriteTx, id: UserId, reason: &str) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET state = 'cancelled', reason = :reason, due_at = NULL, ended_at = :now
+         WHERE user_id = :id AND state IN ('pending', 'sending') AND NOT is_test",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":reason": reason, ":now": tx.now() })?;
+    Ok(())
 }
 
 /// The firings that a delivery tells of, with the settings of their reminders.
@@ -350,33 +279,52 @@ pub fn list_fired(tx: &Tx, id: DeliveryId) -> Result<Vec<(FiredReminder, Reminde
 pub fn get(tx: &Tx, user_id: UserId, id: DeliveryId) -> Result<Delivery> {
     let mut stmt = tx.sql().prepare_cached(&format!(
         "SELECT {COLUMNS}
-         FROM deliveries d
+         FROM {WITH_LAST_ATTEMPT}
          WHERE d.id = :id AND d.user_id = :user_id"
     ))?;
     let values = named_params! { ":id": id, ":user_id": user_id };
     stmt.query_row(values, from_row).optional()?.ok_or(Error::NotFound("delivery"))
 }
 
-/// Up to `limit` deliveries of a user before `before`, newest first.
+/// Up to `limit` deliveries of a user that come before `cursor`, newest first.
 pub fn list(
     tx: &Tx,
     user_id: UserId,
-    state: Option<State>,
-    before: Option<DeliveryId>,
+    filter: &Filter,
+    cursor: Option<DeliveryId>,
     limit: usize,
 ) -> Result<Vec<Delivery>> {
     let limit = limit as i64;
+    let ids = filter.ids.as_ref().map(|ids| json_list(ids.iter().map(|id| id.0)));
+    let states = json_list(filter.states.iter().map(|state| state.as_str()));
     let mut rows = Where::default();
     rows.and("d.user_id = :user_id").bind(":user_id", &user_id).bind(":limit", &limit);
-    if let Some(state) = &state {
-        rows.and("d.state = :state").bind(":state", state);
+    if let Some(ids) = &ids {
+        rows.and("d.id IN (SELECT value FROM json_each(:ids))").bind(":ids", ids);
     }
-    if let Some(before) = &before {
-        rows.and("d.id < :before").bind(":before", before);
+    if let [state] = filter.states.as_slice() {
+        rows.and("d.state = :state").bind(":state", state);
+    } else if !filter.states.is_empty() {
+        rows.and("d.state IN (SELECT value FROM json_each(:states))").bind(":states", &states);
+    }
+    if let Some(id) = &filter.destination_id {
+        rows.and("d.destination_id = :destination_id").bind(":destination_id", id);
+    }
+    if let Some(after) = &filter.after {
+        rows.and("d.created_at > :after").bind(":after", after);
+    }
+    if let Some(before) = &filter.before {
+        rows.and("d.created_at < :before").bind(":before", before);
+    }
+    if let Some(reason) = &filter.reason {
+        rows.and("instr(lower(d.reason), lower(:reason)) > 0").bind(":reason", reason);
+    }
+    if let Some(cursor) = &cursor {
+        rows.and("d.id < :cursor").bind(":cursor", cursor);
     }
     let mut stmt = tx.sql().prepare_cached(&format!(
         "SELECT {COLUMNS}
-         FROM deliveries d
+         FROM {WITH_LAST_ATTEMPT}
          WHERE {}
          ORDER BY d.id DESC
          LIMIT :limit",
@@ -384,6 +332,10 @@ pub fn list(
     ))?;
     let found = stmt.query_map(rows.parameters(), from_row)?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+fn json_list<T: Into<serde_json::Value>>(values: impl Iterator<Item = T>) -> String {
+    serde_json::Value::Array(values.map(Into::into).collect()).to_string()
 }
 
 /// How many dead letters a user has.
@@ -402,17 +354,21 @@ fn count(tx: &Tx, clause: &'static str, value: &dyn ToSql) -> Result<i64> {
     Ok(stmt.query_row(&[(":value", value)], |row| row.get(0))?)
 }
 
-/// Puts a dead letter back into the queue with the same key and bytes, and says whether it
-/// was one that can be sent.
-pub fn requeue(tx: &WriteTx, id: DeliveryId, deadline_at: Timestamp) -> Result<bool> {
+/// Puts a dead letter back into the queue with the same key and bytes, due at `due_at`.
+pub fn requeue(
+    tx: &WriteTx,
+    id: DeliveryId,
+    due_at: Timestamp,
+    deadline_at: Timestamp,
+) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE deliveries
-         SET state = 'pending', reason = '', tries = 0, due_at = :now, ended_at = NULL,
+         SET state = 'pending', reason = '', tries = 0, due_at = :due_at, ended_at = NULL,
              deadline_at = :deadline_at
          WHERE id = :id AND state IN ('dead', 'expired') AND destination_id IS NOT NULL",
     )?;
-    let values = named_params! { ":id": id, ":now": tx.now(), ":deadline_at": deadline_at };
-    Ok(stmt.execute(values)? == 1)
+    stmt.execute(named_params! { ":id": id, ":due_at": due_at, ":deadline_at": deadline_at })?;
+    Ok(())
 }
 
 /// The attempts at a delivery, first one first.
@@ -423,16 +379,7 @@ pub fn list_attempts(tx: &Tx, id: DeliveryId) -> Result<Vec<AttemptRecord>> {
          WHERE delivery_id = :id
          ORDER BY number",
     )?;
-    let rows = stmt.query_map(named_params! { ":id": id }, |row| {
-        Ok(AttemptRecord {
-            number: row.get("number")?,
-            started_at: row.get("started_at")?,
-            ended_at: row.get("ended_at")?,
-            outcome: row.get("outcome")?,
-            status: row.get("status")?,
-            detail: row.get("detail")?,
-        })
-    })?;
+    let rows = stmt.query_map(named_params! { ":id": id }, |row| attempt_from(row, "ended_at"))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -462,5 +409,20 @@ fn from_row(row: &Row) -> rusqlite::Result<Delivery> {
         due_at: row.get("due_at")?,
         ended_at: row.get("ended_at")?,
         attempts: row.get("attempts")?,
+        last: match row.get::<_, Option<u32>>("number")? {
+            Some(_) => Some(attempt_from(row, "answered_at")?),
+            None => None,
+        },
+    })
+}
+
+fn attempt_from(row: &Row, ended_at: &str) -> rusqlite::Result<AttemptRecord> {
+    Ok(AttemptRecord {
+        number: row.get("number")?,
+        started_at: row.get("started_at")?,
+        ended_at: row.get(ended_at)?,
+        outcome: row.get("outcome")?,
+        status: row.get("status")?,
+        detail: row.get("detail")?,
     })
 }

@@ -4,12 +4,13 @@ use rusqlite::types::FromSqlError;
 use rusqlite::{OptionalExtension, Row, named_params};
 use serde::{Deserialize, Serialize};
 
-use super::{Tx, WriteTx};
+use super::{Tx, WriteTx, scopes};
 use crate::error::{Error, Result};
 use crate::model::destination::{Address, Destination};
 use crate::model::id::{DestinationId, ReminderId, UserId};
 
-const COLUMNS: &str = "t.id, t.user_id, t.name, t.address, t.paused_reason, t.last_success_at";
+const COLUMNS: &str = "t.id, t.user_id, t.name, t.address, t.scope_id, t.paused_reason,
+    t.failing_reason, t.last_success_at";
 
 /// How an address stands in its column: tagged by kind, so that others may join.
 #[derive(Serialize, Deserialize)]
@@ -71,8 +72,8 @@ pub fn insert(
     address: &Address,
 ) -> Result<DestinationId> {
     let mut stmt = tx.sql().prepare_cached(
-        "INSERT INTO destinations (user_id, kind, name, address, created_at)
-         VALUES (:user_id, :kind, :name, :address, :now)
+        "INSERT INTO destinations (user_id, kind, name, address, scope_id, created_at)
+         VALUES (:user_id, :kind, :name, :address, :scope_id, :now)
          RETURNING id",
     )?;
     let row = match address.clone() {
@@ -82,7 +83,7 @@ pub fn insert(
     let json = serde_json::to_string(&row).map_err(Error::internal)?;
     let values = named_params! {
         ":user_id": user_id, ":kind": address.kind(), ":name": name, ":address": json,
-        ":now": tx.now(),
+        ":scope_id": scopes::of_address(tx, address)?, ":now": tx.now(),
     };
     Ok(stmt.query_row(values, |row| row.get(0))?)
 }
@@ -104,15 +105,34 @@ pub fn set_paused(tx: &WriteTx, id: DestinationId, reason: Option<&str>) -> Resu
     Ok(())
 }
 
+/// Whether everything for a destination is held back.
+pub fn is_paused(tx: &Tx, id: DestinationId) -> Result<bool> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM destinations WHERE id = :id AND paused_reason IS NOT NULL)",
+    )?;
+    Ok(stmt.query_row(named_params! { ":id": id }, |row| row.get(0))?)
+}
+
 /// Remembers that something arrived there just now, which also ends a pause.
 pub fn set_success(tx: &WriteTx, id: DestinationId) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE destinations
-         SET last_success_at = :now, paused_reason = NULL
+         SET last_success_at = :now, paused_reason = NULL, failing_reason = NULL
          WHERE id = :id",
     )?;
     stmt.execute(named_params! { ":id": id, ":now": tx.now() })?;
     Ok(())
+}
+
+/// Notes why a destination began to fail, as its owner is told elsewhere; says whether that is
+/// news since something last arrived there.
+pub fn set_failing(tx: &WriteTx, id: DestinationId, reason: &str) -> Result<bool> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE destinations
+         SET failing_reason = :reason
+         WHERE id = :id AND failing_reason IS NULL",
+    )?;
+    Ok(stmt.execute(named_params! { ":id": id, ":reason": reason })? == 1)
 }
 
 /// Deletes a destination.
@@ -129,7 +149,9 @@ fn from_row(row: &Row) -> rusqlite::Result<Destination> {
         user_id: row.get("user_id")?,
         name: row.get("name")?,
         address: address_from(row)?,
+        scope_id: row.get("scope_id")?,
         paused_reason: row.get("paused_reason")?,
+        failing_reason: row.get("failing_reason")?,
         last_success_at: row.get("last_success_at")?,
     })
 }

@@ -5,7 +5,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use crate::error::Result;
 use crate::model::delivery::State;
 use crate::model::id::{
-    BookmarkId, DeliveryId, DestinationId, FiringId, FolderId, ReminderId, TokenId, UserId,
+    BookmarkId, DeliveryId, DestinationId, FiringId, FolderId, ReminderId, ScopeId, TokenId, UserId,
 };
 use crate::model::language::Language;
 use crate::model::page::{PageKind, PageState};
@@ -29,7 +29,7 @@ macro_rules! integers {
     )*};
 }
 
-integers! { UserId TokenId FolderId BookmarkId ReminderId FiringId DestinationId DeliveryId }
+integers! { UserId TokenId FolderId BookmarkId ReminderId FiringId DestinationId ScopeId DeliveryId }
 
 impl ToSql for Timestamp {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

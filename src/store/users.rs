@@ -109,6 +109,19 @@ pub fn set_language(tx: &WriteTx, id: UserId, language: Language) -> Result<()> 
     Ok(())
 }
 
+/// Whether a user wants anything pushed.
+pub fn push_on(tx: &Tx, id: UserId) -> Result<bool> {
+    let mut stmt = tx.sql().prepare_cached("SELECT push_on FROM users WHERE id = :id")?;
+    Ok(stmt.query_row(named_params! { ":id": id }, |row| row.get(0))?)
+}
+
+/// Switches a user's pushes on or off.
+pub fn set_push_on(tx: &WriteTx, id: UserId, on: bool) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached("UPDATE users SET push_on = :on WHERE id = :id")?;
+    stmt.execute(named_params! { ":id": id, ":on": on })?;
+    Ok(())
+}
+
 /// Deletes a user.
 pub fn delete(tx: &WriteTx, id: UserId) -> Result<()> {
     tx.sql()

@@ -23,6 +23,19 @@ const ANSWER_BYTES_MAX: usize = 16 * 1024;
 pub trait Transport {
     /// Sends the attempt's bytes to its address.
     fn send(&self, attempt: &Attempt) -> Answer;
+
+    /// Forgets the short-lived credential for an address, which was refused.
+    fn forget_credential(&self, _address: &Address) {}
+}
+
+/// Makes one attempt; where a short-lived credential is refused, once more with a new one.
+pub fn attempt(transport: &impl Transport, attempt: &Attempt) -> Answer {
+    let answer = transport.send(attempt);
+    if answer.outcome != Outcome::Reauth {
+        return answer;
+    }
+    transport.forget_credential(&attempt.address);
+    transport.send(attempt).with_new_credential()
 }
 
 /// The bytes of a message for an address, to be kept and sent on every attempt.
@@ -101,4 +114,49 @@ fn failure(error: &NetError) -> Answer {
 /// An answer that carried an HTTP status.
 fn answered(outcome: Outcome, status: u16, detail: String) -> Answer {
     Answer { outcome, status: Some(status), detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::model::id::{DeliveryId, ScopeId};
+
+    /// Gives these outcomes in turn, and counts how often a credential was forgotten.
+    struct Script(RefCell<(Vec<Outcome>, usize)>);
+
+    impl Transport for Script {
+        fn send(&self, _attempt: &Attempt) -> Answer {
+            Answer::new(self.0.borrow_mut().0.remove(0), "")
+        }
+
+        fn forget_credential(&self, _address: &Address) {
+            self.0.borrow_mut().1 += 1;
+        }
+    }
+
+    #[test]
+    fn a_refused_credential_is_renewed_once_in_the_same_attempt() {
+        let one = Attempt {
+            delivery_id: DeliveryId(1),
+            key: "msg_1".into(),
+            scope_id: ScopeId(1),
+            address: Address::ntfy("https://ntfy.example", "links", "").unwrap(),
+            body: Vec::new(),
+            started_at: Timestamp::default(),
+            ttl: Duration::from_mins(1),
+        };
+        let (refused, well) = (Outcome::Reauth, Outcome::Accepted);
+        for (script, expected, forgotten) in [
+            (vec![well], well, 0),
+            (vec![refused, well], well, 1),
+            (vec![refused, Outcome::InDoubt], Outcome::InDoubt, 1),
+            (vec![refused, refused], Outcome::Config, 1),
+        ] {
+            let transport = Script(RefCell::new((script, 0)));
+            assert_eq!(attempt(&transport, &one).outcome, expected);
+            assert_eq!(transport.0.into_inner(), (vec![], forgotten));
+        }
+    }
 }

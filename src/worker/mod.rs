@@ -4,6 +4,7 @@ pub mod maintenance;
 pub mod outbox_sender;
 pub mod page_fetcher;
 mod picture_keeper;
+mod push_lane;
 pub mod scheduler;
 mod timer_heap;
 

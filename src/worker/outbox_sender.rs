@@ -1,48 +1,21 @@
 //! Empties the outbox. The dispatcher takes what is due, hands it to a fixed number of push
 //! threads over a bounded channel, and records what came of it; the threads know no store.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::Worker;
+pub use super::push_lane::PushLane;
 use crate::error::Result;
-use crate::model::delivery::{Answer, Attempt, Outcome};
+use crate::model::delivery::{Answer, Attempt};
 use crate::model::id::DeliveryId;
+use crate::model::scope::Buckets;
 use crate::model::time::Timestamp;
+use crate::ops::outbox::Room;
 use crate::store::{Store, Wake};
-use crate::transport::{self, Transport};
-use crate::{ops, secret, store};
+use crate::{ops, secret, store, transport};
 
 /// How many attempts are taken for each push thread.
 const ROOM_A_WORKER: usize = 4;
-
-/// The push threads' ends of the two channels.
-#[derive(Clone)]
-pub struct PushLane {
-    /// Attempts to be made.
-    pub attempts: Receiver<Attempt>,
-    /// Where their answers go.
-    pub answers: Sender<(DeliveryId, Answer)>,
-    bell: Sender<()>,
-}
-
-impl PushLane {
-    /// The body of a push thread: makes attempts until the dispatcher is gone.
-    pub fn run(&self, transport: &impl Transport) {
-        for attempt in &self.attempts {
-            let id = attempt.delivery_id;
-            // A push that breaks us must not end its thread; it may have been sent.
-            let answer = catch_unwind(AssertUnwindSafe(|| transport.send(&attempt)))
-                .unwrap_or_else(|_| Answer::new(Outcome::InDoubt, "the push broke off"));
-            if self.answers.send((id, answer)).is_err() {
-                return;
-            }
-            // A bell that is ringing already is enough.
-            let _ = self.bell.try_send(());
-        }
-    }
-}
 
 /// The dispatcher.
 pub struct OutboxSender {
@@ -54,7 +27,8 @@ pub struct OutboxSender {
     bell: Receiver<()>,
     room: usize,
     under_way: usize,
-    has_reclaimed: bool,
+    buckets: Buckets,
+    has_taken_over: bool,
 }
 
 impl OutboxSender {
@@ -73,9 +47,29 @@ impl OutboxSender {
             bell,
             room,
             under_way: 0,
-            has_reclaimed: false,
+            buckets: Buckets::default(),
+            has_taken_over: false,
         };
-        (dispatcher, PushLane { attempts: to_make, answers: answered, bell: ring })
+        (dispatcher, PushLane::new(to_make, answered, ring, workers))
+    }
+
+    fn claim(&mut self, room: Room) -> Result<Option<Timestamp>> {
+        let (base_url, mut buckets) = (self.base_url.clone(), self.buckets.clone());
+        let (claimed, buckets) = self.store.write(move |tx| {
+            let claimed = ops::outbox::claim(tx, room, &mut buckets, |address, message| {
+                transport::render(address, message, &base_url)
+            })?;
+            Ok((claimed, buckets))
+        })?;
+        self.buckets = buckets;
+        for attempt in claimed.attempts {
+            if let Some(lane) = &self.attempts {
+                self.under_way += 1;
+                // There is room: no more were claimed than the lane holds.
+                let _ = lane.send(attempt);
+            }
+        }
+        Ok(claimed.next_at.filter(|_| self.under_way < self.room))
     }
 
     fn record(&mut self, ended: Vec<(DeliveryId, Answer)>) -> Result<()> {
@@ -87,7 +81,7 @@ impl OutboxSender {
         let recorded = ended.clone();
         self.store.write(move |tx| {
             for ((id, answer), jitter) in recorded.iter().zip(jitters) {
-                ops::deliveries::record(tx, *id, answer, jitter)?;
+                ops::outbox::record(tx, *id, answer, jitter)?;
             }
             Ok(())
         })?;
@@ -105,33 +99,21 @@ impl Worker for OutboxSender {
     fn step(&mut self, _wakes: Vec<Wake>) -> Result<Option<Timestamp>> {
         let ended = self.answers.try_iter().collect();
         self.record(ended)?;
-        if !self.has_reclaimed {
-            // Nothing is under way yet, so whatever says it is was cut off by a stop.
-            self.store.write(|tx| ops::deliveries::reclaim(tx, Timestamp::from_ms(i64::MAX)))?;
-            self.has_reclaimed = true;
+        if !self.has_taken_over {
+            self.store.write(ops::outbox::take_over)?;
+            self.has_taken_over = true;
         }
-        let limit = self.room - self.under_way;
-        if limit == 0 {
+        // Half of the room for one service, so that the others always find some.
+        let room = Room { all: self.room - self.under_way, a_scope: (self.room / 2).max(1) };
+        if room.all == 0 {
             return Ok(None); // An answer comes first.
         }
         // Look before writing: an idle outbox must not make the disk work.
-        if !self.store.read(store::deliveries::has_work)? {
-            return self.store.read(store::deliveries::next_due_at);
+        let next_at = self.store.read(store::outbox::next_work_at)?;
+        if next_at.is_none_or(|at| at > self.store.now()) {
+            return Ok(next_at);
         }
-        let base_url = self.base_url.clone();
-        let claimed = self.store.write(move |tx| {
-            ops::deliveries::claim(tx, limit, |address, message| {
-                transport::render(address, message, &base_url)
-            })
-        })?;
-        for attempt in claimed.attempts {
-            if let Some(lane) = &self.attempts {
-                self.under_way += 1;
-                // There is room: no more were claimed than the lane holds.
-                let _ = lane.send(attempt);
-            }
-        }
-        Ok(claimed.next_due_at.filter(|_| self.under_way < self.room))
+        self.claim(room)
     }
 
     fn bell(&self) -> Receiver<()> {

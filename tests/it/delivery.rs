@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use toaster::model::delivery::{Outcome, State};
 use toaster::model::id::DeliveryId;
+use toaster::store::deliveries::Filter;
 use toaster::{ops, store};
 
 use crate::world::{World, days};
@@ -31,16 +32,18 @@ fn a_rejected_message_is_a_dead_letter_and_can_be_redelivered_under_its_key() {
     let (state, reason, attempts) = first(&mut world);
     assert_eq!((state, reason.as_str(), attempts.len()), (State::Dead, "said the postbox", 1));
     let user = world.user;
-    let dry = world.write(move |tx| ops::deliveries::redeliver(tx, user, None, true));
-    assert_eq!(dry, [DeliveryId(1)]);
+    let all = Filter::default;
+    let dry = world.write(move |tx| ops::deliveries::redeliver(tx, user, all(), true));
+    assert_eq!(dry.ids, [DeliveryId(1)]);
     world.settle();
     assert_eq!(world.postbox.tried(), 1);
-    world.write(move |tx| ops::deliveries::redeliver(tx, user, Some(&[DeliveryId(1)]), false));
+    let one = || Filter { ids: Some(vec![DeliveryId(1)]), ..Filter::default() };
+    world.write(move |tx| ops::deliveries::redeliver(tx, user, one(), false));
     world.settle();
     let (state, _, attempts) = first(&mut world);
     assert_eq!((state, attempts.len()), (State::Delivered, 2));
-    let again = world.write(move |tx| ops::deliveries::redeliver(tx, user, None, false));
-    assert!(again.is_empty());
+    let again = world.write(move |tx| ops::deliveries::redeliver(tx, user, all(), false));
+    assert!(again.ids.is_empty() && !again.more);
 }
 
 #[test]

@@ -3,28 +3,56 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ListReply, check_query, limit};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::delivery::{AttemptRecord, Delivery, State};
-use crate::model::id::DeliveryId;
+use crate::model::id::{DeliveryId, DestinationId};
+use crate::model::time::Timestamp;
 use crate::model::user::User;
+use crate::ops::deliveries::Moved;
+use crate::store::WriteTx;
+use crate::store::deliveries::Filter;
 use crate::{ops, store};
 
+/// Which deliveries are meant, and whether only to look.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RedeliverBody {
-    /// Which; all dead letters when it is left out.
+struct MoveBody {
     ids: Option<Vec<i64>>,
+    state: Option<String>,
+    destination_id: Option<i64>,
+    after: Option<String>,
+    before: Option<String>,
+    reason: Option<String>,
     #[serde(default)]
     dry_run: bool,
 }
 
+impl MoveBody {
+    fn filter(self) -> Result<Filter> {
+        Ok(Filter {
+            ids: self.ids.map(|ids| ids.into_iter().map(DeliveryId).collect()),
+            states: self.state.as_deref().map(State::parse).transpose()?.into_iter().collect(),
+            destination_id: self.destination_id.map(DestinationId),
+            after: self.after.as_deref().map(|text| instant("after", text)).transpose()?,
+            before: self.before.as_deref().map(|text| instant("before", text)).transpose()?,
+            reason: self.reason,
+        })
+    }
+}
+
+fn instant(field: &'static str, text: &str) -> Result<Timestamp> {
+    text.parse().map_err(|error: Error| error.under(field))
+}
+
 #[derive(Serialize)]
-struct RedeliverReply {
+struct MoveReply {
     ids: Vec<i64>,
+    /// Whether there are more of them than one request moves.
+    more: bool,
     dry_run: bool,
 }
 
@@ -41,6 +69,7 @@ struct DeliveryReply {
     due_at: Option<String>,
     ended_at: Option<String>,
     attempts_made: u32,
+    last_attempt: Option<AttemptReply>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempts: Option<Vec<AttemptReply>>,
 }
@@ -69,6 +98,7 @@ impl From<&Delivery> for DeliveryReply {
             due_at: delivery.due_at.map(|at| at.to_string()),
             ended_at: delivery.ended_at.map(|at| at.to_string()),
             attempts_made: delivery.attempts,
+            last_attempt: delivery.last.clone().map(AttemptReply::from),
             attempts: None,
         }
     }
@@ -89,13 +119,24 @@ impl From<AttemptRecord> for AttemptReply {
 
 /// `GET /api/v1/deliveries`, newest first.
 pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
-    check_query(req, &["state", "limit", "cursor"])?;
+    check_query(req, &["state", "destination_id", "after", "before", "reason", "limit", "cursor"])?;
     let limit = limit(req)?;
-    let state = req.query("state").map(State::parse).transpose()?;
+    let destination_id = req.query("destination_id").map(|text| {
+        let reason = || format!("{text:?} found, expected the id of a destination");
+        text.parse().map(DestinationId).map_err(|_| Error::invalid("destination_id", reason()))
+    });
+    let filter = Filter {
+        ids: None,
+        states: req.query("state").map(State::parse).transpose()?.into_iter().collect(),
+        destination_id: destination_id.transpose()?,
+        after: req.query("after").map(|text| instant("after", text)).transpose()?,
+        before: req.query("before").map(|text| instant("before", text)).transpose()?,
+        reason: req.query("reason").map(str::to_owned),
+    };
     let parse = |text: &str| text.parse().map(DeliveryId).map_err(|_| paging::not_ours());
-    let before = req.query("cursor").map(parse).transpose()?;
-    let mut found =
-        cx.store.read(|tx| store::deliveries::list(tx, user.id, state, before, limit + 1))?;
+    let cursor = req.query("cursor").map(parse).transpose()?;
+    let list = |tx: &store::Tx| store::deliveries::list(tx, user.id, &filter, cursor, limit + 1);
+    let mut found = cx.store.read(list)?;
     let next = paging::cut(&mut found, limit).map(|last| last.id.to_string());
     Response::json(200, &ListReply { items: found.iter().map(DeliveryReply::from).collect(), next })
 }
@@ -112,13 +153,24 @@ pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
 
 /// `POST /api/v1/deliveries/redeliver` sends dead letters again.
 pub(super) fn redeliver(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
-    let body: RedeliverBody = req.json()?;
-    let ids: Option<Vec<DeliveryId>> =
-        body.ids.map(|ids| ids.into_iter().map(DeliveryId).collect());
-    let user_id = user.id;
-    let sent = cx
-        .store
-        .write(move |tx| ops::deliveries::redeliver(tx, user_id, ids.as_deref(), body.dry_run))?;
-    let reply = RedeliverReply { ids: sent.iter().map(|id| id.0).collect(), dry_run: body.dry_run };
-    Response::json(202, &reply)
+    let body: MoveBody = req.json()?;
+    if body.state.as_deref().is_some_and(|state| state != State::Dead.as_str()) {
+        return Err(Error::invalid("state", "expected dead, the only ones that are sent again"));
+    }
+    let (user_id, dry_run, filter) = (user.id, body.dry_run, body.filter()?);
+    let move_them = move |tx: &WriteTx| ops::deliveries::redeliver(tx, user_id, filter, dry_run);
+    moved(cx.store.write(move_them)?, dry_run)
+}
+
+/// `POST /api/v1/deliveries/cancel` calls off what waits, or dismisses dead letters.
+pub(super) fn cancel(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
+    let body: MoveBody = req.json()?;
+    let (user_id, dry_run, filter) = (user.id, body.dry_run, body.filter()?);
+    let move_them = move |tx: &WriteTx| ops::deliveries::cancel(tx, user_id, filter, dry_run);
+    moved(cx.store.write(move_them)?, dry_run)
+}
+
+fn moved(moved: Moved, dry_run: bool) -> Result<Response> {
+    let ids = moved.ids.iter().map(|id| id.0).collect();
+    Response::json(202, &MoveReply { ids, more: moved.more, dry_run })
 }

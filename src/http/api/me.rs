@@ -9,13 +9,15 @@ use crate::http::response::Response;
 use crate::model::language::Language;
 use crate::model::time::Zone;
 use crate::model::user::User;
-use crate::store;
+use crate::store::Tx;
+use crate::{ops, store};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
     zone: Option<String>,
     language: Option<String>,
+    push_on: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -25,23 +27,25 @@ struct MeReply {
     is_admin: bool,
     zone: String,
     language: &'static str,
+    push_on: bool,
 }
 
-impl From<&User> for MeReply {
-    fn from(user: &User) -> Self {
-        Self {
+impl MeReply {
+    fn of(tx: &Tx, user: &User) -> Result<Self> {
+        Ok(Self {
             id: user.id.0,
             name: user.name.clone(),
             is_admin: user.is_admin,
             zone: user.zone.name().to_owned(),
             language: user.language.tag(),
-        }
+            push_on: store::users::push_on(tx, user.id)?,
+        })
     }
 }
 
 /// `GET /api/v1/me`.
-pub(super) fn get(user: &User) -> Result<Response> {
-    Response::json(200, &MeReply::from(user))
+pub(super) fn get(cx: &mut Context, user: &User) -> Result<Response> {
+    Response::json(200, &cx.store.read(|tx| MeReply::of(tx, user))?)
 }
 
 /// `PATCH /api/v1/me`.
@@ -57,7 +61,10 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User) -> Result<Res
         if let Some(language) = language {
             store::users::set_language(tx, id, language)?;
         }
-        store::users::get(tx, id)
+        if let Some(on) = body.push_on {
+            ops::accounts::set_push_on(tx, id, on)?;
+        }
+        MeReply::of(tx, &store::users::get(tx, id)?)
     })?;
-    Response::json(200, &MeReply::from(&changed))
+    Response::json(200, &changed)
 }

@@ -79,13 +79,15 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (_, ["deliveries"]) => only("GET"),
         (Post, ["deliveries", "redeliver"]) => deliveries::redeliver(cx, req, user),
         (_, ["deliveries", "redeliver"]) => only("POST"),
+        (Post, ["deliveries", "cancel"]) => deliveries::cancel(cx, req, user),
+        (_, ["deliveries", "cancel"]) => only("POST"),
         (Get, ["deliveries", id]) => deliveries::get(cx, user, number(id, "delivery")?),
         (_, ["deliveries", _]) => only("GET"),
 
         (Get, ["preview"]) => preview::show(cx, req, user),
         (_, ["preview"]) => only("GET"),
 
-        (Get, ["me"]) => me::get(user),
+        (Get, ["me"]) => me::get(cx, user),
         (Patch, ["me"]) => me::change(cx, req, user),
         (_, ["me"]) => only("GET, PATCH"),
 

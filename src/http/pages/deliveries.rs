@@ -12,8 +12,11 @@ use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::delivery::{AttemptRecord, Delivery, State};
-use crate::model::id::DeliveryId;
+use crate::model::id::{DeliveryId, DestinationId, UserId};
 use crate::model::time::{Timestamp, Zone};
+use crate::ops::deliveries::Moved;
+use crate::store::WriteTx;
+use crate::store::deliveries::Filter;
 use crate::{ops, store};
 
 const PAGE_ROWS: usize = 50;
@@ -31,8 +34,12 @@ struct Row {
     /// When it is tried next.
     next: Option<String>,
     tries: String,
+    /// What came of the last try, where the reason does not say it.
+    answer: Option<String>,
     /// Whether it can be sent again.
     sendable: bool,
+    /// Whether it can be called off.
+    cancellable: bool,
 }
 
 impl Row {
@@ -47,12 +54,20 @@ impl Row {
             ended: delivery.ended_at.map(when),
             next: delivery.due_at.filter(|_| delivery.state == State::Pending).map(when),
             tries: words::count(delivery.attempts.into(), "try", "tries"),
+            answer: last_answer(&delivery),
             sendable: ended && delivery.destination_id.is_some(),
+            cancellable: matches!(delivery.state, State::Pending | State::Dead),
             reason: (!delivery.reason.is_empty()).then(|| words::sentence(&delivery.reason)),
             about: delivery.about,
             destination: delivery.destination_name,
         }
     }
+}
+
+fn last_answer(delivery: &Delivery) -> Option<String> {
+    let detail = &delivery.last.as_ref()?.detail;
+    let news = !detail.is_empty() && !delivery.reason.contains(detail.as_str());
+    news.then(|| words::sentence(detail))
 }
 
 fn label(state: State) -> &'static str {
@@ -71,26 +86,36 @@ fn label(state: State) -> &'static str {
 struct ListPage {
     frame: Frame,
     states: Vec<Choice>,
+    /// The only destination that is shown, if there is one, and its name.
+    destination: Option<(DestinationId, String)>,
     rows: Vec<Row>,
+    /// How many dead letters there are, whatever is shown.
     dead: i64,
     /// Where the next page starts, if there is one.
     next: Option<String>,
 }
 
-/// `GET /deliveries` lists them, newest first, those in one `?state=` or all.
+/// `GET /deliveries` lists them, newest first, those in one `?state=` and to one `?destination=`
+/// or all.
 pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let state = parameter(req, "state").map(State::parse).transpose()?;
     let before = parameter(req, "before").map(id).transpose()?.map(DeliveryId);
+    let destination_id = parameter(req, "destination").map(id).transpose()?.map(DestinationId);
+    let filter =
+        Filter { states: state.into_iter().collect(), destination_id, ..Filter::default() };
     let list = cx.store.read(|tx| {
-        let mut found = store::deliveries::list(tx, user.id, state, before, PAGE_ROWS + 1)?;
+        let mut found = store::deliveries::list(tx, user.id, &filter, before, PAGE_ROWS + 1)?;
         let current = state.map_or("", State::as_str);
+        let to = destination_id.map(|id| format!("&destination={id}")).unwrap_or_default();
         let last = paging::cut(&mut found, PAGE_ROWS);
+        let named = |id| store::destinations::get(tx, user.id, id).map(|found| (id, found.name));
         Ok(ListPage {
             frame: Frame::inside(&user, req, Here::Deliveries, "Deliveries"),
             states: states(current),
+            destination: destination_id.map(named).transpose()?,
             dead: store::deliveries::count_dead(tx, user.id)?,
-            next: last.map(|last| format!("/deliveries?state={current}&before={}", last.id)),
+            next: last.map(|last| format!("/deliveries?state={current}{to}&before={}", last.id)),
             rows: found.into_iter().map(|row| Row::of(row, tx.now(), &user.zone)).collect(),
         })
     })?;
@@ -130,6 +155,7 @@ impl Attempt {
                 None => "under way",
                 Some("accepted") => "arrived",
                 Some("retry") => "failed for now",
+                Some("reauth") => "our sign-in was refused",
                 Some("gone") => "the destination is gone",
                 Some("rejected") => "refused",
                 Some("config") => "the destination has to be mended",
@@ -162,20 +188,56 @@ pub(super) fn show(cx: &Context, req: &Request, segment: &str) -> Result<Respons
 pub(super) fn redeliver(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let id = DeliveryId(id(segment)?);
-    let sent =
-        cx.store.write(move |tx| ops::deliveries::redeliver(tx, user.id, Some(&[id]), false))?;
-    Ok(Response::see_other(format!("/deliveries/{id}?done={}", done(&sent))))
+    let sent = cx.store.write(move |tx| redelivered(tx, user.id, only(id)))?;
+    Ok(Response::see_other(format!("/deliveries/{id}?done={}", done(&sent, "requeued"))))
 }
 
-/// `POST /deliveries/redeliver` sends all dead letters again.
+/// `POST /deliveries/redeliver` sends all dead letters again, or those to one destination.
 pub(super) fn redeliver_all(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
-    let sent = cx.store.write(move |tx| ops::deliveries::redeliver(tx, user.id, None, false))?;
-    Ok(Response::see_other(format!("/deliveries?done={}", done(&sent))))
+    let filter = dead_letters(req)?;
+    let sent = cx.store.write(move |tx| redelivered(tx, user.id, filter))?;
+    Ok(Response::see_other(format!("/deliveries?done={}", done(&sent, "requeued"))))
 }
 
-fn done(sent: &[DeliveryId]) -> &'static str {
-    if sent.is_empty() { "nothing" } else { "requeued" }
+/// `POST /deliveries/{id}/cancel` calls off one that waits, or dismisses a dead letter.
+pub(super) fn cancel(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = DeliveryId(id(segment)?);
+    let ended = cx.store.write(move |tx| cancelled(tx, user.id, only(id)))?;
+    Ok(Response::see_other(format!("/deliveries/{id}?done={}", done(&ended, "calledoff"))))
+}
+
+/// `POST /deliveries/cancel` dismisses all dead letters, or those to one destination.
+pub(super) fn cancel_all(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let filter = dead_letters(req)?;
+    let ended = cx.store.write(move |tx| cancelled(tx, user.id, filter))?;
+    Ok(Response::see_other(format!("/deliveries?done={}", done(&ended, "calledoff"))))
+}
+
+fn redelivered(tx: &WriteTx, user_id: UserId, filter: Filter) -> Result<Moved> {
+    ops::deliveries::redeliver(tx, user_id, filter, false)
+}
+
+fn cancelled(tx: &WriteTx, user_id: UserId, filter: Filter) -> Result<Moved> {
+    ops::deliveries::cancel(tx, user_id, filter, false)
+}
+
+fn only(id: DeliveryId) -> Filter {
+    Filter { ids: Some(vec![id]), ..Filter::default() }
+}
+
+/// The dead letters that a form is about: those to its destination, if it names one.
+fn dead_letters(req: &Request) -> Result<Filter> {
+    let form = req.form()?;
+    let named = Some(form.text("destination")).filter(|text| !text.is_empty());
+    let destination_id = named.map(id).transpose()?.map(DestinationId);
+    Ok(Filter { states: vec![State::Dead], destination_id, ..Filter::default() })
+}
+
+fn done(moved: &Moved, what: &'static str) -> &'static str {
+    if moved.ids.is_empty() { "nothing" } else { what }
 }
 
 #[cfg(test)]
@@ -208,5 +270,31 @@ mod tests {
         let answer = world.post("/deliveries/1/redeliver", &[]);
         assert_eq!(answer.header("location"), Some("/deliveries/1?done=nothing"));
         assert_eq!(world.post("/deliveries/9/redeliver", &[]).status, 404);
+        let answer = world.post("/deliveries/1/cancel", &[]);
+        assert_eq!(answer.header("location"), Some("/deliveries/1?done=calledoff"));
+        assert!(text(world.get("/deliveries/1")).contains("Called off by hand."));
+    }
+
+    #[test]
+    fn dead_letters_of_one_destination_are_shown_and_dismissed_together() {
+        let mut world = World::new();
+        for name in ["Desk", "Shed"] {
+            let url = format!("https://hooks.example/{name}");
+            let fields = [("kind", "webhook"), ("name", name), ("url", &url)];
+            world.post("/destinations", &fields);
+        }
+        world.post("/destinations/1/test", &[]);
+        world.post("/destinations/2/test", &[]);
+        let die = |tx: &store::WriteTx| {
+            store::deliveries::set_ended(tx, DeliveryId(1), State::Dead, "no")?;
+            store::deliveries::set_ended(tx, DeliveryId(2), State::Dead, "no")
+        };
+        world.cx().store.write(die).unwrap();
+        let page = text(world.get("/deliveries?state=dead&destination=2"));
+        assert!(page.contains("/deliveries/2\"") && !page.contains("/deliveries/1\""), "{page}");
+        world.post("/deliveries/cancel", &[("destination", "2")]);
+        let page = text(world.get("/deliveries?state=dead"));
+        assert!(page.contains("/deliveries/1\"") && !page.contains("/deliveries/2\""), "{page}");
+        assert_eq!(world.get("/deliveries?destination=9").status, 404);
     }
 }

@@ -93,8 +93,10 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
 
         (Get, ["deliveries"]) => deliveries::list(cx, req),
         (Post, ["deliveries", "redeliver"]) => deliveries::redeliver_all(cx, req),
+        (Post, ["deliveries", "cancel"]) => deliveries::cancel_all(cx, req),
         (Get, ["deliveries", id]) => deliveries::show(cx, req, id),
         (Post, ["deliveries", id, "redeliver"]) => deliveries::redeliver(cx, req, id),
+        (Post, ["deliveries", id, "cancel"]) => deliveries::cancel(cx, req, id),
 
         (Get, ["settings"]) => settings::show(cx, req),
         (Post, ["settings"]) => settings::change(cx, req),
@@ -117,7 +119,7 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["apple-touch-icon.png"]
         | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
         ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries"] => "GET",
-        ["bookmarks", "refresh"] | ["deliveries", "redeliver"] => "POST",
+        ["bookmarks", "refresh"] | ["deliveries", "redeliver" | "cancel"] => "POST",
         ["deliveries", _] => "GET",
         ["setup", _] | ["login" | "bookmarks" | "folders" | "reminders" | "destinations"] => {
             "GET, POST"
@@ -127,7 +129,7 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["folders", _, "delete"]
         | ["reminders", _, "on" | "off" | "delete"]
         | ["destinations", _, "test" | "resume" | "delete"]
-        | ["deliveries", _, "redeliver"]
+        | ["deliveries", _, "redeliver" | "cancel"]
         | ["settings", "password" | "tokens"]
         | ["settings", "tokens", _, "revoke"]
         | ["logout"] => "POST",
