@@ -51,6 +51,8 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (Get, ["reminders"]) => reminders::list(cx, user),
         (Post, ["reminders"]) => reminders::create(cx, req, user),
         (_, ["reminders"]) => only("GET, POST"),
+        (Get, ["reminders", "when"]) => reminders::when(cx, req, user),
+        (_, ["reminders", "when"]) => only("GET"),
         (Get, ["reminders", id]) => reminders::get(cx, user, number(id, "reminder")?),
         (Patch, ["reminders", id]) => reminders::change(cx, req, user, number(id, "reminder")?),
         (Delete, ["reminders", id]) => reminders::delete(cx, user, number(id, "reminder")?),

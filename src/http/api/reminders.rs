@@ -10,6 +10,7 @@ use crate::http::response::Response;
 use crate::model::id::{BookmarkId, DestinationId, FolderId, ReminderId};
 use crate::model::recurrence::{Schedule, Weekdays};
 use crate::model::reminder::{self, Pick, PickOrder, Reminder, Settings, Target};
+use crate::model::spoken_time;
 use crate::model::time::{Zone, parse_date};
 use crate::model::user::User;
 use crate::{ops, store};
@@ -178,6 +179,25 @@ fn destination_ids(ids: Option<Vec<i64>>) -> Option<Vec<DestinationId>> {
     ids.map(|ids| ids.into_iter().map(DestinationId).collect())
 }
 
+impl From<Schedule> for ScheduleBody {
+    fn from(schedule: Schedule) -> Self {
+        match schedule {
+            Schedule::Weekly { days, at } => Self {
+                kind: "weekly".into(),
+                days: Some(days.numbers().collect()),
+                on: None,
+                at: at.to_string(),
+            },
+            Schedule::Once { on, at } => Self {
+                kind: "once".into(),
+                days: None,
+                on: Some(on.to_string()),
+                at: at.to_string(),
+            },
+        }
+    }
+}
+
 impl From<&Reminder> for ReminderReply {
     fn from(reminder: &Reminder) -> Self {
         let settings = &reminder.settings;
@@ -190,20 +210,7 @@ impl From<&Reminder> for ReminderReply {
                 Target::Folder(id) => target("folder", Some(id.0)),
                 Target::Bookmark(id) => target("bookmark", Some(id.0)),
             },
-            schedule: match settings.schedule {
-                Schedule::Weekly { days, at } => ScheduleBody {
-                    kind: "weekly".into(),
-                    days: Some(days.numbers().collect()),
-                    on: None,
-                    at: at.to_string(),
-                },
-                Schedule::Once { on, at } => ScheduleBody {
-                    kind: "once".into(),
-                    days: None,
-                    on: Some(on.to_string()),
-                    at: at.to_string(),
-                },
-            },
+            schedule: settings.schedule.into(),
             zone: settings.zone.name().to_owned(),
             pick: PickBody {
                 order: settings.pick.order.as_str().to_owned(),
@@ -257,6 +264,30 @@ pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response>
     let user_id = user.id;
     cx.store.write(move |tx| ops::reminders::delete(tx, user_id, ReminderId(id)))?;
     Ok(Response::no_content())
+}
+
+/// A day and time that was said in words, read back.
+#[derive(Serialize)]
+struct WhenReply {
+    schedule: ScheduleBody,
+    zone: String,
+    at: String,
+}
+
+/// `GET /api/v1/reminders/when?text=…`: what "tomorrow 9:00" means, before it is set.
+pub(super) fn when(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
+    check_query(req, &["text", "zone"])?;
+    let zone = req.query("zone").map_or_else(|| Ok(user.zone.clone()), Zone::named)?;
+    let text = req.query("text").ok_or_else(|| {
+        Error::invalid("text", "missing, expected a day and time such as tomorrow 9:00")
+    })?;
+    let slot = spoken_time::parse(text, cx.store.now(), &zone).map_err(|e| e.under("text"))?;
+    let reply = WhenReply {
+        schedule: Schedule::Once { on: slot.on(), at: slot.at() }.into(),
+        zone: zone.name().to_owned(),
+        at: slot.instant(&zone).to_string(),
+    };
+    Response::json(200, &reply)
 }
 
 /// `GET /api/v1/reminders/{id}/upcoming`: its next firings.

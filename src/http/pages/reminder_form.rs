@@ -2,13 +2,15 @@
 
 use crate::error::{Error, Result};
 use crate::http::pages::form::{Choice, Flaws, number};
+use crate::http::pages::words;
 use crate::http::request::Form;
 use crate::model::bookmark::Bookmark;
 use crate::model::id::{BookmarkId, DestinationId, FolderId, UserId};
 use crate::model::recurrence::{Schedule, Weekdays};
 use crate::model::reminder::{Pick, PickOrder, Settings, Target, parse_name};
+use crate::model::spoken_time;
 use crate::model::text;
-use crate::model::time::{Zone, parse_date};
+use crate::model::time::{Timestamp, Zone, parse_date};
 use crate::store::{self, Tx};
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -17,6 +19,8 @@ const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 pub(super) struct Fields {
     pub(super) name: String,
     pub(super) target: String,
+    /// When, in a person's own words; they become `on` and `at` before anything is saved.
+    pub(super) words: String,
     pub(super) kind: String,
     pub(super) days: Vec<String>,
     pub(super) on: String,
@@ -36,6 +40,7 @@ impl Fields {
         Self {
             name: String::new(),
             target,
+            words: String::new(),
             kind: "weekly".into(),
             days: Weekdays::WORKDAYS.numbers().map(|day| day.to_string()).collect(),
             on: String::new(),
@@ -60,6 +65,7 @@ impl Fields {
         Self {
             name: or("name", ""),
             target: or("target", "all"),
+            words: or("words", ""),
             kind: or("kind", "weekly"),
             days: form.all("days").map(ToOwned::to_owned).collect(),
             on: or("on", ""),
@@ -97,6 +103,24 @@ impl Fields {
             fields.destinations = ids.iter().map(ToString::to_string).collect();
         }
         fields
+    }
+
+    /// Reads the words, if there are any, into the fields for one day and time; says what they
+    /// were and what they mean, to be shown before it is saved.
+    pub(super) fn take_words(&mut self, now: Timestamp) -> Result<Option<String>, Flaws> {
+        if self.words.trim().is_empty() {
+            return Ok(None);
+        }
+        let mut flaws = Flaws::default();
+        let zone = flaws.take("zone", Zone::named(&self.zone));
+        let spoken = |zone: &Zone| spoken_time::parse(&self.words, now, zone);
+        let slot = zone.as_ref().and_then(|zone| flaws.take("words", spoken(zone)));
+        let Some((zone, slot)) = zone.zip(slot) else { return Err(flaws) };
+        "once".clone_into(&mut self.kind);
+        self.on = slot.on().to_string();
+        self.at = slot.at().to_string();
+        let said = std::mem::take(&mut self.words);
+        Ok(Some(format!("“{}” is {}", said.trim(), words::exact(slot, &zone))))
     }
 
     /// What it sets, or everything that is wrong with it.

@@ -88,6 +88,7 @@ struct ReminderPage {
     fields: Fields,
     choices: Choices,
     upcoming: Vec<String>,
+    said: Option<String>,
     flaws: Flaws,
 }
 
@@ -106,22 +107,13 @@ pub(super) fn new(cx: &Context, req: &Request) -> Result<Response> {
         "all".to_owned()
     };
     let fields = Fields::new(target, &user.zone);
-    form_page(cx, req, &user, None, fields, Flaws::default())
+    form_page(cx, req, &user, Draft::of(None, fields))
 }
 
 /// `POST /reminders` sets one.
 pub(super) fn create(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
-    let fields = Fields::typed(&req.form()?, &user.zone);
-    let settings = match fields.parse() {
-        Ok(settings) => settings,
-        Err(flaws) => return form_page(cx, req, &user, None, fields, flaws),
-    };
-    let user_id = user.id;
-    match cx.store.write(move |tx| ops::reminders::set(tx, user_id, &settings)) {
-        Ok(_) => Ok(Response::see_other("/reminders?done=set")),
-        Err(error) => form_page(cx, req, &user, None, fields, Flaws::of(error)?),
-    }
+    save(cx, req, &user, None)
 }
 
 /// `GET /reminders/{id}`.
@@ -129,8 +121,7 @@ pub(super) fn show(cx: &Context, req: &Request, segment: &str) -> Result<Respons
     let user = auth::user(cx, req)?;
     let id = ReminderId(id(segment)?);
     let reminder = cx.store.read(|tx| store::reminders::get(tx, user.id, id))?;
-    let fields = Fields::stored(&reminder.settings);
-    form_page(cx, req, &user, Some(id), fields, Flaws::default())
+    form_page(cx, req, &user, Draft::of(Some(id), Fields::stored(&reminder.settings)))
 }
 
 /// `POST /reminders/{id}` changes one.
@@ -138,34 +129,60 @@ pub(super) fn change(cx: &Context, req: &Request, segment: &str) -> Result<Respo
     let user = auth::user(cx, req)?;
     let id = ReminderId(id(segment)?);
     cx.store.read(|tx| store::reminders::get(tx, user.id, id))?;
-    let fields = Fields::typed(&req.form()?, &user.zone);
-    let settings = match fields.parse() {
+    save(cx, req, &user, Some(id))
+}
+
+/// Stores what was typed, or shows the form again: with what is wrong, or with the exact time
+/// that the words mean, to be saved if that is right.
+fn save(cx: &Context, req: &Request, user: &User, id: Option<ReminderId>) -> Result<Response> {
+    let mut draft = Draft::of(id, Fields::typed(&req.form()?, &user.zone));
+    match draft.fields.take_words(cx.store.now()) {
+        Ok(None) => {}
+        Ok(said) => return form_page(cx, req, user, Draft { said, ..draft }),
+        Err(flaws) => return form_page(cx, req, user, Draft { flaws, ..draft }),
+    }
+    let settings = match draft.fields.parse() {
         Ok(settings) => settings,
-        Err(flaws) => return form_page(cx, req, &user, Some(id), fields, flaws),
+        Err(flaws) => return form_page(cx, req, user, Draft { flaws, ..draft }),
     };
     let user_id = user.id;
-    match cx.store.write(move |tx| ops::reminders::change(tx, user_id, id, &settings)) {
+    let saved = cx.store.write(move |tx| match id {
+        None => ops::reminders::set(tx, user_id, &settings),
+        Some(id) => ops::reminders::change(tx, user_id, id, &settings),
+    });
+    match saved {
+        Ok(_) if id.is_none() => Ok(Response::see_other("/reminders?done=set")),
         Ok(_) => Ok(Response::see_other("/reminders?done=changed")),
-        Err(error) => form_page(cx, req, &user, Some(id), fields, Flaws::of(error)?),
+        Err(error) => form_page(cx, req, user, Draft { flaws: Flaws::of(error)?, ..draft }),
     }
 }
 
-fn form_page(
-    cx: &Context,
-    req: &Request,
-    user: &User,
+/// A form as it is to be shown.
+struct Draft {
+    /// The reminder, once there is one.
     id: Option<ReminderId>,
     fields: Fields,
+    /// What words of theirs were taken to mean.
+    said: Option<String>,
     flaws: Flaws,
-) -> Result<Response> {
+}
+
+impl Draft {
+    fn of(id: Option<ReminderId>, fields: Fields) -> Self {
+        Self { id, fields, said: None, flaws: Flaws::default() }
+    }
+}
+
+fn form_page(cx: &Context, req: &Request, user: &User, draft: Draft) -> Result<Response> {
+    let Draft { id, fields, said, flaws } = draft;
     let (choices, now) = cx.store.read(|tx| Ok((Choices::of(tx, user.id, &fields)?, tx.now())))?;
-    let upcoming = fields.parse().ok().filter(|_| flaws.is_empty());
+    let upcoming = fields.parse().ok().filter(|_| flaws.is_empty() && said.is_none());
     let upcoming = upcoming.map(|settings| words::upcoming(&settings, now, &user.zone, UPCOMING));
     let title = if id.is_some() { "Edit reminder" } else { "Set a reminder" };
     let status = flaws.status();
     let frame = Frame::inside(user, req, Here::Reminders, title);
     let upcoming = upcoming.unwrap_or_default();
-    page(status, &ReminderPage { frame, id, fields, choices, upcoming, flaws })
+    page(status, &ReminderPage { frame, id, fields, choices, upcoming, said, flaws })
 }
 
 /// `POST /reminders/{id}/on` and `/off`.
@@ -192,7 +209,8 @@ pub(super) fn switch(
         Err(error @ Error::Invalid { .. }) => {
             let reminder = cx.store.read(|tx| store::reminders::get(tx, user_id, id))?;
             let fields = Fields { enabled, ..Fields::stored(&reminder.settings) };
-            form_page(cx, req, &user, Some(id), fields, Flaws::of(error)?)
+            let flaws = Flaws::of(error)?;
+            form_page(cx, req, &user, Draft { flaws, ..Draft::of(Some(id), fields) })
         }
         Err(other) => Err(other),
     }
@@ -264,6 +282,27 @@ mod tests {
         let answer = world.post("/reminders/1/on", &[]);
         assert_eq!(answer.status, 422);
         assert!(text(answer).contains("That day and time have passed"));
+    }
+
+    #[test]
+    fn words_are_read_back_as_an_exact_time_before_anything_is_saved() {
+        let mut world = World::new();
+        let fields = [("kind", "weekly"), ("at", "21:30"), ("words", "내일 오전 9시")];
+        let answer = world.post("/reminders", &fields);
+        assert_eq!(answer.status, 200);
+        let page = text(answer);
+        assert!(page.contains("“내일 오전 9시” is Mon 9 Mar 2026 09:00, Asia/Seoul."), "{page}");
+        assert!(page.contains("value=\"once\" checked") && page.contains("value=\"2026-03-09\""));
+        assert!(page.contains("value=\"09:00\"") && page.contains("<button class=\"main\">"));
+        assert!(text(world.get("/reminders")).contains("No reminders yet"));
+        // Saving what was read back sends the exact time and no words.
+        let fields = [("kind", "once"), ("on", "2026-03-09"), ("at", "09:00"), ("words", " ")];
+        assert_eq!(world.post("/reminders", &fields).status, 303);
+        assert!(text(world.get("/reminders")).contains("Once, tomorrow 09:00"));
+        let answer = world.post("/reminders/1", &[("words", "whenever <it> suits")]);
+        assert_eq!(answer.status, 422);
+        let page = text(answer);
+        assert!(page.contains("id=\"words-flaw\"") && page.contains("whenever &#60;it&#62; suits"));
     }
 
     #[test]
