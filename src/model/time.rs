@@ -191,6 +191,20 @@ impl Slot {
         Self(on.to_datetime(at.0))
     }
 
+    /// What clocks in `zone` show at `at`, without seconds.
+    pub fn shown(at: Timestamp, zone: &Zone) -> Self {
+        let local = at.in_zone(zone);
+        // Every hour and minute of a day is a time of day.
+        let time = TimeOfDay::new(local.hour(), local.minute());
+        Self::new(local.date(), time.unwrap_or(TimeOfDay(civil::Time::midnight())))
+    }
+
+    /// The slot a minute later.
+    #[must_use]
+    pub fn next_minute(self) -> Self {
+        Self(self.0.saturating_add(jiff::Span::new().minutes(1)))
+    }
+
     /// Its day.
     pub fn on(self) -> civil::Date {
         self.0.date()

@@ -9,7 +9,7 @@ use crate::model::delivery::{
 };
 use crate::model::destination::Address;
 use crate::model::id::{DeliveryId, UserId};
-use crate::model::reminder::Target;
+use crate::model::reminder::{Target, WhenEmpty};
 use crate::model::time::Timestamp;
 use crate::store::deliveries::Queued;
 use crate::store::{self, Tx, Wake, WriteTx};
@@ -38,14 +38,33 @@ pub fn claim(
     store::deliveries::end_overdue(tx)?;
     reclaim(tx, tx.now())?;
     let due = store::deliveries::list_sendable(tx, limit)?;
-    let may_be_more = limit > 0 && due.len() == limit;
-    let mut attempts = Vec::with_capacity(due.len());
+    let taken = due.len();
+    let mut attempts = Vec::with_capacity(taken);
     for queued in due {
         attempts.extend(start(tx, queued, &render)?);
     }
+    // One that was not sent after all makes way for the next to its destination.
+    let may_be_more = limit > 0 && (taken == limit || attempts.len() < taken);
     let next_due_at =
         if may_be_more { Some(tx.now()) } else { store::deliveries::next_due_at(tx)? };
     Ok(Claimed { attempts, next_due_at })
+}
+
+/// Has a delivery wait for the end of quiet hours: in the push to the same destination that
+/// waits for it already, if there is one that can still take it in.
+fn defer(tx: &WriteTx, queued: &Queued, until: Timestamp) -> Result<()> {
+    let other = match &queued.body {
+        Some(_) => None,
+        None => store::deliveries::find_joinable(tx, queued.destination_id, until.minute())?,
+    };
+    match other.filter(|other| *other != queued.id) {
+        Some(other) => {
+            store::deliveries::hand_over(tx, queued.id, other)?;
+            let reason = "it goes out with another after the quiet hours";
+            store::deliveries::set_ended(tx, queued.id, State::Cancelled, reason)
+        }
+        None => store::deliveries::defer(tx, queued.id, until),
+    }
 }
 
 fn start(
@@ -53,6 +72,12 @@ fn start(
     queued: Queued,
     render: impl Fn(&Address, &Message) -> Vec<u8>,
 ) -> Result<Option<Attempt>> {
+    // Whatever has changed since it entered the outbox, nobody is pushed while they want quiet.
+    let quiet_until = super::reminders::quiet_until(tx, queued.user_id)?;
+    if let Some(until) = quiet_until.filter(|_| !queued.is_test) {
+        defer(tx, &queued, until)?;
+        return Ok(None);
+    }
     let body = match &queued.body {
         Some(body) => body.clone(),
         None => match compose(tx, &queued)? {
@@ -88,7 +113,7 @@ fn compose(tx: &Tx, queued: &Queued) -> Result<Option<Message>> {
         let settings = &reminder.settings;
         let (picked, count) =
             store::bookmarks::waiting(tx, queued.user_id, settings.target, settings.pick)?;
-        if count == 0 {
+        if count == 0 && settings.when_empty == WhenEmpty::Skip {
             continue;
         }
         for bookmark in picked {
@@ -97,7 +122,7 @@ fn compose(tx: &Tx, queued: &Queued) -> Result<Option<Message>> {
                 links.push(NamedLink { id: bookmark.id, title, url: bookmark.url });
             }
         }
-        if !told.contains(&(settings.target, count)) {
+        if count > 0 && !told.contains(&(settings.target, count)) {
             told.push((settings.target, count));
         }
         firing.name = super::reminders::title(tx, &reminder)?;
@@ -111,7 +136,7 @@ fn compose(tx: &Tx, queued: &Queued) -> Result<Option<Message>> {
     let all = told.iter().find(|(target, _)| *target == Target::All).map(|(_, count)| *count);
     let waiting = all.unwrap_or_else(|| told.iter().map(|(_, count)| count).sum());
     let waiting = waiting.max(links.len());
-    Ok((!links.is_empty()).then(|| Message::of_reminders(&fired, links, waiting, open_path)))
+    Ok((!fired.is_empty()).then(|| Message::of_reminders(&fired, links, waiting, open_path)))
 }
 
 /// Records the answer to an attempt. `jitter` in 0..1 spreads the wait for the next.

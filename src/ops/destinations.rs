@@ -61,6 +61,7 @@ pub fn test(tx: &WriteTx, user_id: UserId, id: DestinationId) -> Result<Delivery
             is_test: true,
             about: "Test",
             minute_at: tx.now().minute(),
+            due_at: tx.now(),
             deadline_at: tx.now() + TEST_LIFETIME,
         },
     )?;

@@ -15,7 +15,7 @@ const COLUMNS: &str =
     d.created_at, d.due_at, d.ended_at,
     (SELECT count(*) FROM attempts a WHERE a.delivery_id = d.id) AS attempts";
 
-/// A delivery that is to enter the outbox now.
+/// A delivery that is to enter the outbox.
 #[derive(Debug)]
 pub struct NewDelivery<'a> {
     /// Where to.
@@ -26,6 +26,8 @@ pub struct NewDelivery<'a> {
     pub about: &'a str,
     /// The minute it belongs to.
     pub minute_at: Timestamp,
+    /// When it may be sent.
+    pub due_at: Timestamp,
     /// When it stops being useful.
     pub deadline_at: Timestamp,
 }
@@ -66,19 +68,19 @@ pub struct Sent {
     pub deadline_at: Timestamp,
 }
 
-/// Puts a delivery into the outbox, due at once, under a key that is unique for ever: an id
+/// Puts a delivery into the outbox under a key that is unique for ever: an id
 /// would come again after an older backup was restored.
 pub fn insert(tx: &WriteTx, new: &NewDelivery) -> Result<DeliveryId> {
     let mut stmt = tx.sql().prepare_cached(
         "INSERT INTO deliveries (key, user_id, destination_id, destination_name, is_test, about,
                                  minute_at, state, due_at, deadline_at, created_at)
          VALUES ('msg_' || lower(hex(randomblob(16))), :user_id, :destination_id, :destination_name, :is_test, :about,
-                 :minute_at, 'pending', :now, :deadline_at, :now)",
+                 :minute_at, 'pending', :due_at, :deadline_at, :now)",
     )?;
     let values = named_params! {
         ":user_id": new.destination.user_id, ":destination_id": new.destination.id,
         ":destination_name": new.destination.name, ":is_test": new.is_test, ":about": new.about,
-        ":minute_at": new.minute_at, ":deadline_at": new.deadline_at, ":now": tx.now(),
+        ":minute_at": new.minute_at, ":due_at": new.due_at, ":deadline_at": new.deadline_at, ":now": tx.now(),
     };
     Ok(DeliveryId(stmt.insert(values)?))
 }
@@ -119,6 +121,49 @@ pub fn extend(tx: &WriteTx, id: DeliveryId, about: &str, deadline_at: Timestamp)
          WHERE id = :id",
     )?;
     stmt.execute(named_params! { ":id": id, ":about": about, ":deadline_at": deadline_at })?;
+    Ok(())
+}
+
+/// Has a delivery wait until `until`, as a part of that minute, and be useful for as much longer.
+pub fn defer(tx: &WriteTx, id: DeliveryId, until: Timestamp) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET due_at = :until, minute_at = :minute_at, deadline_at = deadline_at + :until - :now
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! {
+        ":id": id, ":until": until, ":minute_at": until.minute(), ":now": tx.now(),
+    })?;
+    Ok(())
+}
+
+/// Has another delivery tell what this one would have told.
+pub fn hand_over(tx: &WriteTx, id: DeliveryId, to: DeliveryId) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE OR IGNORE delivery_firings
+         SET delivery_id = :to
+         WHERE delivery_id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":to": to })?;
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET about = deliveries.about || ', ' || d.about,
+             deadline_at = max(deliveries.deadline_at, d.deadline_at)
+         FROM deliveries d
+         WHERE deliveries.id = :to AND d.id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":to": to })?;
+    Ok(())
+}
+
+/// Has what a user's quiet hours hold back be looked at again now.
+pub fn look_again(tx: &WriteTx, user_id: UserId) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET due_at = :now
+         WHERE user_id = :user_id AND state = 'pending' AND tries = 0 AND due_at > :now",
+    )?;
+    stmt.execute(named_params! { ":user_id": user_id, ":now": tx.now() })?;
     Ok(())
 }
 

@@ -8,8 +8,11 @@ use rusqlite_migration::{M, Migrations};
 use super::backup;
 use crate::error::{Error, Result};
 
-const STEPS: &[M<'static>] =
-    &[M::up(include_str!("schema/001_start.sql")), M::up(include_str!("schema/002_pages.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("schema/001_start.sql")),
+    M::up(include_str!("schema/002_pages.sql")),
+    M::up(include_str!("schema/004_reminders.sql")),
+];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Brings the schema up to date; before an existing one is changed, a copy of the file is kept

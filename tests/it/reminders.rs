@@ -157,7 +157,7 @@ fn a_folder_reminder_names_what_waits_there_and_below() {
     let mut set = settings("daily 13:00", "UTC");
     set.target = Target::Folder(outer);
     set.name = String::new();
-    let id = world.write(move |tx| ops::reminders::set(tx, user, &set)).id;
+    let id = world.write(move |tx| ops::reminders::set(tx, user, &set, 1)).id;
     world.run_for(Duration::from_hours(2));
     let text = &world.postbox.texts()[0];
     assert!(text.contains("Recipes: 1 link waiting") && text.contains("bread.example"), "{text}");

@@ -2,20 +2,59 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::language::Language;
+use crate::model::quiet_hours::{QuietHours, Window};
+use crate::model::recurrence::Weekdays;
 use crate::model::time::Zone;
 use crate::model::user::User;
-use crate::store;
+use crate::{ops, store};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
     zone: Option<String>,
     language: Option<String>,
+    quiet_hours: Option<Vec<WindowBody>>,
+}
+
+/// On those days (Monday is 1) from one time of day to another, or to that of the next day.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct WindowBody {
+    days: Vec<i64>,
+    from: String,
+    to: String,
+}
+
+impl TryFrom<WindowBody> for Window {
+    type Error = Error;
+
+    fn try_from(body: WindowBody) -> Result<Self> {
+        Ok(Self {
+            days: Weekdays::from_numbers(body.days)?,
+            from: body.from.parse()?,
+            to: body.to.parse()?,
+        })
+    }
+}
+
+impl From<&Window> for WindowBody {
+    fn from(window: &Window) -> Self {
+        Self {
+            days: window.days.numbers().collect(),
+            from: window.from.to_string(),
+            to: window.to.to_string(),
+        }
+    }
+}
+
+fn quiet_hours(windows: Vec<WindowBody>) -> Result<QuietHours> {
+    let windows = windows.into_iter().map(Window::try_from).collect::<Result<_>>();
+    windows.and_then(QuietHours::new).map_err(|error| error.under("quiet_hours"))
 }
 
 #[derive(Serialize)]
@@ -25,6 +64,7 @@ struct MeReply {
     is_admin: bool,
     zone: String,
     language: &'static str,
+    quiet_hours: Vec<WindowBody>,
 }
 
 impl From<&User> for MeReply {
@@ -35,6 +75,7 @@ impl From<&User> for MeReply {
             is_admin: user.is_admin,
             zone: user.zone.name().to_owned(),
             language: user.language.tag(),
+            quiet_hours: user.quiet_hours.windows().iter().map(WindowBody::from).collect(),
         }
     }
 }
@@ -49,6 +90,7 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User) -> Result<Res
     let body: ChangeBody = req.json()?;
     let zone = body.zone.as_deref().map(Zone::named).transpose()?;
     let language = body.language.as_deref().map(Language::parse).transpose()?;
+    let quiet_hours = body.quiet_hours.map(quiet_hours).transpose()?;
     let id = user.id;
     let changed = cx.store.write(move |tx| {
         if let Some(zone) = &zone {
@@ -56,6 +98,9 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User) -> Result<Res
         }
         if let Some(language) = language {
             store::users::set_language(tx, id, language)?;
+        }
+        if let Some(hours) = &quiet_hours {
+            ops::accounts::set_quiet_hours(tx, id, hours)?;
         }
         store::users::get(tx, id)
     })?;

@@ -61,6 +61,13 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
             reminders::upcoming(cx, req, user, number(id, "reminder")?)
         }
         (_, ["reminders", _, "upcoming"]) => only("GET"),
+        (Post, ["reminders", id, "snooze"]) => {
+            reminders::snooze(cx, req, user, number(id, "reminder")?)
+        }
+        (Delete, ["reminders", id, "snooze"]) => {
+            reminders::unsnooze(cx, user, number(id, "reminder")?)
+        }
+        (_, ["reminders", _, "snooze"]) => only("POST, DELETE"),
 
         (Get, ["destinations"]) => destinations::list(cx, user),
         (Post, ["destinations"]) => destinations::create(cx, req, user),

@@ -7,7 +7,7 @@ use crate::http::request::Form;
 use crate::model::bookmark::Bookmark;
 use crate::model::id::{BookmarkId, DestinationId, FolderId, UserId};
 use crate::model::recurrence::{Schedule, Weekdays};
-use crate::model::reminder::{Pick, PickOrder, Settings, Target, parse_name};
+use crate::model::reminder::{Pick, PickOrder, Settings, Target, WhenEmpty, parse_name};
 use crate::model::spoken_time;
 use crate::model::text;
 use crate::model::time::{Timestamp, Zone, parse_date};
@@ -28,6 +28,7 @@ pub(super) struct Fields {
     pub(super) zone: String,
     pub(super) order: String,
     pub(super) count: String,
+    pub(super) sends_empty: bool,
     pub(super) enabled: bool,
     pub(super) send_to: String,
     pub(super) destinations: Vec<String>,
@@ -48,6 +49,7 @@ impl Fields {
             zone: zone.name().to_owned(),
             order: pick.order.as_str().to_owned(),
             count: pick.count.to_string(),
+            sends_empty: false,
             enabled: true,
             send_to: "all".into(),
             destinations: Vec::new(),
@@ -73,6 +75,7 @@ impl Fields {
             zone: or("zone", zone.name()),
             order: or("order", pick.order.as_str()),
             count: or("count", &pick.count.to_string()),
+            sends_empty: form.text("when_empty") == WhenEmpty::Send.as_str(),
             // A box that is not ticked is not sent; the form always sends "off" beside it.
             enabled: !form.has("enabled") || form.all("enabled").any(|value| value == "on"),
             send_to: or("send_to", send_to),
@@ -86,6 +89,7 @@ impl Fields {
         fields.name.clone_from(&settings.name);
         settings.pick.order.as_str().clone_into(&mut fields.order);
         fields.count = settings.pick.count.to_string();
+        fields.sends_empty = settings.when_empty == WhenEmpty::Send;
         fields.enabled = settings.enabled;
         match settings.schedule {
             Schedule::Weekly { days, at } => {
@@ -136,8 +140,18 @@ impl Fields {
         let destinations = flaws.take("destinations", self.parse_destinations());
         match (name, target, schedule, zone, pick, destinations) {
             (Some(name), Some(target), Some(schedule), Some(zone), Some(pick), Some(to)) => {
+                let when_empty = if self.sends_empty { WhenEmpty::Send } else { WhenEmpty::Skip };
                 let (enabled, destinations) = (self.enabled, to);
-                Ok(Settings { name, target, schedule, zone, pick, enabled, destinations })
+                Ok(Settings {
+                    name,
+                    target,
+                    schedule,
+                    zone,
+                    pick,
+                    when_empty,
+                    enabled,
+                    destinations,
+                })
             }
             _ => Err(flaws),
         }

@@ -1,11 +1,13 @@
 //! Reminders: the list, one of them, setting and switching.
 
+use std::time::Duration;
+
 use askama::Template;
 
 use crate::error::{Error, Result};
 use crate::http::auth;
 use crate::http::context::Context;
-use crate::http::pages::form::{Flaws, parameter};
+use crate::http::pages::form::{Flaws, number, parameter};
 use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::reminder_form::{Choices, Fields};
 use crate::http::pages::{id, words};
@@ -13,6 +15,7 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::id::{BookmarkId, FolderId, ReminderId};
 use crate::model::reminder::{Reminder, Settings, Target};
+use crate::model::spoken_time;
 use crate::model::text;
 use crate::model::user::User;
 use crate::ops;
@@ -35,6 +38,7 @@ struct Row {
     about: String,
     schedule: String,
     upcoming: Vec<String>,
+    snoozed: Option<String>,
     enabled: bool,
     last: Option<String>,
 }
@@ -62,6 +66,7 @@ fn row(tx: &Tx, user: &User, reminder: &Reminder) -> Result<Row> {
         about: about(tx, user, settings)?,
         schedule,
         upcoming: words::upcoming(settings, tx.now(), &user.zone, UPCOMING),
+        snoozed: reminder.snoozed_until.map(|at| words::when(at, tx.now(), &user.zone)),
         enabled: settings.enabled,
         last: reminder.last_fired_at.map(|at| words::when(at, tx.now(), &user.zone)),
     })
@@ -89,6 +94,8 @@ struct ReminderPage {
     choices: Choices,
     upcoming: Vec<String>,
     said: Option<String>,
+    /// When it comes once more.
+    snoozed: Option<String>,
     flaws: Flaws,
 }
 
@@ -145,14 +152,18 @@ fn save(cx: &Context, req: &Request, user: &User, id: Option<ReminderId>) -> Res
         Ok(settings) => settings,
         Err(flaws) => return form_page(cx, req, user, Draft { flaws, ..draft }),
     };
-    let user_id = user.id;
+    let (user_id, limit) = (user.id, cx.shared.reminders_max);
     let saved = cx.store.write(move |tx| match id {
-        None => ops::reminders::set(tx, user_id, &settings),
+        None => ops::reminders::set(tx, user_id, &settings, limit),
         Some(id) => ops::reminders::change(tx, user_id, id, &settings),
     });
     match saved {
         Ok(_) if id.is_none() => Ok(Response::see_other("/reminders?done=set")),
         Ok(_) => Ok(Response::see_other("/reminders?done=changed")),
+        Err(Error::Invalid { field, reason }) if field == "reminders" => {
+            let flaws = Flaws::of(Error::Conflict(reason))?;
+            form_page(cx, req, user, Draft { flaws, ..draft })
+        }
         Err(error) => form_page(cx, req, user, Draft { flaws: Flaws::of(error)?, ..draft }),
     }
 }
@@ -175,14 +186,19 @@ impl Draft {
 
 fn form_page(cx: &Context, req: &Request, user: &User, draft: Draft) -> Result<Response> {
     let Draft { id, fields, said, flaws } = draft;
-    let (choices, now) = cx.store.read(|tx| Ok((Choices::of(tx, user.id, &fields)?, tx.now())))?;
+    let (choices, snoozed, now) = cx.store.read(|tx| {
+        let stored = id.map(|id| store::reminders::get(tx, user.id, id)).transpose()?;
+        let snoozed = stored.and_then(|reminder| reminder.snoozed_until);
+        let snoozed = snoozed.map(|at| words::when(at, tx.now(), &user.zone));
+        Ok((Choices::of(tx, user.id, &fields)?, snoozed, tx.now()))
+    })?;
     let upcoming = fields.parse().ok().filter(|_| flaws.is_empty() && said.is_none());
     let upcoming = upcoming.map(|settings| words::upcoming(&settings, now, &user.zone, UPCOMING));
     let title = if id.is_some() { "Edit reminder" } else { "Set a reminder" };
     let status = flaws.status();
     let frame = Frame::inside(user, req, Here::Reminders, title);
     let upcoming = upcoming.unwrap_or_default();
-    page(status, &ReminderPage { frame, id, fields, choices, upcoming, said, flaws })
+    page(status, &ReminderPage { frame, id, fields, choices, upcoming, said, snoozed, flaws })
 }
 
 /// `POST /reminders/{id}/on` and `/off`.
@@ -214,6 +230,28 @@ pub(super) fn switch(
         }
         Err(other) => Err(other),
     }
+}
+
+/// `POST /reminders/{id}/snooze` has it come once more, so many `minutes` from now or `when`.
+pub(super) fn snooze(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let (id, form, now) = (ReminderId(id(segment)?), req.form()?, cx.store.now());
+    let at = if form.has("minutes") {
+        let minutes = u64::try_from(number("minutes", form.text("minutes"))?).unwrap_or(0);
+        now + Duration::from_secs(minutes.saturating_mul(60))
+    } else {
+        spoken_time::parse(form.text("when"), now, &user.zone)?.instant(&user.zone)
+    };
+    cx.store.write(move |tx| ops::reminders::snooze(tx, user.id, id, Some(at)))?;
+    Ok(Response::see_other(format!("/reminders/{id}?done=snoozed")))
+}
+
+/// `POST /reminders/{id}/unsnooze` takes that back.
+pub(super) fn unsnooze(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = ReminderId(id(segment)?);
+    cx.store.write(move |tx| ops::reminders::snooze(tx, user.id, id, None))?;
+    Ok(Response::see_other(format!("/reminders/{id}?done=changed")))
 }
 
 /// `POST /reminders/{id}/delete`.
