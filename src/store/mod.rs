@@ -18,6 +18,7 @@ mod types;
 pub mod users;
 mod wake;
 mod writer;
+pub mod zone_data;
 
 use std::cell::RefCell;
 use std::ops::Deref;

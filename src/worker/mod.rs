@@ -6,6 +6,7 @@ pub mod page_fetcher;
 mod picture_keeper;
 pub mod scheduler;
 mod timer_heap;
+mod zone_walk;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Worker;
 use super::timer_heap::{TimerHeap, WINDOW};
+use super::zone_walk::ZoneWalk;
 use crate::clock::ClockTrust;
 use crate::error::Result;
 use crate::model::clock_sense::ClockSense;
@@ -35,6 +36,7 @@ pub struct Scheduler {
     loaded_at: Option<Timestamp>,
     sense: ClockSense,
     trust: Arc<ClockTrust>,
+    zones: ZoneWalk,
     batch: usize,
 }
 
@@ -48,6 +50,7 @@ impl Scheduler {
             loaded_at: None,
             sense: ClockSense::default(),
             trust,
+            zones: ZoneWalk::default(),
             batch: 4 * BATCH_MIN,
         }
     }
@@ -144,6 +147,9 @@ impl Worker for Scheduler {
         if !self.look()? {
             return Ok(Some(self.store.now() + LOOK_EVERY));
         }
+        if self.zones.step(&self.store)? {
+            self.loaded_at = None;
+        }
         if self.is_old() || self.heap.is_spent() {
             self.reload()?;
         }
@@ -151,7 +157,7 @@ impl Worker for Scheduler {
         if !due.is_empty() {
             self.fire(due);
         }
-        if self.heap.is_spent() {
+        if self.heap.is_spent() || !self.zones.is_done() {
             return Ok(Some(self.store.now()));
         }
         Ok(self.heap.next_at())
