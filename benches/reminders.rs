@@ -60,7 +60,7 @@ fn main() {
 /// The first step of a server that has just started, ten minutes before the first is due.
 fn load(server: &Server) -> Scheduler {
     let before = resident_mib();
-    let mut scheduler = Scheduler::new(server.store(Wakes::default()));
+    let mut scheduler = Scheduler::new(server.store(Wakes::default()), Arc::default());
     let (took, next) = timed(|| scheduler.step(Vec::new()).expect("it can be read"));
     let grown = resident_mib() - before;
     println!("the scheduler's first step           {:>9} ms, {grown:.1} MiB more in use", ms(took));

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use url::Url;
 
-use crate::clock::SharedClock;
+use crate::clock::{ClockTrust, SharedClock};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::fetch::{self, Fetcher, RobotsPolicy};
@@ -70,7 +70,7 @@ impl App {
         let address = listener.local_addr()?;
         let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let (writer, handle) = Writer::open(&data.database(), clock.clone())?;
-        let parts = Parts { data: &data, writer: handle, clock };
+        let parts = Parts { data: &data, writer: handle, clock, clock_trust: Arc::default() };
         let mut threads = vec![spawn("writer", move || writer.run())?];
 
         let (outbox_bell, outbox_inbox) = bounded(INBOX);
@@ -82,7 +82,7 @@ impl App {
         let below = Wakes { outbox: Some(outbox_bell.clone()), ..Wakes::default() };
         threads.push(parts.run(
             "scheduler",
-            Scheduler::new(parts.store(below)?),
+            Scheduler::new(parts.store(below)?, Arc::clone(&parts.clock_trust)),
             scheduler_inbox,
         )?);
         let (maintenance, nobody) = bounded(0);
@@ -134,6 +134,7 @@ struct Parts<'a> {
     data: &'a DataDir,
     writer: WriterHandle,
     clock: &'a SharedClock,
+    clock_trust: Arc<ClockTrust>,
 }
 
 impl Parts<'_> {
@@ -215,6 +216,8 @@ impl Parts<'_> {
             secure_cookies: base_url.starts_with("https://"),
             set_up_key: key.as_deref().map(SetUpKey::new).unwrap_or_default(),
             obeys_robots: config.fetch.obeys_robots,
+            reminders_max: config.reminders.max_per_user,
+            clock_trust: Arc::clone(&self.clock_trust),
             sign_ins: Throttle::default(),
             previews: Previews::new(config.http.threads, Box::new(read_page)),
         };

@@ -1,9 +1,10 @@
 //! The only place that asks what time it is.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::model::clock_sense::Nonsense;
 use crate::model::time::Timestamp;
 
 /// Tells the time. Injected from `app`, so that tests can step it.
@@ -13,6 +14,23 @@ pub trait Clock: Send + Sync {
 
     /// Time since some fixed start; it never goes back. For deadlines.
     fn monotonic(&self) -> Duration;
+}
+
+/// Whether the wall clock is believed: what the scheduler last found, for those who report it.
+#[derive(Debug, Default)]
+pub struct ClockTrust(Mutex<Option<Nonsense>>);
+
+impl ClockTrust {
+    /// Notes why the clock is not believed, or that it is; says whether that is news.
+    pub fn set(&self, nonsense: Option<Nonsense>) -> bool {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *held, nonsense) != nonsense
+    }
+
+    /// Why the clock is not believed.
+    pub fn nonsense(&self) -> Option<Nonsense> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A clock that all parts of the program share.

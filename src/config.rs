@@ -27,6 +27,7 @@ struct RawConfig {
     http: RawHttp,
     fetch: RawFetch,
     push: RawPush,
+    reminders: RawReminders,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -64,6 +65,13 @@ struct RawPush {
     allow: Vec<String>,
 }
 
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+struct RawReminders {
+    max_per_user: usize,
+}
+
 impl Default for RawConfig {
     fn default() -> Self {
         Self {
@@ -74,6 +82,7 @@ impl Default for RawConfig {
             http: RawHttp::default(),
             fetch: RawFetch::default(),
             push: RawPush::default(),
+            reminders: RawReminders::default(),
         }
     }
 }
@@ -113,6 +122,12 @@ impl Default for RawPush {
     }
 }
 
+impl Default for RawReminders {
+    fn default() -> Self {
+        Self { max_per_user: 200 }
+    }
+}
+
 /// The settings, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -130,6 +145,8 @@ pub struct Config {
     pub fetch: FetchConfig,
     /// Sending pushes.
     pub push: PushConfig,
+    /// Reminders.
+    pub reminders: RemindersConfig,
 }
 
 /// Serving.
@@ -181,6 +198,13 @@ pub struct PushConfig {
     pub allow: AddressList,
 }
 
+/// Reminders.
+#[derive(Debug, Clone)]
+pub struct RemindersConfig {
+    /// How many one person may have.
+    pub max_per_user: usize,
+}
+
 impl Config {
     /// Reads the settings: from `file` or the first file there is of `$TOASTER_CONFIG`,
     /// `./config.toml` and `/etc/toaster/config.toml`, then from the variables of `env`.
@@ -224,7 +248,7 @@ fn read_file(path: &Path) -> Result<toml::Table> {
 fn set_from_env(table: &mut toml::Table, name: &str, value: &str) -> Result<()> {
     let path = name[PREFIX.len()..].to_ascii_lowercase();
     let (section, key) = match path.split_once('_') {
-        Some((section @ ("http" | "fetch" | "push"), key)) => (Some(section), key),
+        Some((section @ ("http" | "fetch" | "push" | "reminders"), key)) => (Some(section), key),
         _ => (None, path.as_str()),
     };
     let is_list = matches!(
@@ -234,7 +258,7 @@ fn set_from_env(table: &mut toml::Table, name: &str, value: &str) -> Result<()> 
     let is_number = key.ends_with("_s")
         || key.ends_with("_bytes")
         || key.ends_with("_mb")
-        || matches!((section, key), (_, "threads" | "workers" | "connections"));
+        || matches!((section, key), (_, "threads" | "workers" | "connections" | "max_per_user"));
     let value =
         if is_list {
             let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
@@ -325,6 +349,14 @@ impl RawConfig {
             push: PushConfig {
                 workers: within("push.workers", self.push.workers, 1, 64)?,
                 allow: address_list("push.allow", &self.push.allow)?,
+            },
+            reminders: RemindersConfig {
+                max_per_user: within(
+                    "reminders.max_per_user",
+                    self.reminders.max_per_user,
+                    1,
+                    100_000,
+                )?,
             },
         })
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::clock::SharedClock;
+use crate::clock::{ClockTrust, SharedClock};
 use crate::http::previews::Previews;
 use crate::http::throttle::Throttle;
 use crate::secret;
@@ -30,6 +30,10 @@ pub struct Shared {
     pub obeys_robots: bool,
     /// The key in the one-time set-up address, until the first account exists.
     pub set_up_key: SetUpKey,
+    /// How many reminders a person may have.
+    pub reminders_max: usize,
+    /// Whether the clock makes sense.
+    pub clock_trust: Arc<ClockTrust>,
     /// Counts failed sign-ins.
     pub sign_ins: Throttle,
     /// Reads the pages of links that are not saved yet.

@@ -10,6 +10,7 @@ pub mod fence;
 pub mod pages;
 mod paging;
 pub mod previews;
+mod ready;
 pub mod request;
 pub mod response;
 pub mod route;

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::{Method, Request};
 use crate::http::response::{Problem, Response};
-use crate::http::{api, pages};
+use crate::http::{api, pages, ready};
 
 /// Answers a request. Never fails: errors become answers, pages for people and
 /// `application/problem+json` for programs.
@@ -26,6 +26,10 @@ pub fn answer(cx: &mut Context, req: &Request) -> Response {
 fn route(cx: &mut Context, req: &Request) -> Result<Response> {
     match req.path().as_slice() {
         ["healthz"] => Ok(Response::new(200, "text/plain; charset=utf-8", "ok\n")),
+        ["readyz"] => match verb(req) {
+            Method::Get => ready::show(cx),
+            _ => only("GET"),
+        },
         ["api", "v1", rest @ ..] => api::route(cx, req, rest),
         rest => pages::route(cx, req, rest),
     }

@@ -280,7 +280,11 @@ impl Message {
         open_path: String,
     ) -> Self {
         let names: Vec<&str> = fired.iter().map(|f| f.name.as_str()).collect();
-        let count = if waiting == 1 { "1 link".to_owned() } else { format!("{waiting} links") };
+        let count = match waiting {
+            0 => "nothing".to_owned(),
+            1 => "1 link".to_owned(),
+            n => format!("{n} links"),
+        };
         let title = format!("{}: {count} waiting", text::shortened(&names.join(", "), 80));
         let mut lines: Vec<String> = links
             .iter()
@@ -288,6 +292,9 @@ impl Message {
             .map(|link| format!("• {}", text::shortened(&link.title, 100)))
             .collect();
         let unnamed = waiting.saturating_sub(lines.len());
+        if waiting == 0 {
+            lines.push("All of it is read.".into());
+        }
         if unnamed > 0 {
             lines.push(format!("and {unnamed} more"));
         }

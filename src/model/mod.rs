@@ -19,3 +19,4 @@ pub mod spoken_time;
 pub mod text;
 pub mod time;
 pub mod user;
+pub mod zones;

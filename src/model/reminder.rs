@@ -1,5 +1,7 @@
 //! "Tell me about these at ...".
 
+use std::time::Duration;
+
 use crate::error::{Error, Result};
 use crate::model::id::{BookmarkId, DestinationId, FolderId, ReminderId, UserId};
 use crate::model::recurrence::Schedule;
@@ -9,6 +11,10 @@ use crate::model::time::{Slot, Timestamp, Zone};
 /// The most links that one push may pick.
 pub const PICK_MAX: i64 = 50;
 const NAME_CHARS_MAX: usize = 100;
+/// How far ahead a date may be.
+const YEARS_MAX: i64 = 10;
+/// The longest snooze.
+const SNOOZE_MAX: Duration = Duration::from_hours(24 * 366);
 
 /// What a reminder is about; always only what is unread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +96,36 @@ impl Pick {
     }
 }
 
+/// What becomes of a firing when nothing is left to read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WhenEmpty {
+    /// It is recorded, and nothing is pushed.
+    #[default]
+    Skip,
+    /// A push says that nothing waits.
+    Send,
+}
+
+impl WhenEmpty {
+    /// Its name in the database and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Skip => "skip",
+            Self::Send => "send",
+        }
+    }
+
+    /// The choice of that name.
+    ///
+    /// # Errors
+    /// `Invalid` when there is none.
+    pub fn parse(name: &str) -> Result<Self> {
+        [Self::Skip, Self::Send].into_iter().find(|choice| choice.as_str() == name).ok_or_else(
+            || Error::invalid("when_empty", format!("{name:?} found, expected skip or send")),
+        )
+    }
+}
+
 /// What a person sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -103,6 +139,8 @@ pub struct Settings {
     pub zone: Zone,
     /// How much.
     pub pick: Pick,
+    /// What to do when nothing waits.
+    pub when_empty: WhenEmpty,
     /// Whether it fires at all.
     pub enabled: bool,
     /// Where to; `None` means every destination of theirs.
@@ -110,6 +148,26 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Checks the date of one that comes once, when it is set at `now`.
+    ///
+    /// # Errors
+    /// `Invalid` when it is on and its time has passed, or when that is too many years ahead.
+    pub fn check_date(&self, now: Timestamp) -> Result<()> {
+        let Schedule::Once { on, .. } = self.schedule else { return Ok(()) };
+        if self.enabled && self.first_due(now).is_none() {
+            return Err(Error::invalid(
+                "on",
+                "that day and time have passed, expected one to come",
+            ));
+        }
+        let today = now.in_zone(&self.zone).date();
+        if on > today.saturating_add(jiff::Span::new().years(YEARS_MAX)) {
+            let reason = format!("{on} is too far ahead, expected at most {YEARS_MAX} years");
+            return Err(Error::invalid("on", reason));
+        }
+        Ok(())
+    }
+
     /// The slot and instant that a reminder set at `now` waits for.
     pub fn first_due(&self, now: Timestamp) -> Option<(Slot, Timestamp)> {
         let slot = self.schedule.first_after(&self.zone, now).filter(|_| self.enabled)?;
@@ -128,8 +186,25 @@ pub struct Reminder {
     pub settings: Settings,
     /// The slot it waits for and when that comes; `None` when it is off or over.
     pub next: Option<(Slot, Timestamp)>,
+    /// When it comes once more, beside its slots.
+    pub snoozed_until: Option<Timestamp>,
     /// When it last fired.
     pub last_fired_at: Option<Timestamp>,
+}
+
+/// Until when a reminder set at `now` to come again `at` sleeps: the next whole minute.
+///
+/// # Errors
+/// `Invalid` when that has passed, or is more than a year ahead.
+pub fn snooze_until(at: Timestamp, now: Timestamp) -> Result<Timestamp> {
+    let until = (at + Duration::from_millis(59_999)).minute();
+    if at <= now {
+        return Err(Error::invalid("until", "that time has passed, expected one to come"));
+    }
+    if until.since(now) > SNOOZE_MAX {
+        return Err(Error::invalid("until", "too far ahead, expected at most a year"));
+    }
+    Ok(until)
 }
 
 /// A reminder's name, checked.

@@ -52,8 +52,8 @@ enum Day {
     Weekday(Weekday, Option<i32>),
     Weekend(Option<i32>),
     Exact(i32, i32, i32),
-    InYear(i32, i32),
-    InMonth(i32),
+    InMonth(i32, i32),
+    Numbered(i32),
 }
 
 /// A time of day, as far as it was said.
@@ -116,7 +116,7 @@ impl Spoken {
                 ..,
             ] => (Day::Exact(year, month, day), 6),
             [Number(month, _), W(Word::MonthMark), Number(day, _), W(Word::DayMark), ..] => {
-                (Day::InYear(month, day), 4)
+                (Day::InMonth(month, day), 4)
             }
             [W(Word::Month(month)), Number(day, 1..=2), Number(year, 4), ..]
             | [Number(day, 1..=2), W(Word::Month(month)), Number(year, 4), ..] => {
@@ -124,12 +124,12 @@ impl Spoken {
             }
             [W(Word::Month(month)), Number(day, 1..=2), ..]
             | [Number(day, 1..=2), W(Word::Month(month)), ..] => {
-                (Day::InYear(month.into(), day), 2)
+                (Day::InMonth(month.into(), day), 2)
             }
             [Number(day, 1..=2), W(Word::DayMark), ref rest @ ..]
                 if !matches!(rest, [W(Word::Later), ..]) =>
             {
-                (Day::InMonth(day), 2)
+                (Day::Numbered(day), 2)
             }
             _ => return None,
         };
@@ -395,7 +395,7 @@ impl Spoken {
                 }
             },
             Some(Day::Exact(year, month, day)) => exact(year, month, day),
-            Some(Day::InYear(month, day)) => {
+            Some(Day::InMonth(month, day)) => {
                 let this_year = exact(today.year().into(), month, day);
                 match this_year {
                     Ok(date) if date.to_datetime(time.civil()) > here => Ok(date),
@@ -405,7 +405,7 @@ impl Spoken {
                         .map_or(other, Ok),
                 }
             }
-            Some(Day::InMonth(day)) => match self.months {
+            Some(Day::Numbered(day)) => match self.months {
                 Some(months) => self.of_month(today, months, day),
                 None => (0..=12)
                     .filter_map(|months| self.of_month(today, months, day).ok())

@@ -9,6 +9,7 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 
 use crate::error::{Error, Result};
+use crate::model::zones;
 
 /// An instant, in whole milliseconds since 1970 UTC, as the database keeps it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,7 +113,7 @@ impl Zone {
                 format!("{name:?} is not a time zone, expected one like Asia/Seoul"),
             )
         };
-        let zone = TimeZone::get(name).map_err(|_| unknown())?;
+        let zone = zones::find(name).ok_or_else(unknown)?;
         zone.iana_name().is_some().then_some(Self(zone)).ok_or_else(unknown)
     }
 
@@ -129,12 +130,10 @@ impl Zone {
 
     /// Every zone's name, sorted, for a list to choose from.
     pub fn names() -> Vec<String> {
-        let mut names: Vec<String> = jiff::tz::db()
-            .available()
-            .map(|name| name.to_string())
-            .filter(|name| name.contains('/') || name == "UTC")
-            .collect();
+        let mut names: Vec<String> =
+            zones::names().filter(|name| name.contains('/') || name == "UTC").collect();
         names.sort();
+        names.dedup();
         names
     }
 }
@@ -189,6 +188,20 @@ impl Slot {
     /// The slot on that day at that time.
     pub fn new(on: civil::Date, at: TimeOfDay) -> Self {
         Self(on.to_datetime(at.0))
+    }
+
+    /// What clocks in `zone` show at `at`, without seconds.
+    pub fn shown(at: Timestamp, zone: &Zone) -> Self {
+        let local = at.in_zone(zone);
+        // Every hour and minute of a day is a time of day.
+        let time = TimeOfDay::new(local.hour(), local.minute());
+        Self::new(local.date(), time.unwrap_or(TimeOfDay(civil::Time::midnight())))
+    }
+
+    /// The slot a minute later.
+    #[must_use]
+    pub fn next_minute(self) -> Self {
+        Self(self.0.saturating_add(jiff::Span::new().minutes(1)))
     }
 
     /// Its day.

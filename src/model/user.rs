@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::id::{TokenId, UserId};
 use crate::model::language::Language;
+use crate::model::quiet_hours::QuietHours;
 use crate::model::time::{Timestamp, Zone};
 
 /// The fewest characters of a password.
@@ -24,6 +25,8 @@ pub struct User {
     pub zone: Zone,
     /// What they are spoken to in, and what pages are asked for in for them.
     pub language: Language,
+    /// When they are not to be pushed.
+    pub quiet_hours: QuietHours,
 }
 
 /// A token as it is listed: never the token itself.

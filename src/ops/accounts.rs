@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::id::{TokenId, UserId};
+use crate::model::quiet_hours::QuietHours;
 use crate::model::text;
 use crate::model::time::Zone;
 use crate::model::user::{self, User};
-use crate::store::{self, Tx, WriteTx};
+use crate::store::{self, Tx, Wake, WriteTx};
 
 /// How long a browser stays signed in.
 pub const SESSION_LIFETIME: Duration = Duration::from_hours(24 * 90);
@@ -70,6 +71,14 @@ pub fn set_password(tx: &WriteTx, id: UserId, password_hash: &str) -> Result<()>
 pub fn set_push_on(tx: &WriteTx, id: UserId, on: bool) -> Result<()> {
     store::users::set_push_on(tx, id, on)?;
     if on { Ok(()) } else { store::deliveries::cancel_of_user(tx, id, "push was switched off") }
+}
+
+/// Has a person left alone at other hours, also by what waits for the end of those before.
+pub fn set_quiet_hours(tx: &WriteTx, id: UserId, hours: &QuietHours) -> Result<()> {
+    store::users::set_quiet_hours(tx, id, hours)?;
+    store::deliveries::look_again(tx, id)?;
+    tx.wake(Wake::Outbox);
+    Ok(())
 }
 
 /// Signs a browser in under a key of which it holds the only copy.

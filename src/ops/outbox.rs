@@ -9,7 +9,7 @@ use crate::model::delivery::{
 };
 use crate::model::destination::Address;
 use crate::model::id::{DeliveryId, DestinationId, ScopeId};
-use crate::model::reminder::Target;
+use crate::model::reminder::{Target, WhenEmpty};
 use crate::model::scope::Buckets;
 use crate::model::time::Timestamp;
 use crate::store::outbox::{Queued, Sent};
@@ -95,12 +95,37 @@ fn take(tx: &WriteTx, line: &Ready, room: Room, buckets: &mut Buckets) -> Result
     Ok(taken)
 }
 
+/// Has a delivery wait for the end of quiet hours: in the push to the same destination that
+/// waits for it already, if there is one that can still take it in.
+fn defer(tx: &WriteTx, queued: &Queued, until: Timestamp) -> Result<()> {
+    let is_alone = queued.body.is_some() || queued.failing_id.is_some();
+    let other = if is_alone {
+        None
+    } else {
+        store::deliveries::find_joinable(tx, queued.destination_id, until.minute())?
+    };
+    match other.filter(|other| *other != queued.id) {
+        Some(other) => {
+            store::deliveries::hand_over(tx, queued.id, other)?;
+            let reason = "it goes out with another after the quiet hours";
+            store::deliveries::set_ended(tx, queued.id, State::Cancelled, reason)
+        }
+        None => store::deliveries::defer(tx, queued.id, until),
+    }
+}
+
 fn start(
     tx: &WriteTx,
     scope_id: ScopeId,
     queued: Queued,
     render: impl Fn(&Address, &Message) -> Vec<u8>,
 ) -> Result<Option<Attempt>> {
+    // Whatever has changed since it entered the outbox, nobody is pushed while they want quiet.
+    let quiet_until = super::reminders::quiet_until(tx, queued.user_id)?;
+    if let Some(until) = quiet_until.filter(|_| !queued.is_test) {
+        defer(tx, &queued, until)?;
+        return Ok(None);
+    }
     let end = |state, reason| {
         store::deliveries::set_ended(tx, queued.id, state, reason)?;
         Ok(None)
@@ -151,7 +176,7 @@ fn of_reminders(tx: &Tx, queued: &Queued) -> Result<Option<Message>> {
         let settings = &reminder.settings;
         let (picked, count) =
             store::bookmarks::waiting(tx, queued.user_id, settings.target, settings.pick)?;
-        if count == 0 {
+        if count == 0 && settings.when_empty == WhenEmpty::Skip {
             continue;
         }
         for bookmark in picked {
@@ -160,7 +185,7 @@ fn of_reminders(tx: &Tx, queued: &Queued) -> Result<Option<Message>> {
                 links.push(NamedLink { id: bookmark.id, title, url: bookmark.url });
             }
         }
-        if !told.contains(&(settings.target, count)) {
+        if count > 0 && !told.contains(&(settings.target, count)) {
             told.push((settings.target, count));
         }
         firing.name = super::reminders::title(tx, &reminder)?;
@@ -174,7 +199,7 @@ fn of_reminders(tx: &Tx, queued: &Queued) -> Result<Option<Message>> {
     let all = told.iter().find(|(target, _)| *target == Target::All).map(|(_, count)| *count);
     let waiting = all.unwrap_or_else(|| told.iter().map(|(_, count)| count).sum());
     let waiting = waiting.max(links.len());
-    Ok((!links.is_empty()).then(|| Message::of_reminders(&fired, links, waiting, open_path)))
+    Ok((!fired.is_empty()).then(|| Message::of_reminders(&fired, links, waiting, open_path)))
 }
 
 /// Records the answer to an attempt, and what it says of the service. `jitter` in 0..1 spreads

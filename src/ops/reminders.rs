@@ -2,28 +2,33 @@
 
 use crate::error::{Error, Result};
 use crate::model::delivery::{LIFETIME_MAX, WAITING_MAX};
+use crate::model::destination::Destination;
 use crate::model::id::{FiringId, ReminderId, UserId};
-use crate::model::recurrence::Schedule;
-use crate::model::reminder::{Reminder, Settings, Target};
+use crate::model::recurrence::{Due, Schedule};
+use crate::model::reminder::{self, Reminder, Settings, Target, WhenEmpty};
 use crate::model::text;
-use crate::model::time::Timestamp;
+use crate::model::time::{Slot, Timestamp};
 use crate::store::deliveries::NewDelivery;
 use crate::store::{self, Tx, Wake, WriteTx};
 
-const REMINDERS_MAX: i64 = 5_000;
+/// How many reminders a person may have, unless the server is told otherwise.
+pub const MAX_PER_USER: usize = 200;
 /// The most reminders of one person that fire in one transaction.
 const BATCH: usize = 200;
+/// How many names a snooze tries: an hour's, which is as long as a clock repeats.
+const SNOOZE_NAMES_MAX: usize = 60;
 
-/// Sets a new reminder.
+/// Sets a new reminder, for somebody who may have `limit` of them.
 ///
 /// # Errors
-/// `Invalid` when its target, a destination or its time cannot be used.
-pub fn set(tx: &WriteTx, user_id: UserId, settings: &Settings) -> Result<Reminder> {
+/// `Invalid` when its target, a destination or its time cannot be used, or there are too many.
+pub fn set(tx: &WriteTx, user_id: UserId, settings: &Settings, limit: usize) -> Result<Reminder> {
     check(tx, user_id, settings)?;
-    if store::reminders::count(tx, user_id)? >= REMINDERS_MAX {
-        return Err(Error::Conflict(format!(
-            "there are {REMINDERS_MAX} reminders already, delete one first"
-        )));
+    if store::reminders::count(tx, user_id)? >= limit as i64 {
+        return Err(Error::invalid(
+            "reminders",
+            format!("there are {limit} already, delete one first"),
+        ));
     }
     let next = settings.first_due(tx.now());
     let id = store::reminders::insert(tx, user_id, settings, next)?;
@@ -62,43 +67,108 @@ pub fn delete(tx: &WriteTx, user_id: UserId, id: ReminderId) -> Result<()> {
     store::reminders::delete(tx, id)
 }
 
+/// Has a reminder come once more at `at`, or, with `None`, takes that back. Its slots stay
+/// where they are.
+///
+/// # Errors
+/// `NotFound` when it is not theirs, `Conflict` when it is off, `Invalid` when `at` has passed
+/// or is too far ahead.
+pub fn snooze(
+    tx: &WriteTx,
+    user_id: UserId,
+    id: ReminderId,
+    at: Option<Timestamp>,
+) -> Result<Reminder> {
+    let reminder = store::reminders::get(tx, user_id, id)?;
+    if at.is_some() && !reminder.settings.enabled {
+        return Err(Error::Conflict("the reminder is off, switch it on first".into()));
+    }
+    let until = at.map(|at| reminder::snooze_until(at, tx.now())).transpose()?;
+    store::reminders::set_snoozed(tx, id, until)?;
+    wake_at(tx, user_id, until);
+    store::reminders::get(tx, user_id, id)
+}
+
+/// When the quiet ends that a person wants now; `None` when they may be pushed.
+pub(super) fn quiet_until(tx: &Tx, user_id: UserId) -> Result<Option<Timestamp>> {
+    let found = store::users::find_quiet_hours(tx, user_id)?;
+    Ok(found.and_then(|(hours, zone)| hours.until(tx.now(), &zone)))
+}
+
+/// What all reminders of a person that fire together share.
+struct Round {
+    /// When their pushes may go out.
+    opens_at: Timestamp,
+    destinations: Vec<Destination>,
+}
+
 /// Fires every reminder of a person that has come due: their deliveries enter the outbox and
 /// their next slots are stored, all or nothing. Returns when the next one is due, which is
 /// now if there were too many for one transaction.
 pub fn fire_due(tx: &WriteTx, user_id: UserId) -> Result<Option<Timestamp>> {
-    for reminder in store::reminders::list_due(tx, user_id, BATCH)? {
-        fire(tx, &reminder)?;
+    let due = store::reminders::list_due(tx, user_id, BATCH)?;
+    if !due.is_empty() {
+        let opens_at = quiet_until(tx, user_id)?.unwrap_or(tx.now());
+        let destinations = store::destinations::list(tx, user_id)?;
+        let round = Round { opens_at, destinations };
+        due.iter().try_for_each(|reminder| fire(tx, &round, reminder))?;
     }
     store::reminders::next_due_at(tx, user_id)
 }
 
-fn fire(tx: &WriteTx, reminder: &Reminder) -> Result<()> {
-    let Some((waiting_for, _)) = reminder.next else { return Ok(()) };
-    let Settings { schedule, zone, .. } = &reminder.settings;
-    let Some(due) = schedule.due(zone, waiting_for, tx.now()) else {
-        // The zone's rules changed since the instant was stored: the slot comes later now.
-        return store::reminders::set_next(
-            tx,
-            reminder.id,
-            Some((waiting_for, waiting_for.instant(zone))),
-        );
-    };
-    let next = due.next.map(|slot| (slot, slot.instant(zone)));
-    store::reminders::set_next(tx, reminder.id, next)?;
-    let target = reminder.settings.target;
-    let skipped = !store::bookmarks::is_any_waiting(tx, reminder.user_id, target)?;
-    let due_at = due.slot.instant(zone);
-    let firing = store::firings::insert(tx, reminder.id, due.slot, due_at, due.missed, skipped)?;
-    // A slot that fired before an edit brought it back is done with.
-    let Some(firing_id) = firing else { return Ok(()) };
-    store::reminders::set_fired(tx, reminder.id)?;
-    if skipped { Ok(()) } else { enqueue(tx, reminder, firing_id, next.map(|(_, at)| at)) }
+fn fire(tx: &WriteTx, round: &Round, reminder: &Reminder) -> Result<()> {
+    let Settings { schedule, zone, target, when_empty, .. } = &reminder.settings;
+    let due = reminder.next.and_then(|(waiting, _)| schedule.due(zone, waiting, tx.now()));
+    // One whose zone's rules were changed may come later than was stored.
+    let next = due.map_or(reminder.next.map(|(slot, _)| slot), |due| due.next);
+    let next = next.map(|slot| (slot, slot.instant(zone)));
+    let skipped = !store::bookmarks::is_any_waiting(tx, reminder.user_id, *target)?
+        && *when_empty == WhenEmpty::Skip;
+    let mut firing = None;
+    if let Some(Due { slot, missed, .. }) = due {
+        // A slot that fired before an edit brought it back is done with.
+        let due_at = slot.instant(zone);
+        firing = store::firings::insert(tx, reminder.id, slot, due_at, missed, skipped)?;
+    }
+    // One that comes by itself answers its snooze as well.
+    if let Some(at) = reminder.snoozed_until.filter(|at| firing.is_none() && *at <= tx.now()) {
+        firing = fire_snoozed(tx, reminder, at, skipped)?;
+    }
+    let snoozed_until = reminder.snoozed_until.filter(|at| *at > tx.now());
+    store::reminders::advance(tx, reminder.id, next, snoozed_until, firing.is_some())?;
+    match firing.filter(|_| !skipped) {
+        Some(firing_id) => enqueue(tx, round, reminder, firing_id, next.map(|(_, at)| at)),
+        None => Ok(()),
+    }
+}
+
+/// Fires the snooze of a reminder under the local time it is for, unless a firing of that
+/// very instant is there already.
+fn fire_snoozed(
+    tx: &WriteTx,
+    reminder: &Reminder,
+    at: Timestamp,
+    skipped: bool,
+) -> Result<Option<FiringId>> {
+    let mut slot = Slot::shown(at, &reminder.settings.zone);
+    // In an hour that comes twice the name may be taken by the first; the next one that is
+    // free is as good.
+    for _ in 0..SNOOZE_NAMES_MAX {
+        let firing = store::firings::insert(tx, reminder.id, slot, at, 0, skipped)?;
+        if firing.is_some() || store::firings::find_due_at(tx, reminder.id, slot)? == Some(at) {
+            return Ok(firing);
+        }
+        slot = slot.next_minute();
+    }
+    Ok(None)
 }
 
 /// Puts one delivery to each destination of a reminder into the outbox. What else fires for
-/// that person in the same minute joins it while nothing of it was rendered.
+/// that person in the same minute, or waits for the end of the same quiet hours, joins it
+/// while nothing of it was rendered.
 fn enqueue(
     tx: &WriteTx,
+    round: &Round,
     reminder: &Reminder,
     firing_id: FiringId,
     next_at: Option<Timestamp>,
@@ -106,10 +176,14 @@ fn enqueue(
     if !store::users::push_on(tx, reminder.user_id)? {
         return Ok(());
     }
-    let minute_at = tx.now().minute();
+    let minute_at = round.opens_at.minute();
     let about = title(tx, reminder)?;
-    let deadline_at = deadline(&reminder.settings, next_at, tx.now());
-    for destination in store::destinations::list_of_reminder(tx, reminder.user_id, reminder.id)? {
+    // Quiet hours cost a push nothing of its time.
+    let quiet = round.opens_at.since(tx.now());
+    let deadline_at = deadline(&reminder.settings, next_at, tx.now()) + quiet;
+    let chosen = reminder.settings.destinations.as_ref();
+    let is_chosen = |to: &&Destination| chosen.is_none_or(|ids| ids.contains(&to.id));
+    for destination in round.destinations.iter().filter(is_chosen) {
         let id = match store::deliveries::find_joinable(tx, destination.id, minute_at)? {
             Some(id) => {
                 store::deliveries::extend(tx, id, &about, deadline_at)?;
@@ -117,12 +191,12 @@ fn enqueue(
             }
             None => {
                 let new = NewDelivery {
-                    destination: &destination,
+                    destination,
                     is_test: false,
                     failing_id: None,
                     about: &about,
                     minute_at,
-                    due_at: tx.now(),
+                    due_at: round.opens_at,
                     deadline_at,
                 };
                 let reason = "too many newer ones wait for that destination";
@@ -187,11 +261,5 @@ fn check(tx: &Tx, user_id: UserId, settings: &Settings) -> Result<()> {
         let found = store::destinations::get(tx, user_id, *id).map(drop);
         yours("destinations", "destination", id.0, found)?;
     }
-    if settings.enabled
-        && matches!(settings.schedule, Schedule::Once { .. })
-        && settings.first_due(tx.now()).is_none()
-    {
-        return Err(Error::invalid("on", "that day and time have passed, expected one to come"));
-    }
-    Ok(())
+    settings.check_date(tx.now())
 }

@@ -156,6 +156,50 @@ pub fn extend(tx: &WriteTx, id: DeliveryId, about: &str, deadline_at: Timestamp)
     Ok(())
 }
 
+/// Has a delivery wait until `until`, as a part of that minute, and be useful for as much longer.
+pub fn defer(tx: &WriteTx, id: DeliveryId, until: Timestamp) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET due_at = :until, minute_at = :minute_at, deadline_at = deadline_at + :until - :now
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! {
+        ":id": id, ":until": until, ":minute_at": until.minute(), ":now": tx.now(),
+    })?;
+    Ok(())
+}
+
+/// Has another delivery tell what this one would have told.
+pub fn hand_over(tx: &WriteTx, id: DeliveryId, to: DeliveryId) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE OR IGNORE delivery_firings
+         SET delivery_id = :to
+         WHERE delivery_id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":to": to })?;
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET about = deliveries.about || ', ' || d.about,
+             deadline_at = max(deliveries.deadline_at, d.deadline_at)
+         FROM deliveries d
+         WHERE deliveries.id = :to AND d.id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":to": to })?;
+    Ok(())
+}
+
+/// Has what a user's quiet hours hold back be looked at again now.
+pub fn look_again(tx: &WriteTx, user_id: UserId) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET due_at = :now
+         WHERE user_id = :user_id AND state = 'pending' AND tries = 0
+           AND due_at > :now AND due_at <> deadline_at -- which is held back by a pause",
+    )?;
+    stmt.execute(named_params! { ":user_id": user_id, ":now": tx.now() })?;
+    Ok(())
+}
+
 /// Puts a delivery back into the queue, due at `due_at`.
 pub fn set_pending(tx: &WriteTx, id: DeliveryId, due_at: Timestamp, reason: &str) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(

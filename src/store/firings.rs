@@ -1,6 +1,6 @@
 //! What has fired. That a reminder's slot is unique here makes firing twice impossible.
 
-use rusqlite::named_params;
+use rusqlite::{OptionalExtension, named_params};
 
 use super::{Tx, WriteTx};
 use crate::error::Result;
@@ -27,6 +27,23 @@ pub fn insert(
     };
     let is_new = stmt.execute(values)? == 1;
     Ok(is_new.then(|| FiringId(tx.sql().last_insert_rowid())))
+}
+
+/// When a slot that has fired was due.
+pub fn find_due_at(tx: &Tx, reminder_id: ReminderId, slot: Slot) -> Result<Option<Timestamp>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT due_at
+         FROM firings
+         WHERE reminder_id = :reminder_id AND slot = :slot",
+    )?;
+    let values = named_params! { ":reminder_id": reminder_id, ":slot": slot };
+    Ok(stmt.query_row(values, |row| row.get(0)).optional()?)
+}
+
+/// The newest instant at which anything fired.
+pub fn newest(tx: &Tx) -> Result<Option<Timestamp>> {
+    let mut stmt = tx.sql().prepare_cached("SELECT max(fired_at) FROM firings")?;
+    Ok(stmt.query_row([], |row| row.get(0))?)
 }
 
 /// How many slots of a reminder have fired.

@@ -12,6 +12,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/001_start.sql")),
     M::up(include_str!("schema/002_pages.sql")),
     M::up(include_str!("schema/003_outbox.sql")),
+    M::up(include_str!("schema/004_reminders.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

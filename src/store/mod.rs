@@ -20,6 +20,7 @@ mod types;
 pub mod users;
 mod wake;
 mod writer;
+pub mod zone_data;
 
 use std::cell::RefCell;
 use std::ops::Deref;
@@ -43,6 +44,8 @@ pub const FILE_NAME: &str = "toaster.db";
 const READER_CACHE_KIB: i64 = 2_000;
 const WRITER_CACHE_KIB: i64 = 8_000;
 const STATEMENTS: usize = 64;
+/// Enough to need a block of the disk.
+const PROBE_BYTES: usize = 4096;
 /// How long one connection waits for another.
 const BUSY_TIME: Duration = Duration::from_secs(5);
 
@@ -75,6 +78,18 @@ impl Store {
         &self.path
     }
 
+    /// Tries whether there is room beside the database to write.
+    ///
+    /// # Errors
+    /// When there is not.
+    pub fn try_disk(&self) -> Result<()> {
+        let path = self.path.with_extension("probe");
+        let written = std::fs::write(&path, [0; PROBE_BYTES]);
+        // Whatever came of it, it must not stay.
+        let _ = std::fs::remove_file(&path);
+        Ok(written?)
+    }
+
     /// The way to the writer, for another store.
     pub fn writer(&self) -> WriterHandle {
         self.writer.clone()
@@ -83,6 +98,11 @@ impl Store {
     /// The instant by the injected clock.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Time by the injected clock that never goes back.
+    pub fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
     }
 
     /// Reads from one state of the database.

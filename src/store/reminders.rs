@@ -11,8 +11,8 @@ use crate::model::time::{Slot, TimeOfDay, Timestamp, parse_date};
 
 const COLUMNS: &str =
     "r.id, r.user_id, r.name, r.target, r.folder_id, r.bookmark_id, r.days, r.on_date,
-    r.at_time, r.zone, r.pick_order, r.pick_count, r.enabled, r.every_destination, r.next_slot,
-    r.next_due_at, r.last_fired_at,
+    r.at_time, r.zone, r.pick_order, r.pick_count, r.when_empty, r.enabled, r.every_destination,
+    r.next_slot, r.next_due_at, r.snoozed_until, r.last_fired_at,
     (SELECT group_concat(d.destination_id) FROM reminder_destinations d WHERE d.reminder_id = r.id)
         AS destinations";
 
@@ -36,7 +36,7 @@ pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Reminder>> {
         "SELECT {COLUMNS}
          FROM reminders r
          WHERE r.user_id = :user_id
-         ORDER BY r.next_due_at IS NULL, r.next_due_at, r.id"
+         ORDER BY r.due_at IS NULL, r.due_at, r.id"
     ))?;
     let rows = stmt.query_map(named_params! { ":user_id": user_id }, from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -47,8 +47,8 @@ pub fn list_due(tx: &Tx, user_id: UserId, limit: usize) -> Result<Vec<Reminder>>
     let mut stmt = tx.sql().prepare_cached(&format!(
         "SELECT {COLUMNS}
          FROM reminders r
-         WHERE r.user_id = :user_id AND r.next_due_at <= :now
-         ORDER BY r.next_due_at, r.id
+         WHERE r.user_id = :user_id AND r.due_at <= :now
+         ORDER BY r.due_at, r.id
          LIMIT :limit"
     ))?;
     let values = named_params! { ":user_id": user_id, ":now": tx.now(), ":limit": limit as i64 };
@@ -56,10 +56,10 @@ pub fn list_due(tx: &Tx, user_id: UserId, limit: usize) -> Result<Vec<Reminder>>
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// When the first reminder of a user is due.
+/// When the first reminder of a user is due, by its slot or its snooze.
 pub fn next_due_at(tx: &Tx, user_id: UserId) -> Result<Option<Timestamp>> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT min(next_due_at)
+        "SELECT min(due_at)
          FROM reminders
          WHERE user_id = :user_id",
     )?;
@@ -69,10 +69,10 @@ pub fn next_due_at(tx: &Tx, user_id: UserId) -> Result<Option<Timestamp>> {
 /// The earliest `limit` pairs of when and for whom something is due.
 pub fn list_upcoming(tx: &Tx, limit: usize) -> Result<Vec<(Timestamp, UserId)>> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT next_due_at, user_id
+        "SELECT due_at, user_id
          FROM reminders
-         WHERE next_due_at IS NOT NULL
-         ORDER BY next_due_at, user_id
+         WHERE due_at IS NOT NULL
+         ORDER BY due_at, user_id
          LIMIT :limit",
     )?;
     let rows = stmt.query_map(named_params! { ":limit": limit as i64 }, |row| {
@@ -97,11 +97,11 @@ pub fn insert(
 ) -> Result<ReminderId> {
     let mut stmt = tx.sql().prepare_cached(
         "INSERT INTO reminders (user_id, name, target, at_time, zone, days, on_date, folder_id,
-                                bookmark_id, pick_order, pick_count, enabled, every_destination,
-                                next_slot, next_due_at, created_at, updated_at)
+                                bookmark_id, pick_order, pick_count, when_empty, enabled,
+                                every_destination, next_slot, next_due_at, created_at, updated_at)
          VALUES (:user_id, :name, :target, :at_time, :zone, :days, :on_date, :folder_id,
-                 :bookmark_id, :pick_order, :pick_count, :enabled, :every_destination,
-                 :next_slot, :next_due_at, :now, :now)
+                 :bookmark_id, :pick_order, :pick_count, :when_empty, :enabled,
+                 :every_destination, :next_slot, :next_due_at, :now, :now)
          RETURNING id",
     )?;
     let columns = Columns::of(settings, next);
@@ -113,7 +113,7 @@ pub fn insert(
     Ok(id)
 }
 
-/// Stores other settings, and that it waits for `next`.
+/// Stores other settings, and that it waits for `next`. One that is off is not snoozed.
 pub fn update(
     tx: &WriteTx,
     id: ReminderId,
@@ -124,9 +124,10 @@ pub fn update(
         "UPDATE reminders
          SET name = :name, target = :target, at_time = :at_time, zone = :zone, days = :days,
              on_date = :on_date, folder_id = :folder_id, bookmark_id = :bookmark_id,
-             pick_order = :pick_order, pick_count = :pick_count, enabled = :enabled,
-             every_destination = :every_destination, next_slot = :next_slot,
-             next_due_at = :next_due_at, updated_at = :now
+             pick_order = :pick_order, pick_count = :pick_count, when_empty = :when_empty,
+             enabled = :enabled, every_destination = :every_destination, next_slot = :next_slot,
+             next_due_at = :next_due_at, snoozed_until = iif(:enabled, snoozed_until, NULL),
+             updated_at = :now
          WHERE id = :id",
     )?;
     let columns = Columns::of(settings, next);
@@ -137,24 +138,32 @@ pub fn update(
     set_destinations(tx, id, settings)
 }
 
-/// Stores what a reminder waits for now.
-pub fn set_next(tx: &WriteTx, id: ReminderId, next: Option<(Slot, Timestamp)>) -> Result<()> {
+/// Stores what a reminder waits for from now on, and whether it fired just now.
+pub fn advance(
+    tx: &WriteTx,
+    id: ReminderId,
+    next: Option<(Slot, Timestamp)>,
+    snoozed_until: Option<Timestamp>,
+    has_fired: bool,
+) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE reminders
-         SET next_slot = :next_slot, next_due_at = :next_due_at
+         SET next_slot = :next_slot, next_due_at = :next_due_at, snoozed_until = :snoozed_until,
+             last_fired_at = iif(:has_fired, :now, last_fired_at)
          WHERE id = :id",
     )?;
     stmt.execute(named_params! {
         ":id": id, ":next_slot": next.map(|(slot, _)| slot), ":next_due_at": next.map(|(_, at)| at),
+        ":snoozed_until": snoozed_until, ":has_fired": has_fired, ":now": tx.now(),
     })?;
     Ok(())
 }
 
-/// Remembers that a reminder fired just now.
-pub fn set_fired(tx: &WriteTx, id: ReminderId) -> Result<()> {
+/// Has a reminder come once more at `until`, or no longer.
+pub fn set_snoozed(tx: &WriteTx, id: ReminderId, until: Option<Timestamp>) -> Result<()> {
     let mut stmt =
-        tx.sql().prepare_cached("UPDATE reminders SET last_fired_at = :now WHERE id = :id")?;
-    stmt.execute(named_params! { ":id": id, ":now": tx.now() })?;
+        tx.sql().prepare_cached("UPDATE reminders SET snoozed_until = :until WHERE id = :id")?;
+    stmt.execute(named_params! { ":id": id, ":until": until })?;
     Ok(())
 }
 
@@ -233,6 +242,7 @@ impl<'a> Columns<'a> {
             (":bookmark_id", &self.bookmark_id),
             (":pick_order", &self.settings.pick.order),
             (":pick_count", &self.settings.pick.count),
+            (":when_empty", &self.settings.when_empty),
             (":enabled", &self.settings.enabled),
             (":every_destination", &self.every_destination),
             (":next_slot", &self.next_slot),
@@ -253,10 +263,12 @@ fn from_row(row: &Row) -> rusqlite::Result<Reminder> {
             schedule: schedule_from(row)?,
             zone: row.get("zone")?,
             pick: Pick { order: row.get("pick_order")?, count: row.get("pick_count")? },
+            when_empty: row.get("when_empty")?,
             enabled: row.get("enabled")?,
             destinations: destinations_from(row)?,
         },
         next: next_slot.zip(next_due_at),
+        snoozed_until: row.get("snoozed_until")?,
         last_fired_at: row.get("last_fired_at")?,
     })
 }

@@ -9,8 +9,9 @@ use crate::model::id::{
 };
 use crate::model::language::Language;
 use crate::model::page::{PageKind, PageState};
+use crate::model::quiet_hours::QuietHours;
 use crate::model::reason::Reason;
-use crate::model::reminder::PickOrder;
+use crate::model::reminder::{PickOrder, WhenEmpty};
 use crate::model::time::{Slot, TimeOfDay, Timestamp, Zone};
 
 macro_rules! integers {
@@ -82,6 +83,8 @@ words! {
     Language, |language: &Language| language.tag(), Language::parse;
     State, |state: &State| state.as_str(), State::parse;
     PickOrder, |order: &PickOrder| order.as_str(), PickOrder::parse;
+    WhenEmpty, |choice: &WhenEmpty| choice.as_str(), WhenEmpty::parse;
+    QuietHours, QuietHours::to_string, str::parse;
     Slot, |slot: &Slot| *slot, str::parse;
     TimeOfDay, |at: &TimeOfDay| *at, str::parse;
     // A zone that this machine has forgotten must not make its reminders unreadable.

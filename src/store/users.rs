@@ -6,6 +6,7 @@ use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
 use crate::model::id::UserId;
 use crate::model::language::Language;
+use crate::model::quiet_hours::QuietHours;
 use crate::model::time::Zone;
 use crate::model::user::User;
 
@@ -15,7 +16,7 @@ use crate::model::user::User;
 /// `NotFound` when there is none.
 pub fn get(tx: &Tx, id: UserId) -> Result<User> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT id, name, is_admin, zone, language
+        "SELECT id, name, is_admin, zone, language, quiet_hours
          FROM users
          WHERE id = :id",
     )?;
@@ -25,7 +26,7 @@ pub fn get(tx: &Tx, id: UserId) -> Result<User> {
 /// The user of that name, whatever its case, and the hash of their password.
 pub fn find_by_name(tx: &Tx, name: &str) -> Result<Option<(User, String)>> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT id, name, is_admin, zone, language, password_hash
+        "SELECT id, name, is_admin, zone, language, quiet_hours, password_hash
          FROM users
          WHERE name = :name",
     )?;
@@ -36,7 +37,7 @@ pub fn find_by_name(tx: &Tx, name: &str) -> Result<Option<(User, String)>> {
 /// Everyone, by name.
 pub fn list(tx: &Tx) -> Result<Vec<User>> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT id, name, is_admin, zone, language
+        "SELECT id, name, is_admin, zone, language, quiet_hours
          FROM users
          ORDER BY name",
     )?;
@@ -122,6 +123,30 @@ pub fn set_push_on(tx: &WriteTx, id: UserId, on: bool) -> Result<()> {
     Ok(())
 }
 
+/// Has a user left alone at other hours.
+pub fn set_quiet_hours(tx: &WriteTx, id: UserId, hours: &QuietHours) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE users
+         SET quiet_hours = :hours
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":hours": hours })?;
+    Ok(())
+}
+
+/// A user's quiet hours and zone; `None` for the many who have none.
+pub fn find_quiet_hours(tx: &Tx, id: UserId) -> Result<Option<(QuietHours, Zone)>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT quiet_hours, zone
+         FROM users
+         WHERE id = :id AND quiet_hours <> ''",
+    )?;
+    let row = stmt.query_row(named_params! { ":id": id }, |row| {
+        Ok((row.get("quiet_hours")?, row.get("zone")?))
+    });
+    Ok(row.optional()?)
+}
+
 /// Deletes a user.
 pub fn delete(tx: &WriteTx, id: UserId) -> Result<()> {
     tx.sql()
@@ -137,5 +162,6 @@ fn from_row(row: &Row) -> rusqlite::Result<User> {
         is_admin: row.get("is_admin")?,
         zone: row.get("zone")?,
         language: row.get("language")?,
+        quiet_hours: row.get("quiet_hours")?,
     })
 }

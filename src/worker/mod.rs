@@ -7,6 +7,7 @@ mod picture_keeper;
 mod push_lane;
 pub mod scheduler;
 mod timer_heap;
+mod zone_walk;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -17,8 +18,6 @@ use crate::clock::SharedClock;
 use crate::error::{Error, Result};
 use crate::model::time::Timestamp;
 
-/// The longest sleep, so that a clock that was set does no lasting harm.
-const SLEEP_MAX: Duration = Duration::from_secs(30);
 /// The wait after a step that failed, so that a broken disk is not hammered.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// The most messages that one step is handed.
@@ -28,6 +27,9 @@ const MESSAGES_MAX: usize = 1_024;
 pub trait Worker {
     /// What it is told.
     type Message;
+
+    /// The longest sleep, so that a clock that was set does no lasting harm.
+    const SLEEP_MAX: Duration = Duration::from_secs(30);
 
     /// Does everything that is due; returns when to be woken again.
     fn step(&mut self, messages: Vec<Self::Message>) -> Result<Option<Timestamp>>;
@@ -48,7 +50,7 @@ pub fn run<W: Worker>(mut worker: W, inbox: &Receiver<W::Message>, clock: &Share
     let mut messages = Vec::new();
     loop {
         let sleep = match step_safely(&mut worker, messages) {
-            Ok(next) => next.map_or(SLEEP_MAX, |at| at.since(clock.now())).min(SLEEP_MAX),
+            Ok(next) => next.map_or(W::SLEEP_MAX, |at| at.since(clock.now())).min(W::SLEEP_MAX),
             Err(error) => {
                 tracing::error!(%error, "a worker's step failed");
                 AFTER_FAILURE

@@ -1,10 +1,15 @@
-//! Fires reminders when their time has come. One thread, one heap of next fire times.
+//! Fires reminders when their time has come. One thread, one heap of next fire times. It
+//! never fires by a clock that makes no sense.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Worker;
 use super::timer_heap::{TimerHeap, WINDOW};
+use super::zone_walk::ZoneWalk;
+use crate::clock::ClockTrust;
 use crate::error::Result;
+use crate::model::clock_sense::ClockSense;
 use crate::model::id::UserId;
 use crate::model::time::Timestamp;
 use crate::store::{Store, Wake};
@@ -13,20 +18,58 @@ use crate::{ops, store};
 /// The heap is read again when it is older than this, so that a lost wake, a failed firing
 /// or a change by another process heals itself.
 const RELOAD_EVERY: Duration = Duration::from_mins(5);
-/// How many people's reminders fire in one transaction.
-const USERS_A_BATCH: usize = 64;
+/// How often the clock is looked at, however little there is to do.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// A wall clock that has moved by so much more than time has passed was set.
+const STEP_MIN: Duration = Duration::from_secs(1);
+/// How many people's reminders fire in one transaction, at least and at most.
+const BATCH_MIN: usize = 16;
+const BATCH_MAX: usize = 512;
+/// A transaction that takes longer than this makes the next ones smaller, and one that takes
+/// less than half of it larger: others wait for the writer meanwhile.
+const BATCH_TIME: Duration = Duration::from_millis(25);
 
 /// The scheduler.
 pub struct Scheduler {
     store: Store,
     heap: TimerHeap,
     loaded_at: Option<Timestamp>,
+    sense: ClockSense,
+    trust: Arc<ClockTrust>,
+    zones: ZoneWalk,
+    batch: usize,
 }
 
 impl Scheduler {
-    /// A scheduler that knows nothing yet; its first step reads the store.
-    pub fn new(store: Store) -> Self {
-        Self { store, heap: TimerHeap::default(), loaded_at: None }
+    /// A scheduler that knows nothing yet; its first step reads the store. What it thinks of
+    /// the clock it notes in `trust`.
+    pub fn new(store: Store, trust: Arc<ClockTrust>) -> Self {
+        Self {
+            store,
+            heap: TimerHeap::default(),
+            loaded_at: None,
+            sense: ClockSense::default(),
+            trust,
+            zones: ZoneWalk::default(),
+            batch: 4 * BATCH_MIN,
+        }
+    }
+
+    /// Looks at the clocks; says whether it may fire by them.
+    fn look(&mut self) -> Result<bool> {
+        let seen = self.store.read(store::firings::newest)?.unwrap_or_default();
+        let look = self.sense.look(self.store.now(), self.store.monotonic(), seen);
+        if look.stepped >= STEP_MIN {
+            tracing::info!(by_s = look.stepped.as_secs(), "the clock was set");
+            self.loaded_at = None;
+        }
+        if self.trust.set(look.nonsense) {
+            match look.nonsense {
+                Some(nonsense) => tracing::error!("{}", nonsense.sentence()),
+                None => tracing::info!("the clock makes sense again"),
+            }
+        }
+        Ok(look.nonsense.is_none())
     }
 
     fn reload(&mut self) -> Result<()> {
@@ -45,8 +88,12 @@ impl Scheduler {
 
     /// Fires for these people in one transaction, or for each alone when that fails.
     fn fire(&mut self, users: Vec<UserId>) {
+        let (count, began) = (users.len(), self.store.monotonic());
         match self.fire_together(users.clone()) {
-            Ok(next) => self.note(next),
+            Ok(next) => {
+                self.note(next);
+                self.size_next(count, self.store.monotonic().saturating_sub(began));
+            }
             Err(error) => {
                 tracing::warn!(%error, "a batch of reminders failed, firing for each person alone");
                 for user_id in users {
@@ -68,6 +115,15 @@ impl Scheduler {
         })
     }
 
+    /// How many people fire together next, when so many took so long.
+    fn size_next(&mut self, count: usize, took: Duration) {
+        if took > BATCH_TIME {
+            self.batch = (self.batch / 2).max(BATCH_MIN);
+        } else if took < BATCH_TIME / 2 && count == self.batch {
+            self.batch = (self.batch * 2).min(BATCH_MAX);
+        }
+    }
+
     fn note(&mut self, next: Vec<(UserId, Option<Timestamp>)>) {
         for (user_id, at) in next {
             if let Some(at) = at {
@@ -80,20 +136,28 @@ impl Scheduler {
 impl Worker for Scheduler {
     type Message = Wake;
 
+    const SLEEP_MAX: Duration = LOOK_EVERY;
+
     fn step(&mut self, messages: Vec<Wake>) -> Result<Option<Timestamp>> {
         for wake in messages {
             if let Wake::Reminder(user_id, at) = wake {
                 self.heap.push(at, user_id);
             }
         }
+        if !self.look()? {
+            return Ok(Some(self.store.now() + LOOK_EVERY));
+        }
+        if self.zones.step(&self.store)? {
+            self.loaded_at = None;
+        }
         if self.is_old() || self.heap.is_spent() {
             self.reload()?;
         }
-        let due = self.heap.pop_due(self.store.now(), USERS_A_BATCH);
+        let due = self.heap.pop_due(self.store.now(), self.batch);
         if !due.is_empty() {
             self.fire(due);
         }
-        if self.heap.is_spent() {
+        if self.heap.is_spent() || !self.zones.is_done() {
             return Ok(Some(self.store.now()));
         }
         Ok(self.heap.next_at())

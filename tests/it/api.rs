@@ -15,13 +15,13 @@ use toaster::{ops, secret, store};
 use crate::world::World;
 
 /// A program with a token of its own.
-struct Program {
+pub struct Program {
     cx: Context,
     token: &'static str,
 }
 
 impl Program {
-    fn call(&mut self, method: Method, target: &str, body: &str) -> (u16, Value) {
+    pub fn call(&mut self, method: Method, target: &str, body: &str) -> (u16, Value) {
         let mut request = Request::new(method, target).unwrap();
         request.headers.push(("authorization".into(), format!("Bearer {}", self.token)));
         request.body = body.into();
@@ -30,21 +30,21 @@ impl Program {
         (response.status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
 
-    fn get(&mut self, target: &str) -> (u16, Value) {
+    pub fn get(&mut self, target: &str) -> (u16, Value) {
         self.call(Method::Get, target, "")
     }
 
-    fn post(&mut self, target: &str, body: &Value) -> (u16, Value) {
+    pub fn post(&mut self, target: &str, body: &Value) -> (u16, Value) {
         self.call(Method::Post, target, &body.to_string())
     }
 
-    fn patch(&mut self, target: &str, body: &Value) -> (u16, Value) {
+    pub fn patch(&mut self, target: &str, body: &Value) -> (u16, Value) {
         self.call(Method::Patch, target, &body.to_string())
     }
 }
 
 /// A world, a program of Mina's and one of Juno's.
-fn programs() -> (World, Program, Program) {
+pub fn programs() -> (World, Program, Program) {
     let mut world = World::at("2026-03-02T12:00:00Z");
     let mina = world.user;
     let add = |tx: &WriteTx, user, token| {
@@ -106,7 +106,7 @@ fn bad_input_is_a_clear_error_that_names_the_field_and_stores_nothing() {
             "/reminders",
             json!({ "target": { "kind": "all" }, "schedule": { "kind": "once", "on": "2026-03-01", "at": "21:30" } }),
             422,
-            "on",
+            "schedule.on",
         ),
         ("/destinations", json!({ "kind": "pigeon", "name": "Coop" }), 422, "kind"),
         ("/destinations", json!({ "kind": "webhook", "name": "Hook", "url": "nope" }), 422, "url"),

@@ -9,7 +9,7 @@ use serde_json::json;
 use toaster::clock::{SharedClock, SimClock, SystemClock};
 use toaster::model::delivery::State;
 use toaster::model::recurrence::Schedule;
-use toaster::model::reminder::{Pick, Settings, Target};
+use toaster::model::reminder::{Pick, Settings, Target, WhenEmpty};
 use toaster::model::time::Zone;
 use toaster::store::{self, Store, Wakes, Writer};
 use toaster::{ops, threads};
@@ -120,6 +120,7 @@ fn add_due_reminders(home: &Home, round: usize) -> usize {
                 },
                 zone: Zone::UTC,
                 pick: Pick::default(),
+                when_empty: WhenEmpty::Skip,
                 enabled: true,
                 destinations: None,
             };
@@ -132,7 +133,7 @@ fn add_due_reminders(home: &Home, round: usize) -> usize {
                         ..toaster::model::bookmark::NewBookmark::of(link)
                     };
                     ops::bookmarks::save(tx, user.id, &new)?;
-                    ops::reminders::set(tx, user.id, &settings)
+                    ops::reminders::set(tx, user.id, &settings, 1_000)
                 })
                 .unwrap();
         }

@@ -12,6 +12,8 @@ mod fetching;
 mod flows;
 mod load;
 mod pages;
+mod quiet;
+mod reminder_api;
 mod reminders;
 mod server;
 mod sites;

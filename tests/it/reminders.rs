@@ -6,7 +6,7 @@ use toaster::clock::Clock;
 use toaster::model::bookmark::BookmarkChange;
 use toaster::model::delivery::State;
 use toaster::model::reminder::Target;
-use toaster::ops;
+use toaster::{ops, store};
 
 use crate::world::{World, days, settings};
 
@@ -157,7 +157,7 @@ fn a_folder_reminder_names_what_waits_there_and_below() {
     let mut set = settings("daily 13:00", "UTC");
     set.target = Target::Folder(outer);
     set.name = String::new();
-    let id = world.write(move |tx| ops::reminders::set(tx, user, &set)).id;
+    let id = world.write(move |tx| ops::reminders::set(tx, user, &set, 1)).id;
     world.run_for(Duration::from_hours(2));
     let text = &world.postbox.texts()[0];
     assert!(text.contains("Recipes: 1 link waiting") && text.contains("bread.example"), "{text}");
@@ -168,4 +168,85 @@ fn a_folder_reminder_names_what_waits_there_and_below() {
         "it went with its folder"
     );
     assert_eq!(world.now(), world.clock.now());
+}
+
+#[test]
+fn a_machine_that_wakes_in_1970_fires_once_its_clock_is_set() {
+    let mut world = World::at("2026-03-02T09:00:00Z");
+    world.save("https://example.com/");
+    let id = world.remind("daily 10:00", "UTC");
+    world.run_for(Duration::from_hours(2));
+    world.clock.set("1970-01-01T00:00:07Z".parse().unwrap());
+    world.restart();
+    world.run_for(Duration::from_mins(20));
+    assert_eq!(world.firings(id), 1);
+    world.clock.set("2026-03-04T11:00:00Z".parse().unwrap());
+    world.run_for(Duration::from_mins(1));
+    assert_eq!((world.firings(id), world.postbox.occurrences()), (2, 2));
+    assert!(world.postbox.texts()[1].contains("1 earlier time was missed"));
+}
+
+#[test]
+fn a_leap_of_90_days_and_back_fires_nothing_that_is_not_due() {
+    let mut world = World::at("2026-03-02T09:00:00Z");
+    world.save("https://example.com/");
+    let id = world.remind("daily 10:00", "UTC");
+    world.settle();
+    world.clock.set("2026-05-31T09:00:00Z".parse().unwrap());
+    world.run_for(Duration::from_mins(50));
+    assert_eq!(world.firings(id), 0);
+    world.clock.set("2026-03-02T09:50:00Z".parse().unwrap());
+    world.run_for(Duration::from_mins(9));
+    assert_eq!(world.firings(id), 0);
+    world.run_for(Duration::from_mins(2));
+    assert_eq!((world.firings(id), world.postbox.occurrences()), (1, 1));
+    assert!(!world.postbox.texts()[0].contains("Late"));
+    // A machine that slept for as long wakes to the same leap; after an hour it is believed.
+    world.clock.set("2026-05-31T10:01:00Z".parse().unwrap());
+    world.run_for(Duration::from_mins(62));
+    assert_eq!(world.firings(id), 2);
+    assert!(world.postbox.texts()[1].contains("89 earlier times were missed"));
+}
+
+#[test]
+fn a_machine_that_slept_over_a_due_time_fires_when_it_wakes() {
+    let mut world = World::at("2026-03-02T09:00:00Z");
+    world.save("https://example.com/");
+    let id = world.remind("daily 10:00", "UTC");
+    world.settle();
+    // While it is suspended only the wall clock goes on.
+    world.clock.set("2026-03-02T13:00:00Z".parse().unwrap());
+    world.run_for(Duration::from_secs(15));
+    assert_eq!((world.firings(id), world.postbox.occurrences()), (1, 1));
+    assert!(world.postbox.texts()[0].contains("Late: this was due 2026-03-02 10:00."));
+}
+
+#[test]
+fn other_zone_data_move_what_waits_and_nothing_is_lost_or_repeated() {
+    let mut world = World::at("2026-03-02T09:00:00Z");
+    world.save("https://example.com/");
+    let hour = Duration::from_hours(1);
+    // By other data the one comes an hour sooner than by ours, the other an hour later.
+    let ids = ["daily 12:00", "daily 15:00"].map(|when| world.remind(when, "Asia/Seoul"));
+    world.run_for(Duration::from_hours(12));
+    assert_eq!(ids.map(|id| world.firings(id)), [0, 0]);
+    let right = ids.map(|id| world.reminder(id).next.unwrap());
+    world.write(move |tx| {
+        for (id, (slot, at), wrong) in
+            [(ids[0], right[0], right[0].1 - hour), (ids[1], right[1], right[1].1 + hour)]
+        {
+            assert_ne!(at, wrong);
+            store::zone_data::set_instant(tx, id, slot, wrong)?;
+        }
+        store::zone_data::set_version(tx, "1999a")
+    });
+    world.restart();
+    world.settle();
+    assert_eq!(ids.map(|id| world.reminder(id).next.unwrap()), right);
+    let version = world.read(store::zone_data::find_version);
+    assert_eq!(version.as_deref(), Some(toaster::model::zones::version()));
+    world.run_for(days(1));
+    assert_eq!(ids.map(|id| world.firings(id)), [1, 1]);
+    assert_eq!(world.postbox.occurrences(), 2);
+    assert!(!world.postbox.texts().concat().contains("Late"));
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded};
 use tempfile::TempDir;
-use toaster::clock::{Clock, SharedClock, SimClock};
+use toaster::clock::{Clock, ClockTrust, SharedClock, SimClock};
 use toaster::error::Result;
 use toaster::fetch::pace::{Pace, Visit};
 use toaster::http::context::{Context, SetUpKey, Shared};
@@ -24,7 +24,7 @@ use toaster::model::language::Language;
 use toaster::model::page::{PageCard, PageImage, PageKind, PageMeta, PageState};
 use toaster::model::reason::Reason;
 use toaster::model::recurrence::Schedule;
-use toaster::model::reminder::{Pick, Reminder, Settings, Target};
+use toaster::model::reminder::{Pick, Reminder, Settings, Target, WhenEmpty};
 use toaster::model::time::{Timestamp, Zone};
 use toaster::ops::pages::{Read, Unread};
 use toaster::store::{self, Pictures, Store, Tx, Wake, Wakes, WriteTx, Writer};
@@ -48,6 +48,7 @@ pub fn days(count: u64) -> Duration {
 /// A simulated server with one user, Mina, and one destination of hers.
 pub struct World {
     pub clock: Arc<SimClock>,
+    trust: Arc<ClockTrust>,
     pub postbox: Postbox,
     pub web: FakeWeb,
     pub user: UserId,
@@ -82,7 +83,8 @@ impl World {
         let dir = dir.unwrap();
         let clock = SimClock::at(start.parse().unwrap());
         let (postbox, web) = (Postbox::default(), FakeWeb::default());
-        let running = Running::start(&dir, &clock, &web);
+        let trust = Arc::default();
+        let running = Running::start(&dir, &clock, &trust, &web);
         let (user, destination) = running
             .store
             .write(|tx| {
@@ -91,7 +93,7 @@ impl World {
                 Ok((user, ops::destinations::add(tx, user, "Phone", &address)?.id))
             })
             .unwrap();
-        Self { clock, postbox, web, user, destination, dir, running: Some(running) }
+        Self { clock, trust, postbox, web, user, destination, dir, running: Some(running) }
     }
 
     fn running(&mut self) -> &mut Running {
@@ -137,7 +139,8 @@ impl World {
     pub fn remind(&mut self, when: &str, zone: &str) -> ReminderId {
         let settings = settings(when, zone);
         let user = self.user;
-        self.write(move |tx| ops::reminders::set(tx, user, &settings)).id
+        self.write(move |tx| ops::reminders::set(tx, user, &settings, ops::reminders::MAX_PER_USER))
+            .id
     }
 
     pub fn reminder(&mut self, id: ReminderId) -> Reminder {
@@ -215,19 +218,22 @@ impl World {
     }
 
     fn start(&mut self) {
-        self.running = Some(Running::start(&self.dir, &self.clock, &self.web));
+        self.running = Some(Running::start(&self.dir, &self.clock, &self.trust, &self.web));
     }
 
     /// What a handler has at hand.
     pub fn context(&mut self) -> Context {
         let path = self.dir.path().join(store::FILE_NAME);
         let clock: SharedClock = self.clock.clone();
+        let trust = self.trust.clone();
         let running = self.running();
         let shared = Shared {
             obeys_robots: true,
             base_url: "http://toaster.example".into(),
             secure_cookies: false,
             set_up_key: SetUpKey::default(),
+            reminders_max: ops::reminders::MAX_PER_USER,
+            clock_trust: trust,
             sign_ins: Throttle::default(),
             previews: Previews::new(4, Box::new(preview)),
         };
@@ -255,7 +261,7 @@ impl Drop for World {
 }
 
 impl Running {
-    fn start(dir: &TempDir, clock: &Arc<SimClock>, web: &FakeWeb) -> Self {
+    fn start(dir: &TempDir, clock: &Arc<SimClock>, trust: &Arc<ClockTrust>, web: &FakeWeb) -> Self {
         let path = dir.path().join(store::FILE_NAME);
         let clock: SharedClock = clock.clone();
         let (writer, handle) = Writer::open(&path, clock.clone()).unwrap();
@@ -278,7 +284,7 @@ impl Running {
         };
         Self {
             store: open(all),
-            scheduler: Scheduler::new(open(below)),
+            scheduler: Scheduler::new(open(below), trust.clone()),
             scheduler_inbox,
             outbox,
             outbox_inbox,
@@ -327,6 +333,7 @@ pub fn settings(when: &str, zone: &str) -> Settings {
         schedule: Schedule::Weekly { days: days.parse().unwrap(), at: at.parse().unwrap() },
         zone: Zone::named(zone).unwrap(),
         pick: Pick::default(),
+        when_empty: WhenEmpty::Skip,
         enabled: true,
         destinations: None,
     }

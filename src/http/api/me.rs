@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::language::Language;
+use crate::model::quiet_hours::{QuietHours, Window};
+use crate::model::recurrence::Weekdays;
 use crate::model::time::Zone;
 use crate::model::user::User;
 use crate::store::Tx;
@@ -18,6 +20,43 @@ struct ChangeBody {
     zone: Option<String>,
     language: Option<String>,
     push_on: Option<bool>,
+    quiet_hours: Option<Vec<WindowBody>>,
+}
+
+/// On those days (Monday is 1) from one time of day to another, or to that of the next day.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct WindowBody {
+    days: Vec<i64>,
+    from: String,
+    to: String,
+}
+
+impl TryFrom<WindowBody> for Window {
+    type Error = Error;
+
+    fn try_from(body: WindowBody) -> Result<Self> {
+        Ok(Self {
+            days: Weekdays::from_numbers(body.days)?,
+            from: body.from.parse()?,
+            to: body.to.parse()?,
+        })
+    }
+}
+
+impl From<&Window> for WindowBody {
+    fn from(window: &Window) -> Self {
+        Self {
+            days: window.days.numbers().collect(),
+            from: window.from.to_string(),
+            to: window.to.to_string(),
+        }
+    }
+}
+
+fn quiet_hours(windows: Vec<WindowBody>) -> Result<QuietHours> {
+    let windows = windows.into_iter().map(Window::try_from).collect::<Result<_>>();
+    windows.and_then(QuietHours::new).map_err(|error| error.under("quiet_hours"))
 }
 
 #[derive(Serialize)]
@@ -28,6 +67,7 @@ struct MeReply {
     zone: String,
     language: &'static str,
     push_on: bool,
+    quiet_hours: Vec<WindowBody>,
 }
 
 impl MeReply {
@@ -39,6 +79,7 @@ impl MeReply {
             zone: user.zone.name().to_owned(),
             language: user.language.tag(),
             push_on: store::users::push_on(tx, user.id)?,
+            quiet_hours: user.quiet_hours.windows().iter().map(WindowBody::from).collect(),
         })
     }
 }
@@ -53,6 +94,7 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User) -> Result<Res
     let body: ChangeBody = req.json()?;
     let zone = body.zone.as_deref().map(Zone::named).transpose()?;
     let language = body.language.as_deref().map(Language::parse).transpose()?;
+    let quiet_hours = body.quiet_hours.map(quiet_hours).transpose()?;
     let id = user.id;
     let changed = cx.store.write(move |tx| {
         if let Some(zone) = &zone {
@@ -63,6 +105,9 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User) -> Result<Res
         }
         if let Some(on) = body.push_on {
             ops::accounts::set_push_on(tx, id, on)?;
+        }
+        if let Some(hours) = &quiet_hours {
+            ops::accounts::set_quiet_hours(tx, id, hours)?;
         }
         MeReply::of(tx, &store::users::get(tx, id)?)
     })?;

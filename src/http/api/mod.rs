@@ -51,6 +51,8 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (Get, ["reminders"]) => reminders::list(cx, user),
         (Post, ["reminders"]) => reminders::create(cx, req, user),
         (_, ["reminders"]) => only("GET, POST"),
+        (Get, ["reminders", "when"]) => reminders::when(cx, req, user),
+        (_, ["reminders", "when"]) => only("GET"),
         (Get, ["reminders", id]) => reminders::get(cx, user, number(id, "reminder")?),
         (Patch, ["reminders", id]) => reminders::change(cx, req, user, number(id, "reminder")?),
         (Delete, ["reminders", id]) => reminders::delete(cx, user, number(id, "reminder")?),
@@ -59,6 +61,13 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
             reminders::upcoming(cx, req, user, number(id, "reminder")?)
         }
         (_, ["reminders", _, "upcoming"]) => only("GET"),
+        (Post, ["reminders", id, "snooze"]) => {
+            reminders::snooze(cx, req, user, number(id, "reminder")?)
+        }
+        (Delete, ["reminders", id, "snooze"]) => {
+            reminders::unsnooze(cx, user, number(id, "reminder")?)
+        }
+        (_, ["reminders", _, "snooze"]) => only("POST, DELETE"),
 
         (Get, ["destinations"]) => destinations::list(cx, user),
         (Post, ["destinations"]) => destinations::create(cx, req, user),

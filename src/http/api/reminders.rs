@@ -1,5 +1,7 @@
 //! `/api/v1/reminders`.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{ListReply, check_query, nullable};
@@ -9,8 +11,9 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::id::{BookmarkId, DestinationId, FolderId, ReminderId};
 use crate::model::recurrence::{Schedule, Weekdays};
-use crate::model::reminder::{self, Pick, PickOrder, Reminder, Settings, Target};
-use crate::model::time::{Zone, parse_date};
+use crate::model::reminder::{self, Pick, PickOrder, Reminder, Settings, Target, WhenEmpty};
+use crate::model::spoken_time;
+use crate::model::time::{Timestamp, Zone, parse_date};
 use crate::model::user::User;
 use crate::{ops, store};
 
@@ -25,6 +28,7 @@ struct CreateBody {
     schedule: ScheduleBody,
     zone: Option<String>,
     pick: Option<PickBody>,
+    when_empty: Option<String>,
     enabled: Option<bool>,
     destinations: Option<Vec<i64>>,
 }
@@ -37,6 +41,7 @@ struct ChangeBody {
     schedule: Option<ScheduleBody>,
     zone: Option<String>,
     pick: Option<PickBody>,
+    when_empty: Option<String>,
     enabled: Option<bool>,
     #[serde(default, deserialize_with = "nullable")]
     destinations: Option<Option<Vec<i64>>>,
@@ -75,10 +80,12 @@ struct ReminderReply {
     schedule: ScheduleBody,
     zone: String,
     pick: PickBody,
+    when_empty: &'static str,
     enabled: bool,
     destinations: Option<Vec<i64>>,
     next_at: Option<String>,
     last_fired_at: Option<String>,
+    snoozed_until: Option<String>,
 }
 
 impl TryFrom<TargetBody> for Target {
@@ -143,6 +150,9 @@ impl CreateBody {
             schedule: self.schedule.try_into()?,
             zone: self.zone.as_deref().map_or_else(|| Ok(user.zone.clone()), Zone::named)?,
             pick: self.pick.map_or_else(|| Ok(Pick::default()), Pick::try_from)?,
+            when_empty: self
+                .when_empty
+                .map_or_else(|| Ok(WhenEmpty::default()), |name| WhenEmpty::parse(&name))?,
             enabled: self.enabled.unwrap_or(true),
             destinations: destination_ids(self.destinations),
         })
@@ -166,6 +176,9 @@ impl ChangeBody {
         if let Some(pick) = self.pick {
             settings.pick = pick.try_into()?;
         }
+        if let Some(name) = self.when_empty {
+            settings.when_empty = WhenEmpty::parse(&name)?;
+        }
         settings.enabled = self.enabled.unwrap_or(settings.enabled);
         if let Some(destinations) = self.destinations {
             settings.destinations = destination_ids(destinations);
@@ -176,6 +189,25 @@ impl ChangeBody {
 
 fn destination_ids(ids: Option<Vec<i64>>) -> Option<Vec<DestinationId>> {
     ids.map(|ids| ids.into_iter().map(DestinationId).collect())
+}
+
+impl From<Schedule> for ScheduleBody {
+    fn from(schedule: Schedule) -> Self {
+        match schedule {
+            Schedule::Weekly { days, at } => Self {
+                kind: "weekly".into(),
+                days: Some(days.numbers().collect()),
+                on: None,
+                at: at.to_string(),
+            },
+            Schedule::Once { on, at } => Self {
+                kind: "once".into(),
+                days: None,
+                on: Some(on.to_string()),
+                at: at.to_string(),
+            },
+        }
+    }
 }
 
 impl From<&Reminder> for ReminderReply {
@@ -190,25 +222,13 @@ impl From<&Reminder> for ReminderReply {
                 Target::Folder(id) => target("folder", Some(id.0)),
                 Target::Bookmark(id) => target("bookmark", Some(id.0)),
             },
-            schedule: match settings.schedule {
-                Schedule::Weekly { days, at } => ScheduleBody {
-                    kind: "weekly".into(),
-                    days: Some(days.numbers().collect()),
-                    on: None,
-                    at: at.to_string(),
-                },
-                Schedule::Once { on, at } => ScheduleBody {
-                    kind: "once".into(),
-                    days: None,
-                    on: Some(on.to_string()),
-                    at: at.to_string(),
-                },
-            },
+            schedule: settings.schedule.into(),
             zone: settings.zone.name().to_owned(),
             pick: PickBody {
                 order: settings.pick.order.as_str().to_owned(),
                 count: settings.pick.count,
             },
+            when_empty: settings.when_empty.as_str(),
             enabled: settings.enabled,
             destinations: settings
                 .destinations
@@ -216,6 +236,7 @@ impl From<&Reminder> for ReminderReply {
                 .map(|ids| ids.iter().map(|id| id.0).collect()),
             next_at: reminder.next.map(|(_, at)| at.to_string()),
             last_fired_at: reminder.last_fired_at.map(|at| at.to_string()),
+            snoozed_until: reminder.snoozed_until.map(|at| at.to_string()),
         }
     }
 }
@@ -229,8 +250,9 @@ pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
 /// `POST /api/v1/reminders`.
 pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     let settings = req.json::<CreateBody>()?.settings(user)?;
-    let user_id = user.id;
-    let reminder = cx.store.write(move |tx| ops::reminders::set(tx, user_id, &settings))?;
+    let (user_id, limit) = (user.id, cx.shared.reminders_max);
+    let set = cx.store.write(move |tx| ops::reminders::set(tx, user_id, &settings, limit));
+    let reminder = set.map_err(in_our_words)?;
     Response::json(201, &ReminderReply::from(&reminder))
 }
 
@@ -244,11 +266,12 @@ pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
 pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
     let body: ChangeBody = req.json()?;
     let (user_id, id) = (user.id, ReminderId(id));
-    let reminder = cx.store.write(move |tx| {
+    let changed = cx.store.write(move |tx| {
         let mut settings = store::reminders::get(tx, user_id, id)?.settings;
         body.apply(&mut settings)?;
         ops::reminders::change(tx, user_id, id, &settings)
-    })?;
+    });
+    let reminder = changed.map_err(in_our_words)?;
     Response::json(200, &ReminderReply::from(&reminder))
 }
 
@@ -257,6 +280,81 @@ pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response>
     let user_id = user.id;
     cx.store.write(move |tx| ops::reminders::delete(tx, user_id, ReminderId(id)))?;
     Ok(Response::no_content())
+}
+
+/// A date is part of the schedule here.
+fn in_our_words(error: Error) -> Error {
+    match error {
+        Error::Invalid { ref field, .. } if field == "on" => error.under("schedule.on"),
+        other => other,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SnoozeBody {
+    minutes: Option<u64>,
+    until: Option<String>,
+    when: Option<String>,
+}
+
+impl SnoozeBody {
+    /// The one of its fields that says when, and what it says.
+    fn at(self, now: Timestamp, zone: &Zone) -> Result<(&'static str, Timestamp)> {
+        match (self.minutes, self.until, self.when) {
+            (Some(minutes), None, None) => {
+                Ok(("minutes", now + Duration::from_secs(minutes.saturating_mul(60))))
+            }
+            (None, Some(until), None) => {
+                Ok(("until", until.parse().map_err(|error: Error| error.under("until"))?))
+            }
+            (None, None, Some(words)) => {
+                Ok(("when", spoken_time::parse(&words, now, zone)?.instant(zone)))
+            }
+            _ => Err(Error::invalid("minutes", "expected one of minutes, until and when")),
+        }
+    }
+}
+
+/// `POST /api/v1/reminders/{id}/snooze` has it come once more then.
+pub(super) fn snooze(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
+    let (field, at) = req.json::<SnoozeBody>()?.at(cx.store.now(), &user.zone)?;
+    set_snooze(cx, user, id, Some(at)).map_err(|error| error.under(field))
+}
+
+/// `DELETE /api/v1/reminders/{id}/snooze` takes that back.
+pub(super) fn unsnooze(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+    set_snooze(cx, user, id, None)
+}
+
+fn set_snooze(cx: &Context, user: &User, id: i64, at: Option<Timestamp>) -> Result<Response> {
+    let (user_id, id) = (user.id, ReminderId(id));
+    let reminder = cx.store.write(move |tx| ops::reminders::snooze(tx, user_id, id, at))?;
+    Response::json(200, &ReminderReply::from(&reminder))
+}
+
+/// A day and time that was said in words, read back.
+#[derive(Serialize)]
+struct WhenReply {
+    schedule: ScheduleBody,
+    zone: String,
+    at: String,
+}
+
+/// `GET /api/v1/reminders/when?text=…`: what "tomorrow 9:00" means, before it is set.
+pub(super) fn when(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
+    check_query(req, &["text", "zone"])?;
+    let zone = req.query("zone").map_or_else(|| Ok(user.zone.clone()), Zone::named)?;
+    let text = req.query("text").ok_or_else(|| {
+        Error::invalid("text", "missing, expected a day and time such as tomorrow 9:00")
+    })?;
+    let slot = spoken_time::parse(text, cx.store.now(), &zone).map_err(|e| e.under("text"))?;
+    let reply = WhenReply {
+        schedule: Schedule::Once { on: slot.on(), at: slot.at() }.into(),
+        zone: zone.name().to_owned(),
+        at: slot.instant(&zone).to_string(),
+    };
+    Response::json(200, &reply)
 }
 
 /// `GET /api/v1/reminders/{id}/upcoming`: its next firings.

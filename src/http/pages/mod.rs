@@ -10,6 +10,7 @@ mod folders;
 mod form;
 mod frame;
 mod home;
+mod quiet_form;
 mod reminder_form;
 mod reminders;
 mod settings;
@@ -80,6 +81,8 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["reminders", id]) => reminders::change(cx, req, id),
         (Post, ["reminders", id, "on"]) => reminders::switch(cx, req, id, true),
         (Post, ["reminders", id, "off"]) => reminders::switch(cx, req, id, false),
+        (Post, ["reminders", id, "snooze"]) => reminders::snooze(cx, req, id),
+        (Post, ["reminders", id, "unsnooze"]) => reminders::unsnooze(cx, req, id),
         (Post, ["reminders", id, "delete"]) => reminders::delete(cx, req, id),
 
         (Get, ["destinations"]) => destinations::list(cx, req),
@@ -100,6 +103,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
 
         (Get, ["settings"]) => settings::show(cx, req),
         (Post, ["settings"]) => settings::change(cx, req),
+        (Post, ["settings", "quiet"]) => settings::set_quiet_hours(cx, req),
         (Post, ["settings", "password"]) => settings::set_password(cx, req),
         (Post, ["settings", "tokens"]) => settings::add_token(cx, req),
         (Post, ["settings", "tokens", id, "revoke"]) => settings::revoke_token(cx, req, id),
@@ -127,10 +131,10 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         ["bookmarks" | "folders" | "reminders" | "destinations", _] | ["settings"] => "GET, POST",
         ["bookmarks", _, "read" | "unread" | "refresh" | "delete"]
         | ["folders", _, "delete"]
-        | ["reminders", _, "on" | "off" | "delete"]
+        | ["reminders", _, "on" | "off" | "snooze" | "unsnooze" | "delete"]
         | ["destinations", _, "test" | "resume" | "delete"]
         | ["deliveries", _, "redeliver" | "cancel"]
-        | ["settings", "password" | "tokens"]
+        | ["settings", "quiet" | "password" | "tokens"]
         | ["settings", "tokens", _, "revoke"]
         | ["logout"] => "POST",
         _ => return None,

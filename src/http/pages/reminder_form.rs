@@ -2,13 +2,15 @@
 
 use crate::error::{Error, Result};
 use crate::http::pages::form::{Choice, Flaws, number};
+use crate::http::pages::words;
 use crate::http::request::Form;
 use crate::model::bookmark::Bookmark;
 use crate::model::id::{BookmarkId, DestinationId, FolderId, UserId};
 use crate::model::recurrence::{Schedule, Weekdays};
-use crate::model::reminder::{Pick, PickOrder, Settings, Target, parse_name};
+use crate::model::reminder::{Pick, PickOrder, Settings, Target, WhenEmpty, parse_name};
+use crate::model::spoken_time;
 use crate::model::text;
-use crate::model::time::{Zone, parse_date};
+use crate::model::time::{Timestamp, Zone, parse_date};
 use crate::store::{self, Tx};
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -17,6 +19,8 @@ const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 pub(super) struct Fields {
     pub(super) name: String,
     pub(super) target: String,
+    /// When, in a person's own words; they become `on` and `at` before anything is saved.
+    pub(super) words: String,
     pub(super) kind: String,
     pub(super) days: Vec<String>,
     pub(super) on: String,
@@ -24,6 +28,7 @@ pub(super) struct Fields {
     pub(super) zone: String,
     pub(super) order: String,
     pub(super) count: String,
+    pub(super) sends_empty: bool,
     pub(super) enabled: bool,
     pub(super) send_to: String,
     pub(super) destinations: Vec<String>,
@@ -36,6 +41,7 @@ impl Fields {
         Self {
             name: String::new(),
             target,
+            words: String::new(),
             kind: "weekly".into(),
             days: Weekdays::WORKDAYS.numbers().map(|day| day.to_string()).collect(),
             on: String::new(),
@@ -43,6 +49,7 @@ impl Fields {
             zone: zone.name().to_owned(),
             order: pick.order.as_str().to_owned(),
             count: pick.count.to_string(),
+            sends_empty: false,
             enabled: true,
             send_to: "all".into(),
             destinations: Vec::new(),
@@ -60,6 +67,7 @@ impl Fields {
         Self {
             name: or("name", ""),
             target: or("target", "all"),
+            words: or("words", ""),
             kind: or("kind", "weekly"),
             days: form.all("days").map(ToOwned::to_owned).collect(),
             on: or("on", ""),
@@ -67,6 +75,7 @@ impl Fields {
             zone: or("zone", zone.name()),
             order: or("order", pick.order.as_str()),
             count: or("count", &pick.count.to_string()),
+            sends_empty: form.text("when_empty") == WhenEmpty::Send.as_str(),
             // A box that is not ticked is not sent; the form always sends "off" beside it.
             enabled: !form.has("enabled") || form.all("enabled").any(|value| value == "on"),
             send_to: or("send_to", send_to),
@@ -80,6 +89,7 @@ impl Fields {
         fields.name.clone_from(&settings.name);
         settings.pick.order.as_str().clone_into(&mut fields.order);
         fields.count = settings.pick.count.to_string();
+        fields.sends_empty = settings.when_empty == WhenEmpty::Send;
         fields.enabled = settings.enabled;
         match settings.schedule {
             Schedule::Weekly { days, at } => {
@@ -99,6 +109,24 @@ impl Fields {
         fields
     }
 
+    /// Reads the words, if there are any, into the fields for one day and time; says what they
+    /// were and what they mean, to be shown before it is saved.
+    pub(super) fn take_words(&mut self, now: Timestamp) -> Result<Option<String>, Flaws> {
+        if self.words.trim().is_empty() {
+            return Ok(None);
+        }
+        let mut flaws = Flaws::default();
+        let zone = flaws.take("zone", Zone::named(&self.zone));
+        let spoken = |zone: &Zone| spoken_time::parse(&self.words, now, zone);
+        let slot = zone.as_ref().and_then(|zone| flaws.take("words", spoken(zone)));
+        let Some((zone, slot)) = zone.zip(slot) else { return Err(flaws) };
+        "once".clone_into(&mut self.kind);
+        self.on = slot.on().to_string();
+        self.at = slot.at().to_string();
+        let said = std::mem::take(&mut self.words);
+        Ok(Some(format!("“{}” is {}", said.trim(), words::exact(slot, &zone))))
+    }
+
     /// What it sets, or everything that is wrong with it.
     pub(super) fn parse(&self) -> Result<Settings, Flaws> {
         let mut flaws = Flaws::default();
@@ -112,8 +140,18 @@ impl Fields {
         let destinations = flaws.take("destinations", self.parse_destinations());
         match (name, target, schedule, zone, pick, destinations) {
             (Some(name), Some(target), Some(schedule), Some(zone), Some(pick), Some(to)) => {
+                let when_empty = if self.sends_empty { WhenEmpty::Send } else { WhenEmpty::Skip };
                 let (enabled, destinations) = (self.enabled, to);
-                Ok(Settings { name, target, schedule, zone, pick, enabled, destinations })
+                Ok(Settings {
+                    name,
+                    target,
+                    schedule,
+                    zone,
+                    pick,
+                    when_empty,
+                    enabled,
+                    destinations,
+                })
             }
             _ => Err(flaws),
         }

@@ -1,11 +1,13 @@
 //! Reminders: the list, one of them, setting and switching.
 
+use std::time::Duration;
+
 use askama::Template;
 
 use crate::error::{Error, Result};
 use crate::http::auth;
 use crate::http::context::Context;
-use crate::http::pages::form::{Flaws, parameter};
+use crate::http::pages::form::{Flaws, number, parameter};
 use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::reminder_form::{Choices, Fields};
 use crate::http::pages::{id, words};
@@ -13,6 +15,7 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::id::{BookmarkId, FolderId, ReminderId};
 use crate::model::reminder::{Reminder, Settings, Target};
+use crate::model::spoken_time;
 use crate::model::text;
 use crate::model::user::User;
 use crate::ops;
@@ -35,6 +38,7 @@ struct Row {
     about: String,
     schedule: String,
     upcoming: Vec<String>,
+    snoozed: Option<String>,
     enabled: bool,
     last: Option<String>,
 }
@@ -62,6 +66,7 @@ fn row(tx: &Tx, user: &User, reminder: &Reminder) -> Result<Row> {
         about: about(tx, user, settings)?,
         schedule,
         upcoming: words::upcoming(settings, tx.now(), &user.zone, UPCOMING),
+        snoozed: reminder.snoozed_until.map(|at| words::when(at, tx.now(), &user.zone)),
         enabled: settings.enabled,
         last: reminder.last_fired_at.map(|at| words::when(at, tx.now(), &user.zone)),
     })
@@ -88,6 +93,9 @@ struct ReminderPage {
     fields: Fields,
     choices: Choices,
     upcoming: Vec<String>,
+    said: Option<String>,
+    /// When it comes once more.
+    snoozed: Option<String>,
     flaws: Flaws,
 }
 
@@ -106,22 +114,13 @@ pub(super) fn new(cx: &Context, req: &Request) -> Result<Response> {
         "all".to_owned()
     };
     let fields = Fields::new(target, &user.zone);
-    form_page(cx, req, &user, None, fields, Flaws::default())
+    form_page(cx, req, &user, Draft::of(None, fields))
 }
 
 /// `POST /reminders` sets one.
 pub(super) fn create(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
-    let fields = Fields::typed(&req.form()?, &user.zone);
-    let settings = match fields.parse() {
-        Ok(settings) => settings,
-        Err(flaws) => return form_page(cx, req, &user, None, fields, flaws),
-    };
-    let user_id = user.id;
-    match cx.store.write(move |tx| ops::reminders::set(tx, user_id, &settings)) {
-        Ok(_) => Ok(Response::see_other("/reminders?done=set")),
-        Err(error) => form_page(cx, req, &user, None, fields, Flaws::of(error)?),
-    }
+    save(cx, req, &user, None)
 }
 
 /// `GET /reminders/{id}`.
@@ -129,8 +128,7 @@ pub(super) fn show(cx: &Context, req: &Request, segment: &str) -> Result<Respons
     let user = auth::user(cx, req)?;
     let id = ReminderId(id(segment)?);
     let reminder = cx.store.read(|tx| store::reminders::get(tx, user.id, id))?;
-    let fields = Fields::stored(&reminder.settings);
-    form_page(cx, req, &user, Some(id), fields, Flaws::default())
+    form_page(cx, req, &user, Draft::of(Some(id), Fields::stored(&reminder.settings)))
 }
 
 /// `POST /reminders/{id}` changes one.
@@ -138,34 +136,69 @@ pub(super) fn change(cx: &Context, req: &Request, segment: &str) -> Result<Respo
     let user = auth::user(cx, req)?;
     let id = ReminderId(id(segment)?);
     cx.store.read(|tx| store::reminders::get(tx, user.id, id))?;
-    let fields = Fields::typed(&req.form()?, &user.zone);
-    let settings = match fields.parse() {
+    save(cx, req, &user, Some(id))
+}
+
+/// Stores what was typed, or shows the form again: with what is wrong, or with the exact time
+/// that the words mean, to be saved if that is right.
+fn save(cx: &Context, req: &Request, user: &User, id: Option<ReminderId>) -> Result<Response> {
+    let mut draft = Draft::of(id, Fields::typed(&req.form()?, &user.zone));
+    match draft.fields.take_words(cx.store.now()) {
+        Ok(None) => {}
+        Ok(said) => return form_page(cx, req, user, Draft { said, ..draft }),
+        Err(flaws) => return form_page(cx, req, user, Draft { flaws, ..draft }),
+    }
+    let settings = match draft.fields.parse() {
         Ok(settings) => settings,
-        Err(flaws) => return form_page(cx, req, &user, Some(id), fields, flaws),
+        Err(flaws) => return form_page(cx, req, user, Draft { flaws, ..draft }),
     };
-    let user_id = user.id;
-    match cx.store.write(move |tx| ops::reminders::change(tx, user_id, id, &settings)) {
+    let (user_id, limit) = (user.id, cx.shared.reminders_max);
+    let saved = cx.store.write(move |tx| match id {
+        None => ops::reminders::set(tx, user_id, &settings, limit),
+        Some(id) => ops::reminders::change(tx, user_id, id, &settings),
+    });
+    match saved {
+        Ok(_) if id.is_none() => Ok(Response::see_other("/reminders?done=set")),
         Ok(_) => Ok(Response::see_other("/reminders?done=changed")),
-        Err(error) => form_page(cx, req, &user, Some(id), fields, Flaws::of(error)?),
+        Err(Error::Invalid { field, reason }) if field == "reminders" => {
+            let flaws = Flaws::of(Error::Conflict(reason))?;
+            form_page(cx, req, user, Draft { flaws, ..draft })
+        }
+        Err(error) => form_page(cx, req, user, Draft { flaws: Flaws::of(error)?, ..draft }),
     }
 }
 
-fn form_page(
-    cx: &Context,
-    req: &Request,
-    user: &User,
+/// A form as it is to be shown.
+struct Draft {
+    /// The reminder, once there is one.
     id: Option<ReminderId>,
     fields: Fields,
+    /// What words of theirs were taken to mean.
+    said: Option<String>,
     flaws: Flaws,
-) -> Result<Response> {
-    let (choices, now) = cx.store.read(|tx| Ok((Choices::of(tx, user.id, &fields)?, tx.now())))?;
-    let upcoming = fields.parse().ok().filter(|_| flaws.is_empty());
+}
+
+impl Draft {
+    fn of(id: Option<ReminderId>, fields: Fields) -> Self {
+        Self { id, fields, said: None, flaws: Flaws::default() }
+    }
+}
+
+fn form_page(cx: &Context, req: &Request, user: &User, draft: Draft) -> Result<Response> {
+    let Draft { id, fields, said, flaws } = draft;
+    let (choices, snoozed, now) = cx.store.read(|tx| {
+        let stored = id.map(|id| store::reminders::get(tx, user.id, id)).transpose()?;
+        let snoozed = stored.and_then(|reminder| reminder.snoozed_until);
+        let snoozed = snoozed.map(|at| words::when(at, tx.now(), &user.zone));
+        Ok((Choices::of(tx, user.id, &fields)?, snoozed, tx.now()))
+    })?;
+    let upcoming = fields.parse().ok().filter(|_| flaws.is_empty() && said.is_none());
     let upcoming = upcoming.map(|settings| words::upcoming(&settings, now, &user.zone, UPCOMING));
     let title = if id.is_some() { "Edit reminder" } else { "Set a reminder" };
     let status = flaws.status();
     let frame = Frame::inside(user, req, Here::Reminders, title);
     let upcoming = upcoming.unwrap_or_default();
-    page(status, &ReminderPage { frame, id, fields, choices, upcoming, flaws })
+    page(status, &ReminderPage { frame, id, fields, choices, upcoming, said, snoozed, flaws })
 }
 
 /// `POST /reminders/{id}/on` and `/off`.
@@ -192,10 +225,33 @@ pub(super) fn switch(
         Err(error @ Error::Invalid { .. }) => {
             let reminder = cx.store.read(|tx| store::reminders::get(tx, user_id, id))?;
             let fields = Fields { enabled, ..Fields::stored(&reminder.settings) };
-            form_page(cx, req, &user, Some(id), fields, Flaws::of(error)?)
+            let flaws = Flaws::of(error)?;
+            form_page(cx, req, &user, Draft { flaws, ..Draft::of(Some(id), fields) })
         }
         Err(other) => Err(other),
     }
+}
+
+/// `POST /reminders/{id}/snooze` has it come once more, so many `minutes` from now or `when`.
+pub(super) fn snooze(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let (id, form, now) = (ReminderId(id(segment)?), req.form()?, cx.store.now());
+    let at = if form.has("minutes") {
+        let minutes = u64::try_from(number("minutes", form.text("minutes"))?).unwrap_or(0);
+        now + Duration::from_secs(minutes.saturating_mul(60))
+    } else {
+        spoken_time::parse(form.text("when"), now, &user.zone)?.instant(&user.zone)
+    };
+    cx.store.write(move |tx| ops::reminders::snooze(tx, user.id, id, Some(at)))?;
+    Ok(Response::see_other(format!("/reminders/{id}?done=snoozed")))
+}
+
+/// `POST /reminders/{id}/unsnooze` takes that back.
+pub(super) fn unsnooze(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = ReminderId(id(segment)?);
+    cx.store.write(move |tx| ops::reminders::snooze(tx, user.id, id, None))?;
+    Ok(Response::see_other(format!("/reminders/{id}?done=changed")))
 }
 
 /// `POST /reminders/{id}/delete`.
@@ -264,6 +320,27 @@ mod tests {
         let answer = world.post("/reminders/1/on", &[]);
         assert_eq!(answer.status, 422);
         assert!(text(answer).contains("That day and time have passed"));
+    }
+
+    #[test]
+    fn words_are_read_back_as_an_exact_time_before_anything_is_saved() {
+        let mut world = World::new();
+        let fields = [("kind", "weekly"), ("at", "21:30"), ("words", "내일 오전 9시")];
+        let answer = world.post("/reminders", &fields);
+        assert_eq!(answer.status, 200);
+        let page = text(answer);
+        assert!(page.contains("“내일 오전 9시” is Mon 9 Mar 2026 09:00, Asia/Seoul."), "{page}");
+        assert!(page.contains("value=\"once\" checked") && page.contains("value=\"2026-03-09\""));
+        assert!(page.contains("value=\"09:00\"") && page.contains("<button class=\"main\">"));
+        assert!(text(world.get("/reminders")).contains("No reminders yet"));
+        // Saving what was read back sends the exact time and no words.
+        let fields = [("kind", "once"), ("on", "2026-03-09"), ("at", "09:00"), ("words", " ")];
+        assert_eq!(world.post("/reminders", &fields).status, 303);
+        assert!(text(world.get("/reminders")).contains("Once, tomorrow 09:00"));
+        let answer = world.post("/reminders/1", &[("words", "whenever <it> suits")]);
+        assert_eq!(answer.status, 422);
+        let page = text(answer);
+        assert!(page.contains("id=\"words-flaw\"") && page.contains("whenever &#60;it&#62; suits"));
     }
 
     #[test]

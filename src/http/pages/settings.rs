@@ -7,6 +7,7 @@ use crate::http::auth;
 use crate::http::context::Context;
 use crate::http::pages::form::{Choice, Flaws, zones};
 use crate::http::pages::frame::{Frame, Here, page};
+use crate::http::pages::quiet_form::{self, Row};
 use crate::http::pages::{id, words};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
@@ -23,6 +24,7 @@ struct SettingsPage<'a> {
     name: &'a str,
     zones: Vec<Choice>,
     languages: Vec<Choice>,
+    quiet_rows: Vec<Row>,
     /// How many of their pages could not be read.
     unreadable: i64,
     tokens: Vec<Token>,
@@ -72,6 +74,11 @@ fn show_page(
         languages: Language::ALL
             .map(|language| Choice::new(language.tag(), language.name(), spoken))
             .into(),
+        quiet_rows: if form.has("from1") {
+            Row::typed(form)
+        } else {
+            Row::stored(&user.quiet_hours)
+        },
         unreadable,
         tokens,
         token_name: form.text("token_name"),
@@ -101,6 +108,18 @@ pub(super) fn change(cx: &Context, req: &Request) -> Result<Response> {
         }
         Ok(())
     })?;
+    Ok(Response::see_other("/settings?done=changed"))
+}
+
+/// `POST /settings/quiet` changes the quiet hours.
+pub(super) fn set_quiet_hours(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let form = req.form()?;
+    let hours = match quiet_form::parse(&Row::typed(&form)) {
+        Ok(hours) => hours,
+        Err(error) => return show_page(cx, req, &user, &form, Flaws::of(error)?),
+    };
+    cx.store.write(move |tx| ops::accounts::set_quiet_hours(tx, user.id, &hours))?;
     Ok(Response::see_other("/settings?done=changed"))
 }
 
@@ -207,6 +226,25 @@ mod tests {
         assert_eq!(world.post("/settings", &[("zone", "Asia/Soul")]).status, 422);
         assert_eq!(world.post("/settings", &[("zone", "America/New_York")]).status, 303);
         assert!(text(world.get("/settings")).contains("value=\"America/New_York\" selected"));
+    }
+
+    #[test]
+    fn quiet_hours_are_set_shown_and_removed_by_emptying_their_row() {
+        let mut world = World::new();
+        let night = [("days1", "1"), ("days1", "7"), ("from1", "22:00"), ("to1", "07:00")];
+        assert_eq!(world.post("/settings/quiet", &night).status, 303);
+        let page = text(world.get("/settings"));
+        assert!(page.contains("name=\"from1\" type=\"time\" value=\"22:00\""), "{page}");
+        assert!(page.contains("name=\"days1\" value=\"7\" checked"));
+        assert!(!page.contains("name=\"days1\" value=\"2\" checked"));
+        assert!(page.contains("name=\"from3\"") && !page.contains("name=\"from4\""));
+        for bad in [[("from1", "22:00"), ("to1", "24:00")], [("from1", "22:00"), ("to1", "")]] {
+            let answer = world.post("/settings/quiet", &[bad[0], bad[1], ("days1", "1")]);
+            assert_eq!(answer.status, 422);
+            assert!(text(answer).contains("Row 1: "));
+        }
+        world.post("/settings/quiet", &[("days1", "1"), ("from1", ""), ("to1", "")]);
+        assert!(!text(world.get("/settings")).contains("value=\"22:00\""));
     }
 
     #[test]

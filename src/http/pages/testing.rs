@@ -50,6 +50,8 @@ impl World {
             base_url: "http://toast.example".into(),
             secure_cookies: false,
             set_up_key: SetUpKey::new(key),
+            reminders_max: ops::reminders::MAX_PER_USER,
+            clock_trust: Arc::default(),
             sign_ins: Throttle::default(),
             previews: Previews::new(2, Box::new(|_, _| Err((PageState::Failed, Reason::TimedOut)))),
         };

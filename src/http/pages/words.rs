@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::model::recurrence::{Schedule, Weekdays};
 use crate::model::reminder::Settings;
-use crate::model::time::{Timestamp, Zone};
+use crate::model::time::{Slot, Timestamp, Zone};
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MONTHS: [&str; 12] =
@@ -14,6 +14,15 @@ const MONTHS: [&str; 12] =
 pub(super) fn when(at: Timestamp, now: Timestamp, zone: &Zone) -> String {
     let (local, today) = (at.in_zone(zone), now.in_zone(zone).date());
     format!("{} {:02}:{:02}", day(local.date(), today), local.hour(), local.minute())
+}
+
+/// A slot so exactly that nobody can take it for another: "Mon 9 Mar 2026 09:00, Asia/Seoul".
+pub(super) fn exact(slot: Slot, zone: &Zone) -> String {
+    let date = slot.on();
+    let weekday = DAYS[date.weekday().to_monday_zero_offset() as usize];
+    let month = MONTHS[date.month() as usize - 1];
+    let (day, year, at, zone) = (date.day(), date.year(), slot.at(), zone.name());
+    format!("{weekday} {day} {month} {year} {at}, {zone}")
 }
 
 fn day(date: Date, today: Date) -> String {
