@@ -357,3 +357,28 @@ fn a_wish_to_wait_beyond_the_deadline_is_a_dead_letter_now() {
     assert_eq!(state, State::Dead);
     assert!(reason.contains("a wait beyond its time"), "{reason}");
 }
+
+#[test]
+fn the_oldest_make_room_when_too_many_wait_for_a_destination() {
+    let mut world = World::at("2026-03-02T12:00:00Z");
+    let (user, id) = (world.user, world.destination);
+    world.write(move |tx| {
+        let destination = store::destinations::get(tx, user, id)?;
+        for _ in 0..3 {
+            let new = store::deliveries::NewDelivery {
+                destination: &destination,
+                is_test: false,
+                failing_id: None,
+                about: "Evening",
+                minute_at: tx.now(),
+                due_at: tx.now(),
+                deadline_at: tx.now() + days(1),
+            };
+            store::deliveries::insert(tx, &new)?;
+        }
+        store::deliveries::expire_oldest(tx, id, 1, "too many newer ones wait")
+    });
+    let states = [1, 2, 3].map(|id| world.delivery(DeliveryId(id)).state);
+    assert_eq!(states, [State::Expired, State::Expired, State::Pending]);
+    assert_eq!(first(&mut world).1, "too many newer ones wait");
+}
