@@ -103,6 +103,34 @@ mod tests {
     }
 
     #[test]
+    fn what_waits_in_an_older_outbox_is_put_into_the_lines_of_its_services() {
+        let mut sql = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut sql, 2).unwrap();
+        sql.execute_batch(
+            r#"INSERT INTO users VALUES (1, 'mina', '', 1, 'UTC', 0, 'en');
+             INSERT INTO destinations (id, user_id, kind, name, address, paused_reason, created_at)
+             VALUES (1, 1, 'ntfy', 'A', '{"kind":"ntfy","server":"https://n.example/","topic":"a","token":null}', NULL, 0),
+                    (2, 1, 'ntfy', 'B', '{"kind":"ntfy","server":"https://n.example/","topic":"b","token":null}', NULL, 0),
+                    (3, 1, 'webhook', 'C', '{"kind":"webhook","url":"https://h.example/c","secret":"s"}', 'broken', 0);
+             INSERT INTO deliveries (key, user_id, destination_id, destination_name, is_test, about,
+                                     minute_at, state, due_at, deadline_at, created_at)
+             VALUES ('a', 1, 1, 'A', 0, '', 0, 'pending', 7, 99, 0),
+                    ('b', 1, 2, 'B', 0, '', 0, 'pending', 5, 99, 0),
+                    ('c', 1, 3, 'C', 0, '', 0, 'pending', 5, 99, 0)"#,
+        )
+        .unwrap();
+        MIGRATIONS.to_latest(&mut sql).unwrap();
+        let mut stmt = sql.prepare("SELECT name, ready_at FROM scopes ORDER BY name").unwrap();
+        let rows: Vec<(String, Option<i64>)> = stmt
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .map(|row| row.unwrap())
+            .collect();
+        let expected = [("ntfy https://n.example/", 5), ("webhook https://h.example/c", 99)];
+        assert_eq!(rows, expected.map(|(name, at)| (name.to_owned(), Some(at))));
+    }
+
+    #[test]
     fn a_newer_database_is_refused_and_left_alone() {
         let mut sql = Connection::open_in_memory().unwrap();
         sql.pragma_update(None, "user_version", 999).unwrap();

@@ -214,3 +214,24 @@ pub fn list_abandoned(tx: &Tx, before: Timestamp) -> Result<Vec<DeliveryId>> {
     let rows = stmt.query_map(named_params! { ":before": before }, |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::Memory;
+
+    #[test]
+    fn a_line_is_read_in_its_order_from_its_index() {
+        let mut db = Memory::open();
+        let plan = db.write(|tx| {
+            let mut stmt = tx.sql().prepare(&format!("EXPLAIN QUERY PLAN {LIST_SENDABLE}"))?;
+            let values = named_params! { ":scope_id": 1, ":now": 0 };
+            let rows = stmt.query_map(values, |row| row.get::<_, String>("detail"))?;
+            Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?.join("; "))
+        });
+        let plan = plan.unwrap();
+        let expected = "SEARCH d USING INDEX deliveries_in_line (scope_id=? AND due_at<?)";
+        assert!(plan.contains(expected) && !plan.contains("TEMP B-TREE"), "{plan}");
+        assert!(!plan.contains("SCAN"), "{plan}");
+    }
+}

@@ -146,3 +146,42 @@ fn health_from(row: &rusqlite::Row) -> rusqlite::Result<Health> {
         trips: row.get("trips")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::Memory;
+
+    #[test]
+    fn lines_that_are_not_to_be_looked_at_are_not_looked_at() {
+        let mut db = Memory::open();
+        let plan = db.write(|tx| {
+            let mut stmt = tx.sql().prepare(&format!("EXPLAIN QUERY PLAN {LIST_READY}"))?;
+            let values = named_params! { ":now": 0, ":limit": 1 };
+            let rows = stmt.query_map(values, |row| row.get::<_, String>("detail"))?;
+            Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?.join("; "))
+        });
+        let plan = plan.unwrap();
+        assert!(plan.contains("SEARCH s USING INDEX scopes_ready (ready_at<?)"), "{plan}");
+        assert!(plan.contains("deliveries_under_way (scope_id=?)"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE") && !plan.contains("SCAN s"), "{plan}");
+    }
+
+    #[test]
+    fn a_scope_goes_with_the_last_destination_in_it() {
+        let mut db = Memory::open();
+        let left = db.write(|tx| {
+            let zone = crate::model::time::Zone::UTC;
+            let user = crate::store::users::insert(tx, "mina", "", true, &zone)?;
+            let address = Address::ntfy("https://ntfy.example", "links", "")?;
+            let insert = || crate::store::destinations::insert(tx, user, "Phone", &address);
+            let (one, two) = (insert()?, insert()?);
+            let id = of_address(tx, &address)?;
+            crate::store::destinations::delete(tx, one)?;
+            assert!(find_health(tx, id)?.is_some());
+            crate::store::destinations::delete(tx, two)?;
+            find_health(tx, id)
+        });
+        assert_eq!(left.unwrap(), None);
+    }
+}

@@ -5,6 +5,7 @@ use toaster::http::context::Context;
 use toaster::http::request::{Method, Request};
 use toaster::http::response::Body;
 use toaster::http::route;
+use toaster::model::delivery::Outcome;
 use toaster::model::id::BookmarkId;
 use toaster::model::page::PageState;
 use toaster::model::reason::Reason;
@@ -393,4 +394,45 @@ fn the_language_of_a_person_is_one_that_is_spoken_here() {
     assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("language")));
     let (_, me) = mina.patch("/api/v1/me", &json!({ "zone": "Asia/Tokyo" }));
     assert_eq!((&me["language"], &me["zone"]), (&json!("ja"), &json!("Asia/Tokyo")));
+}
+
+#[test]
+fn deliveries_are_chosen_by_filter_and_push_is_switched_off() {
+    let (mut world, mut mina, mut juno) = programs();
+    let id = world.destination.0;
+    world.postbox.answer([Outcome::Rejected]);
+    mina.post(&format!("/api/v1/destinations/{id}/test"), &json!({}));
+    world.settle();
+    let (_, list) = mina.get(&format!("/api/v1/deliveries?state=dead&destination_id={id}"));
+    let last = &list["items"][0]["last_attempt"];
+    assert_eq!(
+        (&last["outcome"], &last["detail"]),
+        (&json!("rejected"), &json!("said the postbox"))
+    );
+    let empty = mina.get("/api/v1/deliveries?before=2026-03-02T12:00:00Z").1;
+    assert_eq!(empty["items"], json!([]));
+    for (target, body, field) in [
+        ("redeliver", json!({ "before": "noon" }), "before"),
+        ("redeliver", json!({ "state": "delivered" }), "state"),
+        ("cancel", json!({}), "state"),
+        ("cancel", json!({ "state": "delivered" }), "state"),
+    ] {
+        let (status, answer) = mina.post(&format!("/api/v1/deliveries/{target}"), &body);
+        assert_eq!((status, &answer["errors"][0]["field"]), (422, &json!(field)), "{answer}");
+    }
+    let filter = json!({ "destination_id": id, "reason": "postbox", "dry_run": true });
+    let (status, would) = mina.post("/api/v1/deliveries/redeliver", &filter);
+    assert_eq!((status, would), (202, json!({ "ids": [1], "more": false, "dry_run": true })));
+    assert_eq!(juno.post("/api/v1/deliveries/cancel", &json!({ "ids": [1] })).0, 404);
+    assert_eq!(
+        juno.post("/api/v1/deliveries/cancel", &json!({ "state": "dead" })).1["ids"],
+        json!([])
+    );
+    let (_, ended) = mina.post("/api/v1/deliveries/cancel", &json!({ "ids": [1] }));
+    assert_eq!(ended["ids"], json!([1]));
+    assert_eq!(mina.get("/api/v1/deliveries/1").1["state"], "cancelled");
+
+    assert_eq!(mina.get("/api/v1/me").1["push_on"], true);
+    assert_eq!(mina.patch("/api/v1/me", &json!({ "push_on": false })).1["push_on"], false);
+    assert_eq!(juno.get("/api/v1/me").1["push_on"], true);
 }
