@@ -263,7 +263,7 @@ fn a_destination_that_begins_to_fail_is_told_of_at_the_others_once() {
     let (user, phone) = (world.user, world.destination);
     let mut settings = crate::world::settings("daily 13:00", "UTC");
     settings.destinations = Some([phone].into());
-    world.write(move |tx| ops::reminders::set(tx, user, &settings, 200));
+    world.write(move |tx| ops::reminders::set(tx, user, &settings, ops::reminders::MAX_PER_USER));
     world.postbox.answer([Outcome::Rejected]);
     world.run_for(Duration::from_mins(2));
     let alerts = |world: &World| {
