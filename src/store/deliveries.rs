@@ -68,14 +68,15 @@ pub struct Sent {
     pub deadline_at: Timestamp,
 }
 
-/// Puts a delivery into the outbox under a key that is unique for ever: an id
-/// would come again after an older backup was restored.
+/// Puts a delivery into the outbox under a key that is unique for ever: an id would come again
+/// after an older backup was restored. It begins with the time, so that keys of one minute
+/// stand beside one another in their index.
 pub fn insert(tx: &WriteTx, new: &NewDelivery) -> Result<DeliveryId> {
     let mut stmt = tx.sql().prepare_cached(
         "INSERT INTO deliveries (key, user_id, destination_id, destination_name, is_test, about,
                                  minute_at, state, due_at, deadline_at, created_at)
-         VALUES ('msg_' || lower(hex(randomblob(16))), :user_id, :destination_id, :destination_name, :is_test, :about,
-                 :minute_at, 'pending', :due_at, :deadline_at, :now)",
+         VALUES (printf('msg_%012x', :now) || lower(hex(randomblob(10))), :user_id, :destination_id,
+                 :destination_name, :is_test, :about, :minute_at, 'pending', :due_at, :deadline_at, :now)",
     )?;
     let values = named_params! {
         ":user_id": new.destination.user_id, ":destination_id": new.destination.id,
