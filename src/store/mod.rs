@@ -100,9 +100,9 @@ impl Store {
         self.clock.now()
     }
 
-    /// Time by the injected clock that never goes back.
-    pub fn monotonic(&self) -> Duration {
-        self.clock.monotonic()
+    /// The injected clock.
+    pub fn clock(&self) -> &SharedClock {
+        &self.clock
     }
 
     /// Reads from one state of the database.

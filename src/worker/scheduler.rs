@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Worker;
 use super::timer_heap::{TimerHeap, WINDOW};
 use super::zone_walk::ZoneWalk;
-use crate::clock::ClockTrust;
+use crate::clock::{ClockTrust, SharedClock};
 use crate::error::Result;
 use crate::model::clock_sense::ClockSense;
 use crate::model::id::UserId;
@@ -28,6 +28,14 @@ const BATCH_MAX: usize = 512;
 /// A transaction that takes longer than this makes the next ones smaller, and one that takes
 /// less than half of it larger: others wait for the writer meanwhile.
 const BATCH_TIME: Duration = Duration::from_millis(25);
+
+/// What came of firing for some people together.
+struct Fired {
+    /// When something is due for each of them next.
+    next: Vec<(UserId, Option<Timestamp>)>,
+    /// How long it took without the wait for the disk, which is the same for any number.
+    took: Duration,
+}
 
 /// The scheduler.
 pub struct Scheduler {
@@ -58,7 +66,7 @@ impl Scheduler {
     /// Looks at the clocks; says whether it may fire by them.
     fn look(&mut self) -> Result<bool> {
         let seen = self.store.read(store::firings::newest)?.unwrap_or_default();
-        let look = self.sense.look(self.store.now(), self.store.monotonic(), seen);
+        let look = self.sense.look(self.store.now(), self.store.clock().monotonic(), seen);
         if look.stepped >= STEP_MIN {
             tracing::info!(by_s = look.stepped.as_secs(), "the clock was set");
             self.loaded_at = None;
@@ -88,17 +96,17 @@ impl Scheduler {
 
     /// Fires for these people in one transaction, or for each alone when that fails.
     fn fire(&mut self, users: Vec<UserId>) {
-        let (count, began) = (users.len(), self.store.monotonic());
+        let count = users.len();
         match self.fire_together(users.clone()) {
-            Ok(next) => {
-                self.note(next);
-                self.size_next(count, self.store.monotonic().saturating_sub(began));
+            Ok(fired) => {
+                self.note(fired.next);
+                self.size_next(count, fired.took);
             }
             Err(error) => {
                 tracing::warn!(%error, "a batch of reminders failed, firing for each person alone");
                 for user_id in users {
                     match self.fire_together(vec![user_id]) {
-                        Ok(next) => self.note(next),
+                        Ok(fired) => self.note(fired.next),
                         // Met again when the heap is next read.
                         Err(error) => {
                             tracing::error!(%error, user = user_id.0, "reminders failed to fire")
@@ -109,9 +117,13 @@ impl Scheduler {
         }
     }
 
-    fn fire_together(&self, users: Vec<UserId>) -> Result<Vec<(UserId, Option<Timestamp>)>> {
+    fn fire_together(&self, users: Vec<UserId>) -> Result<Fired> {
+        let clock = SharedClock::clone(self.store.clock());
         self.store.write(move |tx| {
-            users.into_iter().map(|id| Ok((id, ops::reminders::fire_due(tx, id)?))).collect()
+            let began = clock.monotonic();
+            let fire = |id| Ok((id, ops::reminders::fire_due(tx, id)?));
+            let next = users.into_iter().map(fire).collect::<Result<_>>()?;
+            Ok(Fired { next, took: clock.monotonic().saturating_sub(began) })
         })
     }
 
