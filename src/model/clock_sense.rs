@@ -12,6 +12,8 @@ const FLOOR: Timestamp = Timestamp::from_ms(1_767_225_600_000);
 const BACK_MAX: Duration = Duration::from_hours(24);
 /// A machine may sleep so long without anybody asking whether that was so.
 const AHEAD_MAX: Duration = Duration::from_hours(24 * 45);
+/// A clock that stays far back for so long is believed: it was the one before that was wrong.
+const BACK_BELIEVED_AFTER: Duration = Duration::from_hours(6);
 /// A clock that has leapt ahead and then ran on for so long is believed: the machine slept.
 const BELIEVED_AFTER: Duration = Duration::from_hours(1);
 
@@ -34,7 +36,7 @@ impl Nonsense {
                 "the clock shows a time before this program was made; reminders wait until it is set"
             }
             Self::FarBack => {
-                "the clock shows a time more than a day before one already seen; reminders wait until it is set"
+                "the clock shows a time more than a day before one already seen; reminders wait until it is set, or six hours"
             }
             Self::FarAhead => {
                 "the clock has leapt more than 45 days ahead; reminders wait an hour in case it is set back"
@@ -48,8 +50,8 @@ impl Nonsense {
 pub struct ClockSense {
     /// The wall and the monotonic clock when it was last looked at.
     last: Option<(Timestamp, Duration)>,
-    /// The clock showed a time too early to be true.
-    was_early: bool,
+    /// The monotonic time since which the clock shows a time too early to be true.
+    early_since: Option<Duration>,
     /// The monotonic time of a leap that is not believed yet.
     leapt_at: Option<Duration>,
 }
@@ -72,7 +74,7 @@ impl ClockSense {
         self.last = Some((wall, monotonic));
         let (ahead, back) = (wall.since(expected), expected.since(wall));
         // From a time too early to be true any leap ahead is for the better.
-        if ahead > AHEAD_MAX && !self.was_early {
+        if ahead > AHEAD_MAX && self.early_since.is_none() {
             self.leapt_at = Some(monotonic);
         } else if back > AHEAD_MAX {
             self.leapt_at = None; // It was set right again.
@@ -87,7 +89,10 @@ impl ClockSense {
         } else {
             None
         };
-        self.was_early = early.is_some();
+        self.early_since = early.and(self.early_since.or(Some(monotonic)));
+        let waited = self.early_since.map_or(Duration::ZERO, |at| monotonic.saturating_sub(at));
+        let is_believed = early == Some(Nonsense::FarBack) && waited >= BACK_BELIEVED_AFTER;
+        let early = early.filter(|_| !is_believed);
         let nonsense = early.or(self.leapt_at.map(|_| Nonsense::FarAhead));
         Look { stepped: ahead.max(back), nonsense }
     }
@@ -128,6 +133,22 @@ mod tests {
         assert_eq!(nonsense(&mut sense, noon() - DAY * 30, 10), Some(Nonsense::FarBack));
         assert_eq!(nonsense(&mut sense, noon() - DAY / 2, 20), None);
         assert_eq!(nonsense(&mut sense, noon(), 30), None);
+    }
+
+    #[test]
+    fn a_clock_that_was_months_ahead_and_believed_can_be_set_right() {
+        let ahead = noon() + DAY * 90;
+        let mut sense = ClockSense::default();
+        let look = |sense: &mut ClockSense, wall, at| sense.look(wall, s(at), ahead).nonsense;
+        assert_eq!(look(&mut sense, ahead, 0), None);
+        assert_eq!(look(&mut sense, noon(), 60), Some(Nonsense::FarBack));
+        assert_eq!(look(&mut sense, noon() + s(21_599), 21_659), Some(Nonsense::FarBack));
+        assert_eq!(look(&mut sense, noon() + s(21_600), 21_660), None, "believed");
+        assert_eq!(look(&mut sense, noon() + s(21_700), 21_760), None);
+        // One that shows 1970 is never believed.
+        let epoch = Timestamp::from_ms(0);
+        assert_eq!(look(&mut sense, epoch, 21_800), Some(Nonsense::BeforeWeWereMade));
+        assert_eq!(look(&mut sense, epoch + DAY, 108_200), Some(Nonsense::BeforeWeWereMade));
     }
 
     #[test]
