@@ -12,7 +12,7 @@ use crate::model::page::{PageKind, PageMeta};
 use crate::model::reason::Reason;
 use words::{
     BOT_PHRASES, BOT_STARTS, BOT_TITLES, CONSENT_HOSTS, GONE_PHRASES, GONE_TITLES, LOGIN_HOSTS,
-    LOGIN_PHRASES, LOGIN_TITLES, LOGIN_WORDS,
+    LOGIN_PHRASES, LOGIN_TITLES, LOGIN_TOPICS, LOGIN_WORDS,
 };
 
 /// What stands in front of a page.
@@ -55,8 +55,9 @@ pub fn wall(requested: &Url, found: &PageMeta) -> Option<Wall> {
     if sent_to(is_consent) {
         return Some(Wall::Consent);
     }
-    let is_form = LOGIN_TITLES.contains(&plain) && has_only(found, &LOGIN_PHRASES);
-    if sent_to(is_login) || is_form && !is_login(requested) {
+    let has_little = has_only(found, &LOGIN_PHRASES);
+    let is_form = sent_to(is_login) && (has_little || is_surely_login(&found.url));
+    if is_form || LOGIN_TITLES.contains(&plain) && has_little && !is_login(requested) {
         return Some(Wall::Login);
     }
     (says_gone(plain, found) && has_only(found, &GONE_PHRASES)).then_some(Wall::Gone)
@@ -98,14 +99,27 @@ fn is_consent(url: &Url) -> bool {
 }
 
 fn is_login(url: &Url) -> bool {
-    let word = |part: &str| {
-        let stem = part.split('.').next().unwrap_or(part);
-        LOGIN_WORDS.iter().any(|word| stem.eq_ignore_ascii_case(word))
-    };
+    let is_word = |part| holds(&LOGIN_WORDS, part);
+    is_login_host(url) || url.path_segments().is_some_and(|mut parts| parts.any(is_word))
+}
+
+/// Whether an address is that of a form and not of a page about signing in, as handbooks have.
+fn is_surely_login(url: &Url) -> bool {
+    let mut parts = url.path_segments().into_iter().flatten();
+    let last = parts.rfind(|part| !part.is_empty()).unwrap_or_default();
+    is_login_host(url) || holds(&LOGIN_WORDS, last) && !holds(&LOGIN_TOPICS, last)
+}
+
+fn is_login_host(url: &Url) -> bool {
     let host = url.host_str().unwrap_or("");
     LOGIN_HOSTS.iter().any(|start| host.starts_with(start))
-        || host.contains('.') && word(host)
-        || url.path_segments().is_some_and(|mut segments| segments.any(word))
+        || host.contains('.') && holds(&LOGIN_WORDS, host)
+}
+
+/// Whether what is before the first dot of `part` is one of these.
+fn holds(words: &[&str], part: &str) -> bool {
+    let stem = part.split('.').next().unwrap_or(part);
+    words.iter().any(|word| stem.eq_ignore_ascii_case(word))
 }
 
 fn lower(text: Option<&str>) -> String {
@@ -153,6 +167,18 @@ mod tests {
             meta.description = None;
             meta.author = Some("Ana Crumb".into());
             assert_eq!(wall(&requested, &meta), None, "{title}");
+        }
+    }
+
+    #[test]
+    fn a_short_link_to_a_handbook_about_signing_in_leads_to_a_page() {
+        let short = Url::parse("https://short.example/x").unwrap();
+        for at in ["/docs/auth/", "/sso/overview", "/login/recipes", "/docs/auth/login.html"] {
+            let mut meta = found(&format!("https://a.example{at}"), "Signing people in");
+            assert_eq!(wall(&short, &meta), Some(Wall::Login), "{at} has nothing to show");
+            meta.description = Some("How to bake a cookie.".into());
+            let is_form = at.ends_with("login.html");
+            assert_eq!(wall(&short, &meta), is_form.then_some(Wall::Login), "{at}");
         }
     }
 

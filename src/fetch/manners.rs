@@ -18,6 +18,13 @@ const ORIGINS_MAX: usize = 1_000;
 /// For all origins together.
 const MEMORY_MAX_BYTES: usize = 4 * 1024 * 1024;
 
+/// What came of asking for a robots.txt.
+pub(super) struct Asked {
+    pub(super) answer: Result<(Url, Answer), Failure>,
+    /// There was too little time for a site to be called slow.
+    pub(super) in_haste: bool,
+}
+
 /// What is known about the wishes of sites.
 #[derive(Default)]
 pub(super) struct Manners {
@@ -37,14 +44,15 @@ impl Manners {
         &self,
         url: &Url,
         now: Duration,
-        get: impl FnOnce(&Url) -> Result<(Url, Answer), Failure>,
+        get: impl FnOnce(&Url) -> Asked,
     ) -> Result<bool, Failure> {
         let origin = url.origin().ascii_serialization();
         let Ok(robots_url) = url.join("/robots.txt") else { return Ok(true) };
         if let Some(known) = self.recall(&origin, url, now) {
             return known;
         }
-        let answer = match get(&robots_url) {
+        let asked = get(&robots_url);
+        let answer = match asked.answer {
             Ok((_, answer)) => read(answer),
             // One that will never be had, such as behind a circle, is none.
             Err(failure) if !failure.again => Ok(Robots::default()),
@@ -52,7 +60,11 @@ impl Manners {
         };
         let verdict =
             answer.as_ref().map(|robots| robots.verdict(url).allowed).map_err(Failure::clone);
-        self.remember(origin, now, answer);
+        let is_late = matches!(&answer, Err(failure) if failure.reason == Reason::TimedOut);
+        // That our time was over says nothing about the site.
+        if !(is_late && asked.in_haste) {
+            self.remember(origin, now, answer);
+        }
         verdict
     }
 
@@ -144,7 +156,7 @@ mod tests {
             manners.allow(&url, at, |robots_url| {
                 assert_eq!(robots_url.as_str(), "https://a.example/robots.txt");
                 asked.set(asked.get() + 1);
-                Err(unknown())
+                Asked { answer: Err(unknown()), in_haste: true }
             })
         };
         let later = start + KEPT_FOR;

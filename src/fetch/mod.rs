@@ -28,7 +28,7 @@ use crate::model::page::PageMeta;
 use crate::model::reason::Reason;
 use crate::net::{Client, Ended, retry_after};
 pub use failure::Failure;
-use manners::Manners;
+use manners::{Asked, Manners};
 use pace::{Pace, Visit};
 use picture::{Flaw, Picture};
 pub use settings::{FetchConfig, RobotsPolicy};
@@ -197,7 +197,8 @@ impl Fetcher {
         self.manners.allow(url, self.clock.monotonic(), |robots_url| {
             let accept = "text/plain,*/*;q=0.5";
             let mut trip = Trip::new(self, deadline, accept, ANY_LANGUAGE);
-            trip.hops(robots_url, |_| Ok(()))
+            let answer = trip.hops(robots_url, |_| Ok(()));
+            Asked { answer, in_haste: trip.in_haste }
         })
     }
 

@@ -359,6 +359,22 @@ fn no_robots_txt_allows_and_a_broken_one_holds_back() {
 }
 
 #[test]
+fn a_site_we_had_no_time_to_ask_is_not_held_to_be_broken() {
+    let web = FakeWeb::new(|_| Reply::html("<title>open</title>"));
+    let fetcher = fetcher_with(|config| {
+        config.robots = RobotsPolicy::Obey;
+        config.pause = Duration::ZERO;
+        config.time = Duration::from_millis(500);
+    });
+    let page = || fetcher.page(&web.url("/x"), Language::English);
+    let other = fetcher.pace().visit();
+    let place = fetcher.pace().enter(other, "127.0.0.1", fetcher.deadline());
+    check_failure(page(), PageState::Failed, Reason::TimedOut, true);
+    drop(place);
+    assert_eq!(page().unwrap().title.as_deref(), Some("open"));
+}
+
+#[test]
 fn a_page_that_says_too_little_is_completed_by_its_description() {
     let web = FakeWeb::new(|path| {
         match path {

@@ -27,6 +27,8 @@ pub(super) struct Trip<'a> {
     cookies: Cookies,
     /// How often it may still be sent on, over all that it asks for.
     hops_left: usize,
+    /// Its last request, if there was any, had less than half of the time for a page.
+    pub(super) in_haste: bool,
 }
 
 impl<'a> Trip<'a> {
@@ -38,7 +40,7 @@ impl<'a> Trip<'a> {
         language: &'a str,
     ) -> Self {
         let (cookies, hops_left) = (Cookies::default(), REDIRECTS_MAX);
-        Self { fetcher, deadline, accept, language, cookies, hops_left }
+        Self { fetcher, deadline, accept, language, cookies, hops_left, in_haste: true }
     }
 
     /// Follows redirects as robots.txt allows, to the answer that is none.
@@ -97,15 +99,16 @@ impl<'a> Trip<'a> {
         }
     }
 
-    fn get(&self, url: &Url, cookie: &str) -> Result<Answer, Failure> {
+    fn get(&mut self, url: &Url, cookie: &str) -> Result<Answer, Failure> {
         let late = || Failure::failed(Reason::TimedOut).for_now();
-        let Fetcher { pace, visit, clock, client, .. } = self.fetcher;
+        let Fetcher { pace, visit, clock, client, config, .. } = self.fetcher;
         let host = url.host_str().unwrap_or_default();
         let place = pace.enter(*visit, host, self.deadline).ok_or_else(late)?;
         let left = self.deadline.saturating_sub(clock.monotonic());
         if left.is_zero() {
             return Err(late());
         }
+        self.in_haste = left < config.time / 2;
         let headers =
             [("accept", self.accept), ("accept-language", self.language), ("cookie", cookie)];
         let sent = if cookie.is_empty() { &headers[..2] } else { &headers[..] };

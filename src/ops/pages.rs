@@ -72,12 +72,20 @@ impl Read {
     }
 }
 
-/// Takes a page, so that no other fetcher does; none when another has, or it is not due.
+/// Takes a page, so that no other fetcher does; none when another has, or it is not due. One
+/// that ended the program at every try is given up on.
 pub fn claim(tx: &WriteTx, id: BookmarkId) -> Result<Option<Claimed>> {
     let Some(due) = store::pages::find_due_of(tx, id)? else { return Ok(None) };
     let tries = due.tries + 1;
+    let claimed = Claimed { id, url: due.url, tries, language: due.language };
+    if due.tries as usize > WAITS.len() {
+        // What came of the last try was never recorded.
+        let unread = Unread::new(PageState::Failed, Reason::NotUnderstood);
+        record(tx, &claimed, &Read::Unread(unread))?;
+        return Ok(None);
+    }
     store::pages::set_due(tx, id, Some(tx.now() + LEASE), tries)?;
-    Ok(Some(Claimed { id, url: due.url, tries, language: due.language }))
+    Ok(Some(claimed))
 }
 
 /// Records what came of reading a page. Where it could not be read, what it said before is
@@ -135,6 +143,29 @@ mod tests {
     use crate::model::time::Zone;
     use crate::ops;
     use crate::store::testing::Memory;
+
+    #[test]
+    fn a_page_that_no_try_comes_back_from_is_given_up_on() {
+        let mut db = Memory::open();
+        let id = db
+            .write(|tx| {
+                let user = ops::accounts::add(tx, "mina", "hash", false, &Zone::UTC)?;
+                let link = Link::parse("https://bread.example/")?;
+                Ok(ops::bookmarks::save(tx, user, &NewBookmark::of(link))?.bookmark.id)
+            })
+            .unwrap();
+        let mut tries = Vec::new();
+        while let Some(claimed) = db.write(|tx| claim(tx, id)).unwrap() {
+            tries.push(claimed.tries);
+            db.now = db.now + LEASE;
+            assert!(tries.len() < 100, "it would be tried for ever");
+        }
+        assert_eq!(tries, [1, 2, 3, 4]);
+        let bookmark = db.read(|tx| store::bookmarks::find(tx, id)).unwrap().unwrap();
+        let stands = (bookmark.page_state, bookmark.page_reason);
+        assert_eq!(stands, (PageState::Failed, Some(Reason::NotUnderstood)));
+        assert_eq!(db.read(store::pages::next_due_at).unwrap(), None);
+    }
 
     #[test]
     fn a_lost_picture_has_its_page_read_again_once_a_day_and_shown_as_it_is_meanwhile() {

@@ -14,7 +14,8 @@ use crate::model::time::Timestamp;
 /// before the first of another.
 const FIND_DUE: &str = "SELECT id, page_host
      FROM bookmarks
-     WHERE page_due_at <= :now AND page_host NOT IN (SELECT value FROM json_each(:occupied))
+     WHERE page_due_at <= :now
+         AND rtrim(page_host, '.') NOT IN (SELECT value FROM json_each(:occupied))
      ORDER BY page_due_at, id
      LIMIT 1";
 
@@ -192,6 +193,7 @@ mod tests {
             save(&format!("https://many.example:8443/{n}"));
         }
         let other = save("https://one.example/");
+        save("https://one.example./the-same-host");
         let next = |occupied: &[&str]| {
             let occupied: Vec<String> = occupied.iter().map(|host| (*host).to_owned()).collect();
             db.read(|tx| find_due(tx, &occupied)).unwrap()

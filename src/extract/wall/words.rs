@@ -159,7 +159,7 @@ pub(super) const LOGIN_PHRASES: [&str; 13] = [
     "ログインしてください",
 ];
 
-/// Parts of an address that hold a form to sign in and nothing else.
+/// Parts of an address that lead to a form to sign in.
 pub(super) const LOGIN_WORDS: [&str; 14] = [
     "login",
     "log-in",
@@ -176,6 +176,9 @@ pub(super) const LOGIN_WORDS: [&str; 14] = [
     "wp-login",
     "loginform",
 ];
+
+/// Those that pages are called after as well.
+pub(super) const LOGIN_TOPICS: [&str; 2] = ["sso", "auth"];
 
 /// Hosts, by their beginning, on which people do nothing but sign in.
 pub(super) const LOGIN_HOSTS: [&str; 6] = [
