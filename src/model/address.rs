@@ -35,6 +35,14 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     global && !special && !documentation
 }
 
+/// Where packets to `ip` go in the end: the IPv4 address that an IPv6 one only wraps.
+pub fn unwrapped(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V6(v6) => wrapped_v4(v6).map_or(ip, IpAddr::V4),
+        IpAddr::V4(_) => ip,
+    }
+}
+
 /// The IPv4 address inside a mapped, NAT64 or 6to4 one.
 fn wrapped_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let join = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));

@@ -13,7 +13,7 @@ use ureq::unversioned::transport::{
 };
 
 use super::{ClientConfig, NetError};
-use crate::model::address::{AddressList, is_public};
+use crate::model::address::{AddressList, is_public, unwrapped};
 use crate::model::reason::Reason;
 
 /// As many as ureq keeps of one answer.
@@ -45,7 +45,7 @@ impl GuardedResolver {
 
     /// Whether `ip` may be dialled as an address of `host`.
     fn check(&self, host: &str, ip: IpAddr, port: u16) -> Result<(), Reason> {
-        if self.deny.has_host(host) || self.deny.has_ip(ip) {
+        if self.deny.has_host(host) || self.deny.has_ip(ip) || self.deny.has_ip(unwrapped(ip)) {
             return Err(Reason::AddressNotAllowed);
         }
         if self.allow.has_host(host) || self.allow.has_ip(ip) {

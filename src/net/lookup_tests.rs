@@ -182,3 +182,17 @@ fn what_is_no_address_of_the_web_never_gets_as_far_as_a_lookup() {
     }
     assert_eq!(dns.asked(), [""; 0]);
 }
+
+#[test]
+fn what_is_denied_is_denied_however_it_is_wrapped() {
+    let denied = ClientConfig { deny: AddressList::parse(&["1.2.3.0/24"]).unwrap(), ..config(&[]) };
+    let check = |answer: &str| {
+        let (_, lookup) = FakeDns::new(&[&[answer]]);
+        let resolver = GuardedResolver::new(&denied, lookup);
+        guard::resolve(&resolver, "http://a.example/").map(|_| ()).map_err(sort)
+    };
+    for wrapped in ["1.2.3.4", "::ffff:1.2.3.4", "64:ff9b::102:304", "2002:102:304::1"] {
+        assert_eq!(check(wrapped), Err(REFUSED), "{wrapped}");
+    }
+    assert_eq!(check("64:ff9b::102:404"), Ok(()));
+}

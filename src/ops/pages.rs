@@ -78,13 +78,13 @@ pub fn claim(tx: &WriteTx, id: BookmarkId) -> Result<Option<Claimed>> {
     let Some(due) = store::pages::find_due_of(tx, id)? else { return Ok(None) };
     let tries = due.tries + 1;
     let claimed = Claimed { id, url: due.url, tries, language: due.language };
+    store::pages::set_due(tx, id, Some(tx.now() + LEASE), tries)?;
     if due.tries as usize > WAITS.len() {
         // What came of the last try was never recorded.
         let unread = Unread::new(PageState::Failed, Reason::NotUnderstood);
         record(tx, &claimed, &Read::Unread(unread))?;
         return Ok(None);
     }
-    store::pages::set_due(tx, id, Some(tx.now() + LEASE), tries)?;
     Ok(Some(claimed))
 }
 
@@ -108,7 +108,7 @@ pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
             (*state, Some(*reason), wait.map(|wait| tx.now() + floor.max(*wait)))
         }
     };
-    store::pages::set_due(tx, id, due_at, claimed.tries)?;
+    store::pages::end_try(tx, id, due_at, claimed.tries)?;
     if before.page_state == PageState::Ready && state != PageState::Ready {
         return Ok(()); // Nobody asked for it to be read: only a picture was lost.
     }
@@ -165,6 +165,24 @@ mod tests {
         let stands = (bookmark.page_state, bookmark.page_reason);
         assert_eq!(stands, (PageState::Failed, Some(Reason::NotUnderstood)));
         assert_eq!(db.read(store::pages::next_due_at).unwrap(), None);
+    }
+
+    #[test]
+    fn a_refresh_that_is_asked_for_while_the_page_is_read_is_not_lost() {
+        let mut db = Memory::open();
+        let (user, id) = db
+            .write(|tx| {
+                let user = ops::accounts::add(tx, "mina", "hash", false, &Zone::UTC)?;
+                let link = Link::parse("https://bread.example/")?;
+                Ok((user, ops::bookmarks::save(tx, user, &NewBookmark::of(link))?.bookmark.id))
+            })
+            .unwrap();
+        let claimed = db.write(|tx| claim(tx, id)).unwrap().unwrap();
+        db.write(|tx| ops::bookmarks::refresh(tx, user, id)).unwrap();
+        let card = Box::new(PageCard { title: "Before".into(), ..PageCard::default() });
+        db.write(move |tx| record(tx, &claimed, &Read::Ready(card))).unwrap();
+        assert_eq!(db.read(store::pages::next_due_at).unwrap(), Some(db.now));
+        assert_eq!(db.write(|tx| claim(tx, id)).unwrap().unwrap().tries, 1);
     }
 
     #[test]

@@ -88,6 +88,17 @@ pub fn set_due(tx: &WriteTx, id: BookmarkId, due_at: Option<Timestamp>, tries: u
     Ok(())
 }
 
+/// Ends a try, unless somebody has asked for another while it was under way.
+pub fn end_try(tx: &WriteTx, id: BookmarkId, due_at: Option<Timestamp>, tries: u32) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE bookmarks
+         SET page_due_at = :due_at
+         WHERE id = :id AND page_tries = :tries",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":due_at": due_at, ":tries": tries })?;
+    Ok(())
+}
+
 /// Stores where reading a page stands, without touching what it said before.
 pub fn set_state(
     tx: &WriteTx,
