@@ -14,7 +14,10 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     if text.len() > BYTES_MAX {
         return None;
     }
-    let found = instant(text).or_else(|| http_date(text)).or_else(|| instant(&numeric(text)?));
+    let found = instant(text)
+        .or_else(|| epoch(text))
+        .or_else(|| http_date(text))
+        .or_else(|| instant(&numeric(text)?));
     // The beginning of time is what programs write that do not know.
     found.filter(|at| *at >= Timestamp::from_ms(YEAR_MS))
 }
@@ -25,6 +28,12 @@ const YEAR_MS: i64 = 365 * 24 * 60 * 60 * 1000;
 fn instant(text: &str) -> Option<Timestamp> {
     let forms = [text.to_owned(), format!("{text}Z"), format!("{text}T00:00:00Z")];
     forms.iter().find_map(|form| form.parse().ok())
+}
+
+/// Seconds since 1970, as some programs put them where a date should stand.
+fn epoch(text: &str) -> Option<Timestamp> {
+    let is_epoch = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit());
+    is_epoch.then(|| text.parse::<i64>().ok().map(|s| Timestamp::from_ms(s * 1000))).flatten()
 }
 
 fn http_date(text: &str) -> Option<Timestamp> {

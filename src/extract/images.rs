@@ -162,7 +162,8 @@ fn is_named_poorly(url: &Url) -> bool {
     };
     let name = percent_decode_str(name).decode_utf8_lossy();
     let stem = name.rsplit_once('.').map_or(&*name, |(stem, _)| stem);
-    words(stem).iter().any(|word| POOR_WORDS.contains(&word.as_str()) || word == "1x1")
+    // Among other words "1x1" is the shape of an honest picture.
+    stem == "1x1" || words(stem).iter().any(|word| POOR_WORDS.contains(&word.as_str()))
 }
 
 /// The words of a name such as `site-logo_2` or `siteLogo`.

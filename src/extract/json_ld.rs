@@ -5,7 +5,7 @@ use url::Url;
 
 use super::tag::head_of;
 use super::thing::{Candidate, Picture, Thing, Weight, main_of, role};
-use super::{images, json_repair};
+use super::{images, json_repair, prose};
 use crate::model::page::PageKind;
 
 type Node = Map<String, Value>;
@@ -56,9 +56,12 @@ impl<'a> Graph<'a> {
     }
 
     fn thing(&self, pages: &[&Url]) -> Thing {
+        let answers_many = self.nodes.iter().any(|(node, _)| has_type(node, "FAQPage"));
         let candidates: Vec<(&Node, Candidate)> = self
             .nodes
             .iter()
+            // None of the questions that a page answers is what it is about.
+            .filter(|(node, _)| !(answers_many && has_type(node, "Question")))
             .filter_map(|(node, is_main)| Some((*node, self.candidate(node, *is_main)?)))
             .collect();
         let (nodes, judged): (Vec<&Node>, Vec<Candidate>) = candidates.into_iter().unzip();
@@ -66,7 +69,7 @@ impl<'a> Graph<'a> {
         if let Some(main) = main_of(&judged, pages) {
             thing = self.describe(nodes[main]);
         } else if let Some(person) = self.person_of_profile() {
-            thing.titles = texts(person.get("name"));
+            thing = Thing { kind: None, ..self.describe(person) };
         }
         let of_page = nodes.iter().zip(&judged).filter(|(_, one)| one.weight == Weight::Page);
         for (node, _) in of_page.take(2) {
@@ -119,10 +122,14 @@ impl<'a> Graph<'a> {
         };
         Thing {
             titles: all(&["headline", "name", "alternativeHeadline"]),
-            descriptions: all(&["description"]),
+            descriptions: all(&["description"]).iter().map(|text| without_tags(text)).collect(),
             images,
-            authors: names("author"),
-            published: all(&["datePublished", "uploadDate"]),
+            authors: ["author", "creator", "byArtist"]
+                .map(names)
+                .into_iter()
+                .find(|names| !names.is_empty())
+                .unwrap_or_default(),
+            published: all(&["datePublished", "uploadDate", "datePosted"]),
             site_names: names("publisher"),
             languages: names("inLanguage"),
             kind: roles(node).find_map(|(_, kind)| kind),
@@ -203,6 +210,12 @@ fn texts(value: Option<&Value>) -> Vec<String> {
         Some(value) => one(value).into_iter().collect(),
         None => Vec::new(),
     }
+}
+
+/// Some shops and job boards put whole paragraphs of mark-up where a text should stand.
+fn without_tags(text: &str) -> String {
+    let has_tags = text.contains("</") || text.contains("<br");
+    if has_tags { prose::text_of(text) } else { text.to_owned() }
 }
 
 /// An address, or that of a thing.

@@ -12,7 +12,12 @@ const SOURCES: [Source; 5] = [
 
 /// The language of the page.
 pub(super) fn of(facts: &Facts<'_>) -> Option<String> {
-    let said = SOURCES.iter().flat_map(|source| facts.texts(*source, |thing| &thing.languages));
+    let said = SOURCES.iter().flat_map(|source| {
+        let texts = facts.texts(*source, |thing| &thing.languages).into_iter();
+        // Several in that header say for whom the page is, and not what it is written in.
+        let is_header = matches!(source, Source::Header(_));
+        texts.filter(move |text| !(is_header && text.contains(',')))
+    });
     let mut tags = said.filter_map(|text| canonical(&text));
     tags.next()
 }

@@ -21,9 +21,10 @@ const DESCRIPTIONS: [Source; 9] = [
     Source::Paragraphs,
 ];
 
-const PUBLISHED: [Source; 19] = [
+const PUBLISHED: [Source; 20] = [
     Source::Meta("article:published_time"),
     Source::Meta("og:article:published_time"),
+    Source::Meta("og:published_time"),
     Source::JsonLd,
     Source::Microdata,
     Source::Meta("datepublished"),

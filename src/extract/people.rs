@@ -35,14 +35,15 @@ pub(super) fn author(facts: &Facts<'_>) -> Option<String> {
     AUTHORS.iter().find_map(|source| {
         let said = facts.texts(*source, |thing| &thing.authors);
         let mut names: Vec<String> = Vec::new();
+        let is_citation = *source == Source::Meta("citation_author");
         for name in said.iter().filter_map(|said| person(said)).take(AUTHORS_MAX) {
+            let name = if is_citation { in_order(name) } else { name };
             if !names.contains(&name) {
                 names.push(name);
             }
         }
         // Only structured data and citations have one value for each person.
-        let is_list = matches!(source, Source::JsonLd | Source::Microdata)
-            || *source == Source::Meta("citation_author");
+        let is_list = matches!(source, Source::JsonLd | Source::Microdata) || is_citation;
         names.truncate(if is_list { AUTHORS_MAX } else { 1 });
         text::clean(&names.join(", "), text::NAME_MAX)
     })
@@ -60,6 +61,14 @@ pub(super) fn person(said: &str) -> Option<String> {
     let is_address = name.contains("://") || name.starts_with('/') || name.starts_with("www.");
     let is_name = !is_address && name.chars().any(char::is_alphabetic);
     is_name.then(|| name.to_owned())
+}
+
+/// Libraries put the family name first, behind it a comma.
+fn in_order(name: String) -> String {
+    match name.split_once(", ") {
+        Some((family, given)) if !given.contains(',') => format!("{given} {family}"),
+        _ => name,
+    }
 }
 
 /// What the page calls its site, the most trusted name first.

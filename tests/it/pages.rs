@@ -18,7 +18,7 @@ use toaster::model::page::{PageImage, PageMeta};
 use url::Url;
 
 /// How many pages there are at least, so that none gets lost.
-const PAGES_MIN: usize = 280;
+const PAGES_MIN: usize = 410;
 
 #[test]
 fn each_page_yields_what_a_person_would_say() {
