@@ -275,7 +275,7 @@ fn roots(config: &Config) -> Result<Roots> {
 /// is one that they can open.
 fn reader_name(config: &Config) -> String {
     let public = config.base_url.as_ref().filter(|url| url.starts_with("https://"));
-    let ours = public.map(|url| format!("{url}{}", READER_PAGE));
+    let ours = public.map(|url| format!("{url}{READER_PAGE}"));
     let about = config.fetch.about_url.as_ref().map(ToString::to_string).or(ours);
     let about = about.map(|url| format!("+{url}; ")).unwrap_or_default();
     format!("Toaster/{} ({about}self-hosted link saver)", env!("CARGO_PKG_VERSION"))

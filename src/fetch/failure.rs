@@ -32,9 +32,7 @@ impl Failure {
         self.again = true;
         self
     }
-}
 
-impl Failure {
     /// What an answer with this status, which is no success, means.
     pub(super) fn of_status(status: u16) -> Self {
         let reason = Reason::of_status(status);
@@ -46,13 +44,13 @@ impl Failure {
         }
     }
 
-    /// What the end of a body means, where it was needed whole.
-    pub(super) fn of_end(ended: Ended) -> Option<Self> {
+    /// Takes a body that was needed whole, unless it ended too soon.
+    pub(super) fn check_end(ended: Ended) -> Result<(), Self> {
         match ended {
-            Ended::Whole | Ended::Full => None,
-            Ended::TimedOut => Some(Self::failed(Reason::TimedOut).for_now()),
-            Ended::Broken => Some(Self::failed(Reason::BrokenOff).for_now()),
-            Ended::Garbled => Some(Self::failed(Reason::NotUnderstood)),
+            Ended::Whole | Ended::Full => Ok(()),
+            Ended::TimedOut => Err(Self::failed(Reason::TimedOut).for_now()),
+            Ended::Broken => Err(Self::failed(Reason::BrokenOff).for_now()),
+            Ended::Garbled => Err(Self::failed(Reason::NotUnderstood)),
         }
     }
 }

@@ -101,11 +101,11 @@ fn read(answer: Answer) -> Result<Robots, Failure> {
     match answer.status() {
         200..=299 => {
             let (bytes, ended) = answer.read(BYTES_MAX);
-            match Failure::of_end(ended) {
-                None => Ok(Robots::parse(&bytes, AGENT)),
-                Some(failure) if failure.again => Err(failure),
+            match Failure::check_end(ended) {
+                Ok(()) => Ok(Robots::parse(&bytes, AGENT)),
+                Err(failure) if failure.again => Err(failure),
                 // What it asks of us may be just in what we cannot read.
-                Some(_) => Err(unknown()),
+                Err(_) => Err(unknown()),
             }
         }
         429 | 500.. => Err(unknown()),

@@ -129,7 +129,7 @@ impl Fetcher {
         }
         if meta.title.is_none() || bytes.is_empty() {
             // What broke off before it said anything deserves another try.
-            Failure::of_end(ended).map_or(Ok(()), Err)?;
+            Failure::check_end(ended)?;
         }
         if bytes.is_empty() {
             return Err(Failure::failed(Reason::NotAPage));
@@ -172,7 +172,7 @@ impl Fetcher {
         if ended == Ended::Full {
             return Err(Failure::failed(Reason::TooLarge));
         }
-        Failure::of_end(ended).map_or(Ok(()), Err)?;
+        Failure::check_end(ended)?;
         let _alone = self.decoding.lock().unwrap_or_else(PoisonError::into_inner);
         shrink(&bytes, &*self.clock).map_err(|flaw| {
             Failure::failed(match flaw {
