@@ -1,19 +1,14 @@
-//! One message to one destination: what it says, what an answer to it means, what comes next.
+//! One message to one destination: what an answer to it means, and what comes next.
 
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::destination::Address;
-use crate::model::id::{BookmarkId, DeliveryId, DestinationId, ScopeId};
-use crate::model::text;
-use crate::model::time::{Slot, Timestamp};
+use crate::model::id::{DeliveryId, DestinationId, ScopeId};
+use crate::model::time::Timestamp;
 
 /// No message is worth sending later than this after it was due.
 pub const LIFETIME_MAX: Duration = Duration::from_hours(24);
-/// A firing this much after its time says that it is late.
-pub const LATE_AFTER: Duration = Duration::from_mins(2);
-/// How many titles a push names before it says "and n more".
-pub const NAMED_MAX: usize = 5;
 /// No rendered message is longer; none needs to be.
 pub const BODY_BYTES_MAX: usize = 20_000;
 /// The most deliveries that wait for one destination; the oldest make room.
@@ -215,145 +210,6 @@ fn backoff(tries: u32, jitter: f64) -> Duration {
     whole / 2 + (whole / 2).mul_f64(jitter.clamp(0.0, 1.0))
 }
 
-/// A link that a push names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedLink {
-    /// The bookmark.
-    pub id: BookmarkId,
-    /// What it is called.
-    pub title: String,
-    /// Where it leads.
-    pub url: String,
-}
-
-/// One firing that a push tells of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FiredReminder {
-    /// What the reminder is called, else what it is about.
-    pub name: String,
-    /// The local time it was meant for.
-    pub slot: Slot,
-    /// When that was.
-    pub due_at: Timestamp,
-    /// When it fired.
-    pub fired_at: Timestamp,
-    /// How many slots before it went by.
-    pub missed: u32,
-}
-
-impl FiredReminder {
-    fn is_late(&self) -> bool {
-        self.missed > 0 || self.fired_at.since(self.due_at) >= LATE_AFTER
-    }
-}
-
-/// What a push says, before a transport gives it its form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// The event, such as `reminder.fired`.
-    pub event: &'static str,
-    /// One line.
-    pub title: String,
-    /// The text.
-    pub text: String,
-    /// When it came about.
-    pub at: Timestamp,
-    /// When it should have, if that was clearly earlier.
-    pub late_since: Option<Timestamp>,
-    /// How many earlier times went by.
-    pub missed: u32,
-    /// How many links wait in all.
-    pub waiting: usize,
-    /// Those that are named.
-    pub links: Vec<NamedLink>,
-    /// The page of ours to open, from `/`.
-    pub open_path: String,
-}
-
-impl Message {
-    /// The message of a person's reminders that fired together, about those `links` of all
-    /// that are `waiting`.
-    pub fn of_reminders(
-        fired: &[FiredReminder],
-        links: Vec<NamedLink>,
-        waiting: usize,
-        open_path: String,
-    ) -> Self {
-        let names: Vec<&str> = fired.iter().map(|f| f.name.as_str()).collect();
-        let count = match waiting {
-            0 => "nothing".to_owned(),
-            1 => "1 link".to_owned(),
-            n => format!("{n} links"),
-        };
-        let title = format!("{}: {count} waiting", text::shortened(&names.join(", "), 80));
-        let mut lines: Vec<String> = links
-            .iter()
-            .take(NAMED_MAX)
-            .map(|link| format!("• {}", text::shortened(&link.title, 100)))
-            .collect();
-        let unnamed = waiting.saturating_sub(lines.len());
-        if waiting == 0 {
-            lines.push("All of it is read.".into());
-        }
-        if unnamed > 0 {
-            lines.push(format!("and {unnamed} more"));
-        }
-        let missed = fired.iter().map(|f| f.missed).sum();
-        let late = fired.iter().filter(|f| f.is_late()).min_by_key(|f| f.due_at);
-        lines.extend(late.map(|f| late_line(f, missed)));
-        Self {
-            event: "reminder.fired",
-            title,
-            text: lines.join("\n"),
-            at: fired.iter().map(|f| f.fired_at).max().unwrap_or_default(),
-            late_since: late.map(|f| f.due_at),
-            missed,
-            waiting,
-            links,
-            open_path,
-        }
-    }
-
-    /// The message by which a person tries a destination.
-    pub fn of_test(at: Timestamp) -> Self {
-        Self {
-            event: "test",
-            title: "Toaster can reach you here".into(),
-            text: "This is a test. Your reminders will arrive the same way.".into(),
-            at,
-            late_since: None,
-            missed: 0,
-            waiting: 0,
-            links: Vec::new(),
-            open_path: "/".into(),
-        }
-    }
-
-    /// The message that tells a person elsewhere that one of their destinations fails.
-    pub fn of_failing(id: DestinationId, name: &str, reason: &str, at: Timestamp) -> Self {
-        Self {
-            event: "destination.failing",
-            title: format!("Nothing arrives at {} any more", text::shortened(name, 80)),
-            text: format!("{}\nReminders still come here.", text::shortened(reason, 300)),
-            at,
-            late_since: None,
-            missed: 0,
-            waiting: 0,
-            links: Vec::new(),
-            open_path: format!("/destinations/{id}"),
-        }
-    }
-}
-
-fn late_line(fired: &FiredReminder, missed: u32) -> String {
-    let due = format!("{} {}", fired.slot.on(), fired.slot.at());
-    match missed {
-        0 => format!("Late: this was due {due}."),
-        1 => format!("Late: this was due {due}, and 1 earlier time was missed."),
-        n => format!("Late: this was due {due}, and {n} earlier times were missed."),
-    }
-}
-
 /// One try, as it is remembered.
 #[derive(Debug, Clone)]
 pub struct AttemptRecord {
@@ -462,48 +318,5 @@ mod tests {
         assert_eq!(backoff(1, 0.0), Duration::from_secs(5));
         assert_eq!(backoff(1, 1.0), Duration::from_secs(10));
         assert_eq!(backoff(u32::MAX, 0.5), Duration::from_secs(675));
-    }
-
-    fn fired(slot: &str, fired_at: &str, missed: u32) -> FiredReminder {
-        let slot: Slot = slot.parse().unwrap();
-        let due_at = slot.instant(&crate::model::time::Zone::UTC);
-        FiredReminder {
-            name: "Evening".into(),
-            slot,
-            due_at,
-            fired_at: fired_at.parse().unwrap(),
-            missed,
-        }
-    }
-
-    fn links(count: i64) -> Vec<NamedLink> {
-        (1..=count)
-            .map(|n| NamedLink {
-                id: BookmarkId(n),
-                title: format!("Link {n}"),
-                url: String::new(),
-            })
-            .collect()
-    }
-
-    #[test]
-    fn a_push_names_what_is_waiting() {
-        let on_time = fired("2026-03-08T21:30", "2026-03-08T21:30:01Z", 0);
-        let message = Message::of_reminders(&[on_time], links(2), 7, "/".into());
-        assert_eq!(message.title, "Evening: 7 links waiting");
-        assert_eq!(message.text, "• Link 1\n• Link 2\nand 5 more");
-        assert_eq!(message.late_since, None);
-    }
-
-    #[test]
-    fn a_late_push_says_so_and_how_many_were_missed() {
-        let late = fired("2026-03-08T21:30", "2026-03-09T08:00:00Z", 2);
-        let message = Message::of_reminders(&[late], links(1), 1, "/".into());
-        assert_eq!(message.title, "Evening: 1 link waiting");
-        assert_eq!(
-            message.text,
-            "• Link 1\nLate: this was due 2026-03-08 21:30, and 2 earlier times were missed."
-        );
-        assert!(message.late_since.is_some());
     }
 }

@@ -15,7 +15,7 @@ use words::{Part, Piece, Word};
 
 const CHARS_MAX: usize = 100;
 /// When a day begins for somebody who names no time.
-const MORNING: i8 = 9;
+pub(super) const MORNING: i8 = 9;
 const WEEKEND_MORNING: i8 = 10;
 
 /// The local day and time that `text` means to somebody in `zone` at `now`; always to come.

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::delivery::{LIFETIME_MAX, State};
 use crate::model::destination::{self, Address, Destination};
 use crate::model::id::{DeliveryId, DestinationId, UserId};
+use crate::model::message::Words;
 use crate::store::deliveries::NewDelivery;
 use crate::store::{self, Wake, WriteTx};
 
@@ -60,7 +61,7 @@ pub fn test(tx: &WriteTx, user_id: UserId, id: DestinationId) -> Result<Delivery
             destination: &destination,
             is_test: true,
             failing_id: None,
-            about: "Test",
+            about: Words::of(store::users::wishes(tx, user_id)?.language).test(),
             minute_at: tx.now().minute(),
             due_at: tx.now(),
             deadline_at: tx.now() + TEST_LIFETIME,

@@ -1,8 +1,10 @@
 //! The verbs: one function per thing the program does, inside the caller's transaction.
 
 pub mod accounts;
+pub mod acts;
 pub mod bookmarks;
 pub mod bulk;
+mod compose;
 pub mod deliveries;
 pub mod destinations;
 pub mod folders;

@@ -2,19 +2,17 @@
 
 use std::time::Duration;
 
+use super::compose;
 use crate::error::Result;
-use crate::model::delivery::{
-    Answer, Attempt, BODY_BYTES_MAX, FiredReminder, Message, NamedLink, Outcome, State, Verdict,
-    decide,
-};
+use crate::model::delivery::{Answer, Attempt, BODY_BYTES_MAX, Outcome, State, Verdict, decide};
 use crate::model::destination::Address;
 use crate::model::id::{DeliveryId, DestinationId, ScopeId};
-use crate::model::reminder::{Target, WhenEmpty};
+use crate::model::message::Message;
 use crate::model::scope::Buckets;
 use crate::model::time::Timestamp;
 use crate::store::outbox::{Queued, Sent};
 use crate::store::scopes::{LookAgain, Ready};
-use crate::store::{self, Tx, WriteTx};
+use crate::store::{self, WriteTx};
 
 /// A delivery taken longer ago than this was lost with its sender. No answer takes so long, even
 /// behind everything else that was taken.
@@ -121,8 +119,8 @@ fn start(
     render: impl Fn(&Address, &Message) -> Vec<u8>,
 ) -> Result<Option<Attempt>> {
     // Whatever has changed since it entered the outbox, nobody is pushed while they want quiet.
-    let quiet_until = super::reminders::quiet_until(tx, queued.user_id)?;
-    if let Some(until) = quiet_until.filter(|_| !queued.is_test) {
+    let wishes = store::users::wishes(tx, queued.user_id)?;
+    if let Some(until) = wishes.quiet_until(tx.now()).filter(|_| !queued.is_test) {
         defer(tx, &queued, until)?;
         return Ok(None);
     }
@@ -130,17 +128,20 @@ fn start(
         store::deliveries::set_ended(tx, queued.id, state, reason)?;
         Ok(None)
     };
-    let body = match &queued.body {
-        Some(body) => body.clone(),
-        None => match compose(tx, &queued)? {
-            Some(message) => render(&queued.address, &message),
+    let (body, links) = match &queued.body {
+        Some(body) => (body.clone(), Vec::new()),
+        None => match compose::message(tx, &queued, wishes.language)? {
+            Some(message) => {
+                let links = message.links.iter().map(|link| link.id).collect();
+                (render(&queued.address, &message), links)
+            }
             None => return end(State::Cancelled, "there was nothing left to tell"),
         },
     };
     if body.len() > BODY_BYTES_MAX {
         return end(State::Dead, "the message is too long");
     }
-    store::outbox::start_attempt(tx, queued.id, &body, tx.now() + LEASE)?;
+    store::outbox::start_attempt(tx, queued.id, &body, &links, tx.now() + LEASE)?;
     Ok(Some(Attempt {
         delivery_id: queued.id,
         key: queued.key,
@@ -150,56 +151,6 @@ fn start(
         started_at: tx.now(),
         ttl: queued.deadline_at.since(tx.now()),
     }))
-}
-
-/// What a delivery says, by what is the case now; `None` when that is nothing.
-fn compose(tx: &Tx, queued: &Queued) -> Result<Option<Message>> {
-    if queued.is_test {
-        return Ok(Some(Message::of_test(tx.now())));
-    }
-    if let Some(id) = queued.failing_id {
-        let failing = store::destinations::get(tx, queued.user_id, id)?;
-        let of = |reason: &str| Message::of_failing(id, &failing.name, reason, tx.now());
-        return Ok(failing.failing_reason.as_deref().map(of));
-    }
-    of_reminders(tx, queued)
-}
-
-/// What the reminders that fired have to say.
-fn of_reminders(tx: &Tx, queued: &Queued) -> Result<Option<Message>> {
-    let mut fired: Vec<FiredReminder> = Vec::new();
-    let mut links: Vec<NamedLink> = Vec::new();
-    // Each target once, with how many links wait there.
-    let mut told: Vec<(Target, usize)> = Vec::new();
-    for (mut firing, reminder_id) in store::deliveries::list_fired(tx, queued.id)? {
-        let reminder = store::reminders::get(tx, queued.user_id, reminder_id)?;
-        let settings = &reminder.settings;
-        let (picked, count) =
-            store::bookmarks::waiting(tx, queued.user_id, settings.target, settings.pick)?;
-        if count == 0 && settings.when_empty == WhenEmpty::Skip {
-            continue;
-        }
-        for bookmark in picked {
-            if !links.iter().any(|link| link.id == bookmark.id) {
-                let title = bookmark.title().to_owned();
-                links.push(NamedLink { id: bookmark.id, title, url: bookmark.url });
-            }
-        }
-        if count > 0 && !told.contains(&(settings.target, count)) {
-            told.push((settings.target, count));
-        }
-        firing.name = super::reminders::title(tx, &reminder)?;
-        fired.push(firing);
-    }
-    let open_path = match told.as_slice() {
-        [(Target::Folder(folder_id), _)] => format!("/bookmarks?folder={folder_id}&unread=1"),
-        _ => "/bookmarks?unread=1".to_owned(),
-    };
-    // "All" counts everything; folders inside one another count twice.
-    let all = told.iter().find(|(target, _)| *target == Target::All).map(|(_, count)| *count);
-    let waiting = all.unwrap_or_else(|| told.iter().map(|(_, count)| count).sum());
-    let waiting = waiting.max(links.len());
-    Ok((!fired.is_empty()).then(|| Message::of_reminders(&fired, links, waiting, open_path)))
 }
 
 /// Records the answer to an attempt, and what it says of the service. `jitter` in 0..1 spreads

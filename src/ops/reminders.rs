@@ -4,6 +4,8 @@ use crate::error::{Error, Result};
 use crate::model::delivery::{LIFETIME_MAX, WAITING_MAX};
 use crate::model::destination::Destination;
 use crate::model::id::{FiringId, ReminderId, UserId};
+use crate::model::language::Language;
+use crate::model::message::Words;
 use crate::model::recurrence::{Due, Schedule};
 use crate::model::reminder::{self, Reminder, Settings, Target, WhenEmpty};
 use crate::model::text;
@@ -89,17 +91,13 @@ pub fn snooze(
     store::reminders::get(tx, user_id, id)
 }
 
-/// When the quiet ends that a person wants now; `None` when they may be pushed.
-pub(super) fn quiet_until(tx: &Tx, user_id: UserId) -> Result<Option<Timestamp>> {
-    let found = store::users::find_quiet_hours(tx, user_id)?;
-    Ok(found.and_then(|(hours, zone)| hours.until(tx.now(), &zone)))
-}
-
 /// What all reminders of a person that fire together share.
 struct Round {
     /// When their pushes may go out.
     opens_at: Timestamp,
+    /// Where they may go; none while pushes are switched off.
     destinations: Vec<Destination>,
+    language: Language,
 }
 
 /// Fires every reminder of a person that has come due: their deliveries enter the outbox and
@@ -108,9 +106,11 @@ struct Round {
 pub fn fire_due(tx: &WriteTx, user_id: UserId) -> Result<Option<Timestamp>> {
     let due = store::reminders::list_due(tx, user_id, BATCH)?;
     if !due.is_empty() {
-        let opens_at = quiet_until(tx, user_id)?.unwrap_or(tx.now());
-        let destinations = store::destinations::list(tx, user_id)?;
-        let round = Round { opens_at, destinations };
+        let wishes = store::users::wishes(tx, user_id)?;
+        let destinations =
+            if wishes.push_on { store::destinations::list(tx, user_id)? } else { Vec::new() };
+        let opens_at = wishes.quiet_until(tx.now()).unwrap_or(tx.now());
+        let round = Round { opens_at, destinations, language: wishes.language };
         due.iter().try_for_each(|reminder| fire(tx, &round, reminder))?;
     }
     store::reminders::next_due_at(tx, user_id)
@@ -173,11 +173,8 @@ fn enqueue(
     firing_id: FiringId,
     next_at: Option<Timestamp>,
 ) -> Result<()> {
-    if !store::users::push_on(tx, reminder.user_id)? {
-        return Ok(());
-    }
     let minute_at = round.opens_at.minute();
-    let about = title(tx, reminder)?;
+    let about = title(tx, reminder, round.language)?;
     // Quiet hours cost a push nothing of its time.
     let quiet = round.opens_at.since(tx.now());
     let deadline_at = deadline(&reminder.settings, next_at, tx.now()) + quiet;
@@ -211,13 +208,13 @@ fn enqueue(
 }
 
 /// What a reminder is called, else what it is about.
-pub fn title(tx: &Tx, reminder: &Reminder) -> Result<String> {
+pub fn title(tx: &Tx, reminder: &Reminder, language: Language) -> Result<String> {
     let settings = &reminder.settings;
     if !settings.name.is_empty() {
         return Ok(settings.name.clone());
     }
     Ok(match settings.target {
-        Target::All => "Time to read".to_owned(),
+        Target::All => Words::of(language).time_to_read().to_owned(),
         Target::Folder(id) => store::folders::get(tx, reminder.user_id, id)?.title,
         Target::Bookmark(id) => {
             let bookmark = store::bookmarks::get(tx, reminder.user_id, id)?;

@@ -5,9 +5,10 @@ use rusqlite::{OptionalExtension, Row, ToSql, named_params};
 use super::query::Where;
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
-use crate::model::delivery::{AttemptRecord, Delivery, FiredReminder, State};
+use crate::model::delivery::{AttemptRecord, Delivery, State};
 use crate::model::destination::Destination;
 use crate::model::id::{DeliveryId, DestinationId, FiringId, ReminderId, UserId};
+use crate::model::message::FiredReminder;
 use crate::model::time::Timestamp;
 
 /// When a delivery is tried next also depends on its service, and one that is held back for a
@@ -295,8 +296,8 @@ pub fn cancel_of_user(tx: &WriteTx, id: UserId, reason: &str) -> Result<()> {
     Ok(())
 }
 
-/// The firings that a delivery tells of, with the settings of their reminders.
-pub fn list_fired(tx: &Tx, id: DeliveryId) -> Result<Vec<(FiredReminder, ReminderId)>> {
+/// The firings that a delivery tells of; their reminders are not named yet.
+pub fn list_fired(tx: &Tx, id: DeliveryId) -> Result<Vec<FiredReminder>> {
     let mut stmt = tx.sql().prepare_cached(
         "SELECT f.reminder_id, f.slot, f.due_at, f.fired_at, f.missed
          FROM delivery_firings l
@@ -305,14 +306,14 @@ pub fn list_fired(tx: &Tx, id: DeliveryId) -> Result<Vec<(FiredReminder, Reminde
          ORDER BY f.due_at, f.id",
     )?;
     let rows = stmt.query_map(named_params! { ":id": id }, |row| {
-        let fired = FiredReminder {
+        Ok(FiredReminder {
+            id: row.get("reminder_id")?,
             name: String::new(),
             slot: row.get("slot")?,
             due_at: row.get("due_at")?,
             fired_at: row.get("fired_at")?,
             missed: row.get("missed")?,
-        };
-        Ok((fired, row.get("reminder_id")?))
+        })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

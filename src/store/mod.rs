@@ -1,6 +1,7 @@
 //! The memory: every line of SQL. Reads go over a connection of their own, writes through
 //! the one writer thread; nothing here decides anything or calls anybody.
 
+pub mod acts;
 pub mod backup;
 pub mod bookmarks;
 pub mod bulk;

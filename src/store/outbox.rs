@@ -7,7 +7,7 @@ use super::{Tx, WriteTx, destinations};
 use crate::error::Result;
 use crate::model::delivery::{Answer, State};
 use crate::model::destination::Address;
-use crate::model::id::{DeliveryId, DestinationId, ScopeId, UserId};
+use crate::model::id::{BookmarkId, DeliveryId, DestinationId, ScopeId, UserId};
 use crate::model::time::Timestamp;
 
 /// Answered from the index `deliveries_in_line`: what waits elsewhere, or is not due, costs
@@ -121,21 +121,26 @@ pub fn next_work_at(tx: &Tx) -> Result<Option<Timestamp>> {
     Ok(stmt.query_row(named_params! { ":useful": USEFUL_MS }, |row| row.get(0))?)
 }
 
-/// Starts an attempt: from now until `lease_until` the delivery is being sent, with `body`.
+/// Starts an attempt: from now until `lease_until` the delivery is being sent, with `body`,
+/// which names `links`. Both are kept from the first attempt on.
 /// Counted before the call, so that a crash cannot hide it. Returns the attempt's number.
 pub fn start_attempt(
     tx: &WriteTx,
     id: DeliveryId,
     body: &[u8],
+    links: &[BookmarkId],
     lease_until: Timestamp,
 ) -> Result<u32> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE deliveries
          SET state = 'sending', tries = tries + 1, due_at = :lease_until,
-             body = ifnull(body, :body)
+             links = iif(body IS NULL, :links, links), body = ifnull(body, :body)
          WHERE id = :id",
     )?;
-    stmt.execute(named_params! { ":id": id, ":lease_until": lease_until, ":body": body })?;
+    let links = links.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    stmt.execute(named_params! {
+        ":id": id, ":lease_until": lease_until, ":body": body, ":links": links,
+    })?;
     let mut stmt = tx.sql().prepare_cached(
         "INSERT INTO attempts (delivery_id, number, started_at)
          VALUES (:id, (SELECT count(*) + 1 FROM attempts WHERE delivery_id = :id), :now)

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::id::UserId;
 use crate::model::language::Language;
 use crate::model::quiet_hours::QuietHours;
-use crate::model::time::Zone;
+use crate::model::time::{Timestamp, Zone};
 use crate::model::user::User;
 
 /// The user of that id.
@@ -134,17 +134,39 @@ pub fn set_quiet_hours(tx: &WriteTx, id: UserId, hours: &QuietHours) -> Result<(
     Ok(())
 }
 
-/// A user's quiet hours and zone; `None` for the many who have none.
-pub fn find_quiet_hours(tx: &Tx, id: UserId) -> Result<Option<(QuietHours, Zone)>> {
+/// How a user wants to be pushed.
+#[derive(Debug)]
+pub struct Wishes {
+    /// Whether at all.
+    pub push_on: bool,
+    /// What they are spoken to in.
+    pub language: Language,
+    /// When not, by the clocks of which zone; `None` for the many who have no such hours.
+    quiet: Option<(QuietHours, Zone)>,
+}
+
+impl Wishes {
+    /// When the quiet ends that they want at `now`; `None` when they may be pushed.
+    pub fn quiet_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.quiet.as_ref().and_then(|(hours, zone)| hours.until(now, zone))
+    }
+}
+
+/// How a user wants to be pushed.
+pub fn wishes(tx: &Tx, id: UserId) -> Result<Wishes> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT quiet_hours, zone
+        "SELECT push_on, language, quiet_hours, zone
          FROM users
-         WHERE id = :id AND quiet_hours <> ''",
+         WHERE id = :id",
     )?;
     let row = stmt.query_row(named_params! { ":id": id }, |row| {
-        Ok((row.get("quiet_hours")?, row.get("zone")?))
+        let quiet = match row.get_ref("quiet_hours")?.as_str()? {
+            "" => None,
+            _ => Some((row.get("quiet_hours")?, row.get("zone")?)),
+        };
+        Ok(Wishes { push_on: row.get("push_on")?, language: row.get("language")?, quiet })
     });
-    Ok(row.optional()?)
+    Ok(row?)
 }
 
 /// Deletes a user.

@@ -8,8 +8,9 @@ use std::time::Duration;
 use ureq::http::Method;
 use url::Url;
 
-use crate::model::delivery::{Answer, Attempt, Message, Outcome};
+use crate::model::delivery::{Answer, Attempt, Outcome};
 use crate::model::destination::Address;
+use crate::model::message::Message;
 use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
 use crate::net::{Call, Client, NetError, retry_after};
@@ -109,6 +110,19 @@ fn failure(error: &NetError) -> Answer {
         NetError::Unreachable(_) => Answer::new(Outcome::RETRY, error.to_string()),
         NetError::InDoubt(_) => Answer::new(Outcome::InDoubt, error.to_string()),
     }
+}
+
+/// The address of a page of ours; `None` where only this machine could open it, since a click
+/// that leads nowhere is worse than none.
+fn public_url(base_url: &str, path: &str) -> Option<String> {
+    let url = Url::parse(base_url).ok()?;
+    let is_local = matches!(url.host_str(), None | Some("localhost" | "127.0.0.1" | "[::1]"));
+    (!is_local).then(|| format!("{base_url}{path}"))
+}
+
+/// At most that many bytes, cut between characters.
+fn cut(text: &str, bytes_max: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes_max)]
 }
 
 /// An answer that carried an HTTP status.

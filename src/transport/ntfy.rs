@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
-use url::Url;
 
-use super::{Reply, answered, post};
-use crate::model::delivery::{Answer, Attempt, Message, Outcome};
+use super::{Reply, answered, cut, post, public_url};
+use crate::model::delivery::{Answer, Attempt, Outcome};
+use crate::model::message::{Message, Priority};
 use crate::model::text;
 use crate::net::Client;
 
@@ -15,31 +15,26 @@ use crate::net::Client;
 const MESSAGE_BYTES_MAX: usize = 4096;
 const HOUR: Duration = Duration::from_hours(1);
 const MINUTE: Duration = Duration::from_mins(1);
-/// ntfy's scale is 1 to 5, 3 being its default.
-const NORMAL: u8 = 4;
-const LOW: u8 = 2;
 
 pub(super) fn render(message: &Message, topic: &str, base_url: &str) -> Vec<u8> {
     let mut body = json!({
         "topic": topic,
         "title": text::shortened(&message.title, 200),
         "message": cut(&message.text, MESSAGE_BYTES_MAX),
-        "priority": if message.missed > 0 { LOW } else { NORMAL },
-        "click": format!("{base_url}{}", message.open_path),
+        "priority": priority(message.priority),
     });
-    // A click that leads nowhere useful on a phone is worse than none.
-    let local = Url::parse(base_url).is_ok_and(|url| {
-        matches!(url.host_str(), None | Some("localhost" | "127.0.0.1" | "[::1]"))
-    });
-    if let (true, Some(fields)) = (local, body.as_object_mut()) {
-        fields.remove("click");
+    if let Some(url) = public_url(base_url, &message.open_path) {
+        body["click"] = url.into();
     }
     body.to_string().into_bytes()
 }
 
-/// At most that many bytes, cut between characters.
-fn cut(text: &str, bytes_max: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes_max)]
+/// On ntfy's scale of 1 to 5, 3 being its default.
+const fn priority(priority: Priority) -> u8 {
+    match priority {
+        Priority::Low => 2,
+        Priority::Normal => 4,
+    }
 }
 
 pub(super) fn send(
@@ -101,6 +96,7 @@ fn outcome(reply: &Reply) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::language::Language;
     use crate::model::time::Timestamp;
 
     #[test]
@@ -129,8 +125,10 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_and_the_key_goes_along() {
-        let message =
-            Message { text: "가".repeat(3000), ..Message::of_test(Timestamp::default()) };
+        let message = Message {
+            text: "가".repeat(3000),
+            ..Message::of_test(Timestamp::default(), Language::English)
+        };
         let body = render(&message, "links", "https://toaster.example");
         let sent: serde_json::Value =
             serde_json::from_slice(&with_sequence(&body, "msg_1")).unwrap();

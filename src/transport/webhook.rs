@@ -6,7 +6,8 @@ use ring::hmac;
 use serde_json::json;
 
 use super::{Reply, answered, post};
-use crate::model::delivery::{Answer, Attempt, Message, NamedLink, Outcome};
+use crate::model::delivery::{Answer, Attempt, Outcome};
+use crate::model::message::{Message, NamedLink};
 use crate::model::text;
 use crate::net::Client;
 
@@ -129,11 +130,13 @@ mod tests {
     #[test]
     fn a_body_stays_within_20_kb() {
         use crate::model::id::BookmarkId;
+        use crate::model::language::Language;
+        use crate::model::time::Timestamp;
         let link =
             |n| NamedLink { id: BookmarkId(n), title: "제".repeat(500), url: "x".repeat(8000) };
         let links = (0..50).map(link).collect();
         let message =
-            Message { links, ..Message::of_test(crate::model::time::Timestamp::default()) };
+            Message { links, ..Message::of_test(Timestamp::default(), Language::English) };
         assert!(render(&message, "https://toaster.example").len() < 20_000);
     }
 }

@@ -83,7 +83,7 @@ fn next(tx: &Tx, user: &User) -> Result<Option<Next>> {
     let settings = &reminder.settings;
     Ok(Some(Next {
         id: reminder.id.0,
-        name: ops::reminders::title(tx, &reminder)?,
+        name: ops::reminders::title(tx, &reminder, user.language)?,
         schedule: words::schedule(&settings.schedule, &settings.zone, tx.now()),
         at: words::when(at, tx.now(), &user.zone),
     }))

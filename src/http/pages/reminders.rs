@@ -62,7 +62,7 @@ fn row(tx: &Tx, user: &User, reminder: &Reminder) -> Result<Row> {
     }
     Ok(Row {
         id: reminder.id,
-        name: ops::reminders::title(tx, reminder)?,
+        name: ops::reminders::title(tx, reminder, user.language)?,
         about: about(tx, user, settings)?,
         schedule,
         upcoming: words::upcoming(settings, tx.now(), &user.zone, UPCOMING),

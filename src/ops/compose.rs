@@ -1,0 +1,90 @@
+//! What a delivery says, by what is the case when it is first sent.
+
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::model::act::{Act, Ticket};
+use crate::model::bookmark::Bookmark;
+use crate::model::language::Language;
+use crate::model::message::{Button, FiredReminder, Message, NamedLink, Waiting, Words};
+use crate::model::reminder::{Target, WhenEmpty};
+use crate::model::seal;
+use crate::store::outbox::Queued;
+use crate::store::{self, Tx};
+
+/// How long the buttons of a message work.
+const BUTTONS_LIFETIME: Duration = Duration::from_hours(24 * 30);
+
+/// What a delivery says; `None` when that is nothing.
+pub(super) fn message(tx: &Tx, queued: &Queued, language: Language) -> Result<Option<Message>> {
+    if queued.is_test {
+        return Ok(Some(Message::of_test(tx.now(), language)));
+    }
+    let message = match queued.failing_id {
+        Some(id) => {
+            let failing = store::destinations::get(tx, queued.user_id, id)?;
+            let of =
+                |reason: &str| Message::of_failing(id, &failing.name, reason, tx.now(), language);
+            failing.failing_reason.as_deref().map(of)
+        }
+        None => of_reminders(tx, queued, language)?,
+    };
+    let Some(message) = message else { return Ok(None) };
+    let stop_path = Some(act_path(tx, &store::acts::key(tx)?, queued, Act::Stop));
+    Ok(Some(Message { stop_path, ..message }))
+}
+
+/// What the reminders that fired have to say.
+fn of_reminders(tx: &Tx, queued: &Queued, language: Language) -> Result<Option<Message>> {
+    let mut fired: Vec<FiredReminder> = Vec::new();
+    let mut picked: Vec<Bookmark> = Vec::new();
+    // Each target once, with how many links wait there.
+    let mut told: Vec<(Target, usize)> = Vec::new();
+    for mut firing in store::deliveries::list_fired(tx, queued.id)? {
+        let reminder = store::reminders::get(tx, queued.user_id, firing.id)?;
+        let settings = &reminder.settings;
+        let (found, count) =
+            store::bookmarks::waiting(tx, queued.user_id, settings.target, settings.pick)?;
+        if count == 0 && settings.when_empty == WhenEmpty::Skip {
+            continue;
+        }
+        for bookmark in found {
+            if !picked.iter().any(|other| other.id == bookmark.id) {
+                picked.push(bookmark);
+            }
+        }
+        if count > 0 && !told.contains(&(settings.target, count)) {
+            told.push((settings.target, count));
+        }
+        firing.name = super::reminders::title(tx, &reminder, language)?;
+        fired.push(firing);
+    }
+    if fired.is_empty() {
+        return Ok(None);
+    }
+    // "All" counts everything; folders inside one another count twice.
+    let all = told.iter().find(|(target, _)| *target == Target::All).map(|(_, count)| *count);
+    let count = all.unwrap_or_else(|| told.iter().map(|(_, count)| count).sum());
+    let key = store::acts::key(tx)?;
+    let picture = picked.iter().find_map(|bookmark| bookmark.page.picture.as_ref());
+    let picture_path = picture.map(|picture| format!("/pictures/{}", seal::seal(picture, &key)));
+    let links: Vec<NamedLink> = picked.into_iter().map(named).collect();
+    let count = count.max(links.len());
+    let words = Words::of(language);
+    let button = |act| Button { act, label: words.act(act), path: act_path(tx, &key, queued, act) };
+    // Nothing to be done is nothing to be marked as done.
+    let acts = Act::BUTTONS.into_iter().filter(|act| *act != Act::Done || !links.is_empty());
+    let buttons = acts.map(button).collect();
+    let message = Message::of_reminders(queued.id, &fired, Waiting { links, count }, language);
+    Ok(Some(Message { picture_path, buttons, ..message }))
+}
+
+fn named(bookmark: Bookmark) -> NamedLink {
+    let title = bookmark.title().to_owned();
+    NamedLink { id: bookmark.id, title, url: bookmark.url }
+}
+
+fn act_path(tx: &Tx, key: &[u8], queued: &Queued, act: Act) -> String {
+    let ticket = Ticket { delivery_id: queued.id, act, expires_at: tx.now() + BUTTONS_LIFETIME };
+    format!("/act/{}", ticket.sign(key))
+}
