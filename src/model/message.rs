@@ -285,7 +285,10 @@ mod tests {
         let one = fired("2026-03-08T21:30", "2026-03-08T21:30:00Z", 0);
         let other = FiredReminder { id: ReminderId(43), ..one.clone() };
         let tag = |fired: &[FiredReminder]| message(fired, 1, 1, Language::English).tag;
-        assert_eq!((tag(&[one.clone()]), tag(&[one, other])), ("r42".into(), "d7".into()));
+        assert_eq!(
+            (tag(std::slice::from_ref(&one)), tag(&[one, other])),
+            ("r42".into(), "d7".into())
+        );
     }
 
     #[test]
