@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::auth;
 use crate::http::context::Context;
 use crate::http::pages::frame::page;
@@ -13,6 +13,7 @@ use crate::model::bookmark::Bookmark;
 use crate::model::folder::Folder;
 use crate::model::id::{BookmarkId, FolderId};
 use crate::model::page::{PageCard, PageKind, PageState};
+use crate::model::seal;
 use crate::model::text;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
@@ -138,6 +139,15 @@ pub(super) fn picture(cx: &Context, req: &Request, segment: &str) -> Result<Resp
 /// `GET /bookmarks/{id}/icon` is the icon of its site, or our tile.
 pub(super) fn icon(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     kept(cx, req, segment, |page| page.icon.as_deref(), (64, 64))
+}
+
+/// `GET /pictures/{sealed}` is a picture that a push shows: phones and mail programs, which are
+/// not signed in, get those that we told them of.
+pub(super) fn shared_picture(cx: &Context, sealed: &str) -> Result<Response> {
+    let secret = cx.store.read(store::acts::key)?;
+    let key = seal::open(sealed, &secret).ok_or(Error::NotFound("picture"))?;
+    let picture = cx.pictures.find(key)?.ok_or(Error::NotFound("picture"))?;
+    Ok(framed(Response::new(200, &picture.content_type, picture.bytes), FOREVER))
 }
 
 /// A picture that we keep. Where it is kept no more, its page is read again, and a tile of

@@ -69,6 +69,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "set" => "Your reminder is set.",
         "on" => "The reminder is on.",
         "off" => "The reminder is off.",
+        "read" => "Read. Well done.",
         "snoozed" => "It comes once more, as you asked.",
         "added" => "Added. Send a test to see that it arrives.",
         "resumed" => "Resumed. What was waiting is on its way.",

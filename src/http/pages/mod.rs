@@ -2,6 +2,7 @@
 //! answer with a redirect. None decides anything that the API would decide otherwise.
 
 mod about;
+mod acts;
 mod bookmarks;
 mod cards;
 mod deliveries;
@@ -101,6 +102,12 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["deliveries", id, "redeliver"]) => deliveries::redeliver(cx, req, id),
         (Post, ["deliveries", id, "cancel"]) => deliveries::cancel(cx, req, id),
 
+        (Get, ["due", id]) => acts::due(cx, req, id),
+        (Post, ["due", id, act]) => acts::act(cx, req, id, act),
+        (Get, ["act", ticket]) => acts::ask(cx, ticket),
+        (Post, ["act", ticket]) => acts::redeem(cx, ticket),
+        (Get, ["pictures", sealed]) => cards::shared_picture(cx, sealed),
+
         (Get, ["settings"]) => settings::show(cx, req),
         (Post, ["settings"]) => settings::change(cx, req),
         (Post, ["settings", "quiet"]) => settings::set_quiet_hours(cx, req),
@@ -121,19 +128,20 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         ["static", _] | [] | ["more" | "favicon.ico" | "manifest.webmanifest"] => "GET",
         ["about", "reader"]
         | ["apple-touch-icon.png"]
+        | ["due" | "pictures", _]
         | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
         ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries"] => "GET",
         ["bookmarks", "refresh"] | ["deliveries", "redeliver" | "cancel"] => "POST",
         ["deliveries", _] => "GET",
-        ["setup", _] | ["login" | "bookmarks" | "folders" | "reminders" | "destinations"] => {
-            "GET, POST"
-        }
+        ["setup" | "act", _]
+        | ["login" | "bookmarks" | "folders" | "reminders" | "destinations"] => "GET, POST",
         ["bookmarks" | "folders" | "reminders" | "destinations", _] | ["settings"] => "GET, POST",
         ["bookmarks", _, "read" | "unread" | "refresh" | "delete"]
         | ["folders", _, "delete"]
         | ["reminders", _, "on" | "off" | "snooze" | "unsnooze" | "delete"]
         | ["destinations", _, "test" | "resume" | "delete"]
         | ["deliveries", _, "redeliver" | "cancel"]
+        | ["due", _, "snooze" | "tomorrow" | "done"]
         | ["settings", "quiet" | "password" | "tokens"]
         | ["settings", "tokens", _, "revoke"]
         | ["logout"] => "POST",
