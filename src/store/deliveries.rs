@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, ToSql, named_params};
 
 use super::query::Where;
-use super::{Tx, WriteTx};
+use super::{Tx, WriteTx, scopes};
 use crate::error::{Error, Result};
 use crate::model::delivery::{AttemptRecord, Delivery, State};
 use crate::model::destination::Destination;
@@ -74,32 +74,33 @@ pub fn insert(tx: &WriteTx, new: &NewDelivery) -> Result<DeliveryId> {
     )?;
     let to = new.destination;
     let held = to.paused_reason.as_deref().filter(|_| !new.is_test);
+    let due_at = if held.is_some() { new.deadline_at } else { new.due_at };
     let values = named_params! {
         ":user_id": to.user_id, ":destination_id": to.id, ":destination_name": to.name,
         ":scope_id": to.scope_id, ":is_test": new.is_test, ":failing_id": new.failing_id,
         ":about": new.about, ":minute_at": new.minute_at,
         ":reason": held.unwrap_or_default(),
-        ":due_at": if held.is_some() { new.deadline_at } else { new.due_at },
-        ":deadline_at": new.deadline_at, ":now": tx.now(),
+        ":due_at": due_at, ":deadline_at": new.deadline_at, ":now": tx.now(),
     };
-    Ok(DeliveryId(stmt.insert(values)?))
+    let id = DeliveryId(stmt.insert(values)?);
+    scopes::look_by(tx, to.scope_id, due_at)?;
+    Ok(id)
 }
 
 /// Ends the oldest deliveries that wait for a destination, but for `keep` of them, and says how
 /// many those were.
 pub fn expire_oldest(tx: &WriteTx, id: DestinationId, keep: usize, reason: &str) -> Result<usize> {
     let mut stmt = tx.sql().prepare_cached(
-        "UPDATE deliveries
-         SET state = 'expired', reason = :reason, due_at = NULL, ended_at = :now
-         WHERE id IN (
-             SELECT id FROM deliveries
-             WHERE destination_id = :id AND state = 'pending' AND NOT is_test
-             ORDER BY id DESC
-             LIMIT -1 OFFSET :keep)",
+        "SELECT id
+         FROM deliveries
+         WHERE destination_id = :id AND state = 'pending' AND NOT is_test
+         ORDER BY id DESC
+         LIMIT -1 OFFSET :keep",
     )?;
-    Ok(stmt.execute(
-        named_params! { ":id": id, ":keep": keep as i64, ":reason": reason, ":now": tx.now() },
-    )?)
+    let found = stmt.query_map(named_params! { ":id": id, ":keep": keep as i64 }, |row| row.get(0));
+    let oldest: Vec<DeliveryId> = found?.collect::<rusqlite::Result<_>>()?;
+    oldest.iter().try_for_each(|id| set_ended(tx, *id, State::Expired, reason))?;
+    Ok(oldest.len())
 }
 
 /// How many deliveries wait for a destination, and when the last of those that were not tried
@@ -168,7 +169,7 @@ pub fn defer(tx: &WriteTx, id: DeliveryId, until: Timestamp) -> Result<()> {
     stmt.execute(named_params! {
         ":id": id, ":until": until, ":minute_at": until.minute(), ":now": tx.now(),
     })?;
-    Ok(())
+    enter_line(tx, id)
 }
 
 /// Has another delivery tell what this one would have told.
@@ -199,7 +200,24 @@ pub fn look_again(tx: &WriteTx, user_id: UserId) -> Result<()> {
            AND due_at > :now AND due_at <> deadline_at -- which is held back by a pause",
     )?;
     stmt.execute(named_params! { ":user_id": user_id, ":now": tx.now() })?;
+    for destination in super::destinations::list(tx, user_id)? {
+        scopes::look_by(tx, destination.scope_id, tx.now())?;
+    }
     Ok(())
+}
+
+/// Has the line that a delivery waits in looked at when it is due.
+fn enter_line(tx: &WriteTx, id: DeliveryId) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT scope_id, due_at
+         FROM deliveries
+         WHERE id = :id AND state = 'pending' AND scope_id IS NOT NULL",
+    )?;
+    let found = stmt.query_row(named_params! { ":id": id }, |row| Ok((row.get(0)?, row.get(1)?)));
+    match found.optional()? {
+        Some((scope_id, due_at)) => scopes::look_by(tx, scope_id, due_at),
+        None => Ok(()),
+    }
 }
 
 /// Puts a delivery back into the queue, due at `due_at`.
@@ -210,7 +228,7 @@ pub fn set_pending(tx: &WriteTx, id: DeliveryId, due_at: Timestamp, reason: &str
          WHERE id = :id",
     )?;
     stmt.execute(named_params! { ":id": id, ":due_at": due_at, ":reason": reason })?;
-    Ok(())
+    enter_line(tx, id)
 }
 
 /// Ends a delivery.
@@ -282,7 +300,10 @@ pub fn release(tx: &WriteTx, id: DestinationId) -> Result<()> {
          WHERE destination_id = :id AND state = 'pending' AND due_at = deadline_at",
     )?;
     stmt.execute(named_params! { ":id": id, ":now": tx.now() })?;
-    Ok(())
+    match super::destinations::find(tx, id)? {
+        Some(destination) => scopes::look_by(tx, destination.scope_id, tx.now()),
+        None => Ok(()),
+    }
 }
 
 /// Ends every delivery of a person that has not ended, tests aside.
@@ -348,7 +369,9 @@ pub fn list(
     if let Some(ids) = &ids {
         rows.and("d.id IN (SELECT value FROM json_each(:ids))").bind(":ids", ids);
     }
-    if let [state] = filter.states.as_slice() {
+    if let [State::Dead] = filter.states.as_slice() {
+        rows.and("d.state = 'dead'"); // Word for word as the index of dead letters has it.
+    } else if let [state] = filter.states.as_slice() {
         rows.and("d.state = :state").bind(":state", state);
     } else if !filter.states.is_empty() {
         rows.and("d.state IN (SELECT value FROM json_each(:states))").bind(":states", &states);
@@ -414,7 +437,7 @@ pub fn requeue(
          WHERE id = :id AND state IN ('dead', 'expired') AND destination_id IS NOT NULL",
     )?;
     stmt.execute(named_params! { ":id": id, ":due_at": due_at, ":deadline_at": deadline_at })?;
-    Ok(())
+    enter_line(tx, id)
 }
 
 /// The attempts at a delivery, first one first.

@@ -1,5 +1,5 @@
 //! Lines to push services: what is known of each service, and when its line is looked at.
-//! Entering a line moves that ahead by a trigger of the schema; looking at it sets it anew.
+//! Entering a line moves that ahead; looking at it sets it anew.
 
 use rusqlite::{OptionalExtension, named_params};
 
@@ -91,6 +91,17 @@ pub fn set_health(tx: &WriteTx, id: ScopeId, health: &Health) -> Result<()> {
         ":id": id, ":not_before": health.not_before, ":failures": health.failures,
         ":trips": health.trips,
     })?;
+    Ok(())
+}
+
+/// Has a line looked at by then, as something in it is due then.
+pub(super) fn look_by(tx: &WriteTx, id: ScopeId, due_at: Timestamp) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE scopes
+         SET ready_at = max(not_before, :due_at)
+         WHERE id = :id AND (ready_at IS NULL OR ready_at > max(not_before, :due_at))",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":due_at": due_at })?;
     Ok(())
 }
 

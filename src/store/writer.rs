@@ -1,5 +1,5 @@
-//! The one writer. It takes the jobs that are queued, runs them in one transaction with a
-//! savepoint for each, commits once and then answers all: many savers share one wait for
+//! The one writer. It takes the jobs that are queued, runs them in one transaction, with a
+//! savepoint for each if there are several, commits once and then answers all: many savers share one wait for
 //! the disk. It calls nobody; a job's answer carries the wakes, and the caller rings them.
 
 use std::any::Any;
@@ -18,8 +18,17 @@ use crate::model::time::Timestamp;
 const QUEUE: usize = 256;
 
 /// Runs a job's body and returns what is to be done once the commit's fate is known.
-type Job = Box<dyn FnOnce(&Connection, Timestamp) -> Answer + Send>;
+type Job = Box<dyn FnOnce(&Connection, Turn) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(&Result<(), String>)>;
+
+/// What a job is run with.
+#[derive(Clone, Copy)]
+struct Turn {
+    now: Timestamp,
+    /// Whether the transaction is this job's alone. Then it needs no savepoint, for which SQLite
+    /// would copy every page that the job changes.
+    alone: bool,
+}
 
 /// The way to the writer thread.
 #[derive(Clone)]
@@ -34,8 +43,8 @@ impl WriterHandle {
         body: impl FnOnce(&WriteTx) -> Result<T> + Send + 'static,
     ) -> Result<(T, Vec<Wake>)> {
         let (reply, answered) = bounded(1);
-        let job: Job = Box::new(move |sql, now| {
-            let result = in_savepoint(sql, now, body);
+        let job: Job = Box::new(move |sql, turn| {
+            let result = run_job(sql, turn, body);
             Box::new(move |committed| {
                 let result = result.and_then(|done| match committed {
                     Ok(()) => Ok(done),
@@ -92,9 +101,9 @@ impl Writer {
         while waiting.len() > 0 {
             let mut answers = Vec::with_capacity(waiting.len());
             let mut outcome = self.execute("BEGIN IMMEDIATE");
-            let now = self.clock.now();
+            let turn = Turn { now: self.clock.now(), alone: waiting.len() == 1 };
             for job in waiting.by_ref() {
-                answers.push(job(&self.sql, now));
+                answers.push(job(&self.sql, turn));
                 if outcome.is_ok() && self.sql.is_autocommit() {
                     outcome =
                         Err("the database could not be written to, nothing was stored".into());
@@ -129,9 +138,10 @@ fn explain(error: rusqlite::Error) -> String {
     }
 }
 
-fn in_savepoint<T>(
+/// Runs a job; what it changed before it failed is taken back.
+fn run_job<T>(
     sql: &Connection,
-    now: Timestamp,
+    turn: Turn,
     body: impl FnOnce(&WriteTx) -> Result<T>,
 ) -> Result<(T, Vec<Wake>)> {
     if sql.is_autocommit() {
@@ -139,18 +149,31 @@ fn in_savepoint<T>(
             "the database is in use or cannot be written to, try again".into(),
         ));
     }
-    sql.prepare_cached("SAVEPOINT job")?.execute([])?;
-    let tx = WriteTx::new(sql, now);
+    let run = |statement: &str| sql.prepare_cached(statement)?.execute([]);
+    if !turn.alone {
+        run("SAVEPOINT job")?;
+    }
+    let tx = WriteTx::new(sql, turn.now);
     let result = catch_unwind(AssertUnwindSafe(|| body(&tx)))
         .unwrap_or_else(|panic| Err(Error::internal(panic_message(&*panic))));
     let wakes = tx.wakes.take();
     if sql.is_autocommit() {
         return result.and(Err(Error::Unavailable("the database could not be written to".into())));
     }
-    if result.is_err() {
-        sql.prepare_cached("ROLLBACK TO job")?.execute([])?;
+    match (turn.alone, result.is_err()) {
+        (true, false) => {}
+        // The batch still ends with a commit, then of nothing.
+        (true, true) => {
+            run("ROLLBACK")?;
+            run("BEGIN IMMEDIATE")?;
+        }
+        (false, failed) => {
+            if failed {
+                run("ROLLBACK TO job")?;
+            }
+            run("RELEASE job")?;
+        }
     }
-    sql.prepare_cached("RELEASE job")?.execute([])?;
     result.map(|value| (value, wakes))
 }
 
