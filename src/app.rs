@@ -20,6 +20,7 @@ use crate::http::previews::Previews;
 use crate::http::route;
 use crate::http::throttle::Throttle;
 use crate::model::address::AddressList;
+use crate::model::destination::Kind;
 use crate::net::{Client, ClientConfig, Roots};
 use crate::secret;
 use crate::store::{self, Pictures, Store, Wake, Wakes, Writer, WriterHandle, pictures};
@@ -216,6 +217,7 @@ impl Parts<'_> {
             secure_cookies: base_url.starts_with("https://"),
             set_up_key: key.as_deref().map(SetUpKey::new).unwrap_or_default(),
             obeys_robots: config.fetch.obeys_robots,
+            kinds: Kind::ALL.to_vec(),
             reminders_max: config.reminders.max_per_user,
             clock_trust: Arc::clone(&self.clock_trust),
             sign_ins: Throttle::default(),

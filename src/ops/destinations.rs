@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::delivery::{LIFETIME_MAX, State};
-use crate::model::destination::{self, Address, Destination};
+use crate::model::destination::{self, Address, Destination, Kind};
 use crate::model::id::{DeliveryId, DestinationId, UserId};
 use crate::model::message::Words;
 use crate::store::deliveries::NewDelivery;
@@ -14,18 +14,94 @@ const DESTINATIONS_MAX: usize = 50;
 /// How long a test is tried for; who pressed the button is still looking.
 const TEST_LIFETIME: Duration = Duration::from_mins(10);
 
-/// Adds a destination.
+/// A destination that was asked for.
+#[derive(Debug)]
+pub struct Added {
+    /// The destination.
+    pub destination: Destination,
+    /// Whether there was none like it.
+    pub is_new: bool,
+}
+
+/// Adds a destination. A browser can be one destination only: when it is known already it is
+/// brought up to date, and when somebody else was signed in there it is theirs no longer.
 ///
 /// # Errors
 /// `Invalid` when its name cannot be used, `Conflict` when there are too many.
-pub fn add(tx: &WriteTx, user_id: UserId, name: &str, address: &Address) -> Result<Destination> {
+pub fn add(tx: &WriteTx, user_id: UserId, name: &str, address: &Address) -> Result<Added> {
     let name = destination::parse_name(name)?;
+    if let Address::WebPush { endpoint, .. } = address {
+        for found in store::destinations::list_of_endpoint(tx, address, endpoint)? {
+            if found.user_id == user_id {
+                lead_to(tx, &found, address)?;
+                let destination = store::destinations::get(tx, user_id, found.id)?;
+                return Ok(Added { destination, is_new: false });
+            }
+            delete(tx, found.user_id, found.id)?;
+        }
+    }
     if store::destinations::list(tx, user_id)?.len() >= DESTINATIONS_MAX {
         return Err(Error::Conflict(format!(
             "there are {DESTINATIONS_MAX} destinations already, delete one first"
         )));
     }
     let id = store::destinations::insert(tx, user_id, &name, address)?;
+    Ok(Added { destination: store::destinations::get(tx, user_id, id)?, is_new: true })
+}
+
+/// Changes parts of an address; those that are not given stay, secrets too. What waits goes there.
+///
+/// # Errors
+/// `NotFound` when it is not theirs, `Invalid` naming a part that cannot be used.
+pub fn readdress<'a>(
+    tx: &WriteTx,
+    user_id: UserId,
+    id: DestinationId,
+    given: impl Fn(&str) -> Option<&'a str>,
+) -> Result<()> {
+    let destination = store::destinations::get(tx, user_id, id)?;
+    let old = destination.address.parts();
+    let kept = |name: &str| old.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
+    let kind = destination.address.kind();
+    let mut merged = Vec::new();
+    for part in kind.parts() {
+        let value = given(part.name).map(ToOwned::to_owned).or_else(|| kept(part.name));
+        merged.extend(value.map(|value| (part.name, value)));
+    }
+    let find = |name: &str| merged.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str());
+    let address = Address::parse(kind, find)?;
+    let address = match kept("secret") {
+        Some(secret) => address.with_secret(secret),
+        None => address,
+    };
+    lead_to(tx, &destination, &address)
+}
+
+/// Leads a destination to another address, if it is another.
+fn lead_to(tx: &WriteTx, destination: &Destination, address: &Address) -> Result<()> {
+    if destination.address == *address {
+        return Ok(());
+    }
+    store::destinations::set_address(tx, destination.id, address)?;
+    store::deliveries::readdress(tx, destination.id)?;
+    release(tx, destination.id)
+}
+
+/// Gives a webhook a new signing secret; for a day it signs with the old one as well.
+///
+/// # Errors
+/// `NotFound` when it is not theirs, `Conflict` when it is of a kind that is not signed.
+pub fn rotate(
+    tx: &WriteTx,
+    user_id: UserId,
+    id: DestinationId,
+    new: String,
+) -> Result<Destination> {
+    let destination = store::destinations::get(tx, user_id, id)?;
+    if destination.address.kind() != Kind::Webhook {
+        return Err(Error::Conflict("only a webhook has a signing secret".into()));
+    }
+    store::destinations::set_address(tx, id, &destination.address.rotated(new, tx.now()))?;
     store::destinations::get(tx, user_id, id)
 }
 

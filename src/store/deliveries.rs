@@ -220,6 +220,18 @@ fn enter_line(tx: &WriteTx, id: DeliveryId) -> Result<()> {
     }
 }
 
+/// Has what waits for a destination that leads elsewhere now go there, as a message that was
+/// never sent.
+pub fn readdress(tx: &WriteTx, id: DestinationId) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET scope_id = (SELECT scope_id FROM destinations WHERE id = :id), body = NULL
+         WHERE destination_id = :id AND state = 'pending'",
+    )?;
+    stmt.execute(named_params! { ":id": id })?;
+    Ok(())
+}
+
 /// Puts a delivery back into the queue, due at `due_at`.
 pub fn set_pending(tx: &WriteTx, id: DeliveryId, due_at: Timestamp, reason: &str) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(

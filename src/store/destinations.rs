@@ -1,24 +1,17 @@
 //! Destinations, with the secrets that reaching them takes.
 
+use std::collections::BTreeMap;
+
 use rusqlite::types::FromSqlError;
 use rusqlite::{OptionalExtension, Row, named_params};
-use serde::{Deserialize, Serialize};
 
 use super::{Tx, WriteTx, scopes};
 use crate::error::{Error, Result};
-use crate::model::destination::{Address, Destination};
+use crate::model::destination::{Address, Destination, Kind};
 use crate::model::id::{DestinationId, ReminderId, UserId};
 
 const COLUMNS: &str = "t.id, t.user_id, t.name, t.address, t.scope_id, t.paused_reason,
     t.failing_reason, t.last_success_at";
-
-/// How an address stands in its column: tagged by kind, so that others may join.
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum AddressRow {
-    Webhook { url: String, secret: String },
-    Ntfy { server: String, topic: String, token: Option<String> },
-}
 
 /// A destination of that user.
 ///
@@ -64,6 +57,19 @@ pub fn list_of_reminder(tx: &Tx, user_id: UserId, id: ReminderId) -> Result<Vec<
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Those, of anybody, that lead to the browser behind an endpoint of that address.
+pub fn list_of_endpoint(tx: &Tx, address: &Address, endpoint: &str) -> Result<Vec<Destination>> {
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS}
+         FROM destinations t
+         JOIN scopes s ON s.id = t.scope_id
+         WHERE s.name = :scope AND t.address ->> 'endpoint' = :endpoint"
+    ))?;
+    let values = named_params! { ":scope": address.scope(), ":endpoint": endpoint };
+    let rows = stmt.query_map(values, from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Stores a destination.
 pub fn insert(
     tx: &WriteTx,
@@ -76,16 +82,26 @@ pub fn insert(
          VALUES (:user_id, :kind, :name, :address, :scope_id, :now)
          RETURNING id",
     )?;
-    let row = match address.clone() {
-        Address::Webhook { url, secret } => AddressRow::Webhook { url, secret },
-        Address::Ntfy { server, topic, token } => AddressRow::Ntfy { server, topic, token },
-    };
-    let json = serde_json::to_string(&row).map_err(Error::internal)?;
     let values = named_params! {
-        ":user_id": user_id, ":kind": address.kind(), ":name": name, ":address": json,
+        ":user_id": user_id, ":kind": address.kind().as_str(), ":name": name,
+        ":address": json(address),
         ":scope_id": scopes::of_address(tx, address)?, ":now": tx.now(),
     };
     Ok(stmt.query_row(values, |row| row.get(0))?)
+}
+
+/// Leads a destination somewhere else, as one that works until it is known not to.
+pub fn set_address(tx: &WriteTx, id: DestinationId, address: &Address) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE destinations
+         SET kind = :kind, address = :address, scope_id = :scope_id
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! {
+        ":id": id, ":kind": address.kind().as_str(), ":address": json(address),
+        ":scope_id": scopes::of_address(tx, address)?,
+    })?;
+    Ok(())
 }
 
 /// Gives a destination another name.
@@ -159,9 +175,21 @@ fn from_row(row: &Row) -> rusqlite::Result<Destination> {
 /// Reads the address of a joined row.
 pub(super) fn address_from(row: &Row) -> rusqlite::Result<Address> {
     let json = row.get_ref("address")?.as_str()?;
-    let address: AddressRow = serde_json::from_str(json).map_err(FromSqlError::other)?;
-    Ok(match address {
-        AddressRow::Webhook { url, secret } => Address::Webhook { url, secret },
-        AddressRow::Ntfy { server, topic, token } => Address::Ntfy { server, topic, token },
-    })
+    let parts: BTreeMap<String, String> =
+        serde_json::from_str::<BTreeMap<String, Option<String>>>(json)
+            .map_err(FromSqlError::other)?
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect();
+    let kind = parts.get("kind").map_or("", String::as_str);
+    let kind = Kind::parse(kind).map_err(FromSqlError::other)?;
+    let address = Address::restore(kind, |name| parts.get(name).cloned());
+    Ok(address.ok_or_else(|| FromSqlError::other(Error::internal("an address lacks a part")))?)
+}
+
+/// How an address stands in its column: its parts by name, with its kind.
+fn json(address: &Address) -> String {
+    let kind = ("kind", address.kind().as_str().to_owned());
+    let parts: BTreeMap<_, _> = address.parts().into_iter().chain([kind]).collect();
+    serde_json::json!(parts).to_string()
 }

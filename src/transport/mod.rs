@@ -45,6 +45,7 @@ pub fn render(address: &Address, message: &Message, base_url: &str) -> Vec<u8> {
     match address {
         Address::Webhook { .. } => webhook::render(message, base_url),
         Address::Ntfy { topic, .. } => ntfy::render(message, topic, base_url),
+        _ => Vec::new(),
     }
 }
 
@@ -64,10 +65,13 @@ impl Http {
 impl Transport for Http {
     fn send(&self, attempt: &Attempt) -> Answer {
         match &attempt.address {
-            Address::Webhook { url, secret } => webhook::send(&self.client, attempt, url, secret),
+            Address::Webhook { url, secret, .. } => {
+                webhook::send(&self.client, attempt, url, secret)
+            }
             Address::Ntfy { server, token, .. } => {
                 ntfy::send(&self.client, attempt, server, token.as_deref())
             }
+            _ => Answer::new(Outcome::Config, "not yet"),
         }
     }
 }

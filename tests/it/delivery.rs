@@ -119,7 +119,7 @@ impl World {
     /// One more destination of Mina's.
     fn add_destination(&mut self, name: &'static str, address: Address) -> DestinationId {
         let user = self.user;
-        self.write(move |tx| ops::destinations::add(tx, user, name, &address)).id
+        self.write(move |tx| ops::destinations::add(tx, user, name, &address)).destination.id
     }
 
     /// Puts a test to a destination into the outbox.

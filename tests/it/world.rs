@@ -18,7 +18,7 @@ use toaster::http::previews::{Found, Previews};
 use toaster::http::throttle::Throttle;
 use toaster::model::bookmark::{Link, NewBookmark};
 use toaster::model::delivery::{Answer, Attempt, Outcome, State};
-use toaster::model::destination::Address;
+use toaster::model::destination::{Address, Kind};
 use toaster::model::id::{BookmarkId, DestinationId, ReminderId, UserId};
 use toaster::model::language::Language;
 use toaster::model::page::{PageCard, PageImage, PageKind, PageMeta, PageState};
@@ -90,7 +90,7 @@ impl World {
             .write(|tx| {
                 let user = ops::accounts::add(tx, "mina", "no password", true, &Zone::UTC)?;
                 let address = Address::ntfy("https://push.example", "mina", "")?;
-                Ok((user, ops::destinations::add(tx, user, "Phone", &address)?.id))
+                Ok((user, ops::destinations::add(tx, user, "Phone", &address)?.destination.id))
             })
             .unwrap();
         Self { clock, trust, postbox, web, user, destination, dir, running: Some(running) }
@@ -232,6 +232,7 @@ impl World {
             base_url: "http://toaster.example".into(),
             secure_cookies: false,
             set_up_key: SetUpKey::default(),
+            kinds: Kind::ALL.to_vec(),
             reminders_max: ops::reminders::MAX_PER_USER,
             clock_trust: trust,
             sign_ins: Throttle::default(),

@@ -1,34 +1,77 @@
 //! `/api/v1/destinations`. Secrets are shown once, in the answer to the creation.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ListReply;
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
-use crate::model::destination::{Address, Destination};
+use crate::model::destination::{Address, Destination, Kind};
 use crate::model::id::DestinationId;
 use crate::model::user::User;
 use crate::{ops, secret, store};
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct CreateBody {
     kind: String,
     name: String,
-    url: Option<String>,
-    server: Option<String>,
-    topic: Option<String>,
-    token: Option<String>,
+    #[serde(flatten)]
+    parts: Parts,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct ChangeBody {
     name: Option<String>,
     /// Only `false` makes sense: the server pauses by itself.
     paused: Option<bool>,
+    /// What is not given stays as it is, secrets too.
+    #[serde(flatten)]
+    parts: Parts,
+}
+
+/// The parts of an address as they are sent: what belongs together may be an object.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Parts(BTreeMap<String, Value>);
+
+impl Parts {
+    /// By the names of [`Kind::parts`].
+    fn of(self, kind: Kind) -> Result<BTreeMap<String, String>> {
+        let mut flat = BTreeMap::new();
+        for (name, value) in self.0 {
+            match value {
+                Value::Object(inner) => {
+                    for (inner_name, value) in inner {
+                        put(&mut flat, format!("{name}.{inner_name}"), value)?;
+                    }
+                }
+                value => put(&mut flat, name, value)?,
+            }
+        }
+        let known = |name: &String| kind.parts().iter().any(|part| part.name == name);
+        match flat.keys().find(|name| !known(name)) {
+            Some(name) => {
+                let reason = format!("{} does not take it", kind.as_str());
+                Err(Error::invalid(name.clone(), reason))
+            }
+            None => Ok(flat),
+        }
+    }
+}
+
+fn put(flat: &mut BTreeMap<String, String>, name: String, value: Value) -> Result<()> {
+    match value {
+        Value::String(text) => drop(flat.insert(name, text)),
+        Value::Null => {}
+        // Telegram's own interface gives its chats as numbers.
+        Value::Number(number) => drop(flat.insert(name, number.to_string())),
+        _ => return Err(Error::invalid(name, "expected a text")),
+    }
+    Ok(())
 }
 
 #[derive(Serialize)]
@@ -53,7 +96,7 @@ impl From<&Destination> for DestinationReply {
     fn from(destination: &Destination) -> Self {
         Self {
             id: destination.id.0,
-            kind: destination.address.kind(),
+            kind: destination.address.kind().as_str(),
             name: destination.name.clone(),
             shown: destination.address.shown(),
             paused: destination.paused_reason.is_some(),
@@ -64,68 +107,38 @@ impl From<&Destination> for DestinationReply {
     }
 }
 
-impl CreateBody {
-    fn address(&self) -> Result<Address> {
-        let needed = |field: &'static str, value: &Option<String>| {
-            value
-                .clone()
-                .ok_or_else(|| Error::invalid(field, format!("missing, {} needs it", self.kind)))
-        };
-        let unused = |fields: &[(&'static str, &Option<String>)]| match fields
-            .iter()
-            .find(|(_, v)| v.is_some())
-        {
-            Some((field, _)) => {
-                Err(Error::invalid(*field, format!("{} does not take it", self.kind)))
-            }
-            None => Ok(()),
-        };
-        match self.kind.as_str() {
-            "webhook" => {
-                unused(&[
-                    ("server", &self.server),
-                    ("topic", &self.topic),
-                    ("token", &self.token),
-                ])?;
-                Address::webhook(&needed("url", &self.url)?, secret::new_webhook_secret()?)
-            }
-            "ntfy" => {
-                unused(&[("url", &self.url)])?;
-                let token = self.token.as_deref().unwrap_or_default();
-                Address::ntfy(
-                    &needed("server", &self.server)?,
-                    &needed("topic", &self.topic)?,
-                    token,
-                )
-            }
-            other => {
-                Err(Error::invalid("kind", format!("{other:?} found, expected webhook or ntfy")))
-            }
-        }
-    }
-}
-
 /// `GET /api/v1/destinations`.
 pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
     let found = cx.store.read(|tx| store::destinations::list(tx, user.id))?;
     Response::json(200, &ListReply::whole(found.iter().map(DestinationReply::from).collect()))
 }
 
-/// `POST /api/v1/destinations`.
+/// `POST /api/v1/destinations`. A browser that is known already is brought up to date.
 pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     let body: CreateBody = req.json()?;
-    let address = body.address()?;
+    let kind = Kind::parse(&body.kind)?;
+    cx.shared.check_kind(kind)?;
+    let parts = body.parts.of(kind)?;
+    let address = Address::parse(kind, |name| parts.get(name).map(String::as_str))?;
+    let address = address.with_secret(secret::new_webhook_secret()?);
     let user_id = user.id;
     let added =
         cx.store.write(move |tx| ops::destinations::add(tx, user_id, &body.name, &address))?;
-    let secret = match &added.address {
-        Address::Webhook { secret, .. } => Some(secret.clone()),
-        Address::Ntfy { .. } => None,
-    };
-    Response::json(201, &DestinationReply { secret, ..DestinationReply::from(&added) })
+    let status = if added.is_new { 201 } else { 200 };
+    let found = &added.destination;
+    let secret = if added.is_new { shown_once(found) } else { None };
+    Response::json(status, &DestinationReply { secret, ..DestinationReply::from(found) })
 }
 
-/// `PATCH /api/v1/destinations/{id}` renames it, or ends its pause.
+/// What a person has to copy when it was made.
+fn shown_once(destination: &Destination) -> Option<String> {
+    match &destination.address {
+        Address::Webhook { secret, .. } => Some(secret.clone()),
+        _ => None,
+    }
+}
+
+/// `PATCH /api/v1/destinations/{id}` renames it, leads it elsewhere, or ends its pause.
 pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
     let body: ChangeBody = req.json()?;
     if body.paused == Some(true) {
@@ -136,15 +149,31 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> R
     }
     let (user_id, id) = (user.id, DestinationId(id));
     let changed = cx.store.write(move |tx| {
+        let kind = store::destinations::get(tx, user_id, id)?.address.kind();
+        let parts = body.parts.of(kind)?;
+        if !parts.is_empty() {
+            let given = |name: &str| parts.get(name).map(String::as_str);
+            ops::destinations::readdress(tx, user_id, id, given)?;
+        }
+        if let Some(name) = &body.name {
+            ops::destinations::rename(tx, user_id, id, name)?;
+        }
         if body.paused == Some(false) {
             ops::destinations::resume(tx, user_id, id)?;
         }
-        match &body.name {
-            Some(name) => ops::destinations::rename(tx, user_id, id, name),
-            None => store::destinations::get(tx, user_id, id),
-        }
+        store::destinations::get(tx, user_id, id)
     })?;
     Response::json(200, &DestinationReply::from(&changed))
+}
+
+/// `POST /api/v1/destinations/{id}/rotate` gives a webhook a new secret, shown in this answer
+/// alone; the old one signs as well for a day.
+pub(super) fn rotate(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+    let (user_id, new) = (user.id, secret::new_webhook_secret()?);
+    let changed =
+        cx.store.write(move |tx| ops::destinations::rotate(tx, user_id, DestinationId(id), new))?;
+    let secret = shown_once(&changed);
+    Response::json(200, &DestinationReply { secret, ..DestinationReply::from(&changed) })
 }
 
 /// `DELETE /api/v1/destinations/{id}`.

@@ -82,7 +82,10 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (Post, ["destinations", id, "test"]) => {
             destinations::test(cx, user, number(id, "destination")?)
         }
-        (_, ["destinations", _, "test"]) => only("POST"),
+        (Post, ["destinations", id, "rotate"]) => {
+            destinations::rotate(cx, user, number(id, "destination")?)
+        }
+        (_, ["destinations", _, "test" | "rotate"]) => only("POST"),
 
         (Get, ["deliveries"]) => deliveries::list(cx, req, user),
         (_, ["deliveries"]) => only("GET"),

@@ -171,6 +171,7 @@ mod tests {
 
     use super::*;
     use crate::http::pages::testing::{World, text};
+    use crate::model::destination::Address;
     use crate::model::message::Message;
     use crate::model::scope::Buckets;
     use crate::ops::outbox::Room;
@@ -181,8 +182,11 @@ mod tests {
         {
             world.post("/bookmarks", &[("url", url), ("title", title)]);
         }
-        let ntfy = [("kind", "ntfy"), ("name", "Phone"), ("server", "https://ntfy.example")];
-        world.post("/destinations", &[ntfy.as_slice(), &[("topic", "mina")]].concat());
+        let phone = |tx: &store::WriteTx| {
+            let address = Address::ntfy("https://ntfy.example", "mina", "")?;
+            ops::destinations::add(tx, UserId(1), "Phone", &address)
+        };
+        world.cx().store.write(phone).unwrap();
         let when = [("kind", "weekly"), ("days", "7"), ("at", "18:01"), ("name", "Evening")];
         world.post("/reminders", &when);
         world.clock.advance(Duration::from_mins(1));

@@ -5,18 +5,17 @@ use askama::Template;
 use crate::error::{Error, Result};
 use crate::http::auth;
 use crate::http::context::Context;
+use crate::http::pages::destination_form::{self, Field, OFFERS, Offer};
 use crate::http::pages::form::{Flaws, parameter};
 use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::{id, words};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
-use crate::model::destination::{Address, Destination, parse_name};
+use crate::model::destination::{Address, Destination, Kind, parse_name};
 use crate::model::id::DestinationId;
 use crate::model::time::{Timestamp, Zone};
 use crate::model::user::User;
 use crate::{ops, secret, store};
-
-const NTFY_SERVER: &str = "https://ntfy.sh";
 
 #[derive(Template)]
 #[template(path = "destinations.html")]
@@ -39,7 +38,7 @@ impl Row {
     fn of(destination: Destination, now: Timestamp, zone: &Zone) -> Self {
         Self {
             id: destination.id,
-            kind: destination.address.kind(),
+            kind: destination.address.kind().as_str(),
             shown: destination.address.shown(),
             name: destination.name,
             last: destination.last_success_at.map(|at| words::when(at, now, zone)),
@@ -59,68 +58,92 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
 }
 
 #[derive(Template)]
+#[template(path = "destination_kinds.html")]
+struct KindsPage {
+    frame: Frame,
+    offers: Vec<&'static Offer>,
+}
+
+#[derive(Template)]
 #[template(path = "destination_new.html")]
 struct NewPage<'a> {
     frame: Frame,
-    kind: &'a str,
+    offer: &'static Offer,
     name: &'a str,
-    url: &'a str,
-    server: &'a str,
-    topic: &'a str,
+    fields: Vec<Field>,
     flaws: Flaws,
 }
 
-/// `GET /destinations/new`, of the `?kind=` that is asked for.
+/// `GET /destinations/new`: the kinds to choose from, or the form of the `?kind=` that was chosen.
 pub(super) fn new(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
-    let kind = parameter(req, "kind").unwrap_or("ntfy");
-    new_page(req, &user, kind, &Form::default(), Flaws::default())
+    match parameter(req, "kind") {
+        Some(kind) => {
+            let kind = Kind::parse(kind).map_err(|_| Error::NotFound("page"))?;
+            new_page(req, &user, kind, &Form::default(), Flaws::default())
+        }
+        None => {
+            let frame = Frame::inside(&user, req, Here::Destinations, "Add a destination");
+            let can = |offer: &&Offer| cx.shared.kinds.contains(&offer.kind);
+            page(200, &KindsPage { frame, offers: OFFERS.iter().filter(can).collect() })
+        }
+    }
 }
 
-/// `POST /destinations` adds one. The secret of a webhook is shown in this answer alone.
+/// `POST /destinations` adds one and sends it a test. The secret of a webhook is shown in this
+/// answer alone.
 pub(super) fn create(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let form = req.form()?;
-    let kind = form.text("kind");
+    let kind = Kind::parse(form.text("kind"))?;
+    cx.shared.check_kind(kind)?;
     let mut flaws = Flaws::default();
     let name = flaws.take("name", parse_name(form.text("name")));
-    let address = match parse_address(kind, &form) {
-        Ok(address) => Some(address),
-        Err(Error::Invalid { field, reason }) => {
-            flaws.add(&field, &reason);
-            None
-        }
-        Err(other) => return Err(other),
-    };
-    let Some((name, address)) = name.zip(address) else {
+    let parsed = Address::parse(kind, |name| Some(form.text(name)));
+    let Some((name, address)) = name.zip(flaws.take_named(parsed)) else {
         return new_page(req, &user, kind, &form, flaws);
     };
-    let (user_id, stored) = (user.id, address.clone());
-    match cx.store.write(move |tx| ops::destinations::add(tx, user_id, &name, &stored)) {
-        Ok(added) => match address {
-            Address::Webhook { secret, .. } => {
-                let frame = Frame::inside(&user, req, Here::Destinations, "Webhook added");
-                page(201, &AddedPage { frame, id: added.id, name: added.name, secret })
-            }
-            Address::Ntfy { .. } => Ok(Response::see_other("/destinations?done=added")),
-        },
+    let address = address.with_secret(secret::new_webhook_secret()?);
+    let user_id = user.id;
+    let added = cx.store.write(move |tx| {
+        let added = ops::destinations::add(tx, user_id, &name, &address)?.destination;
+        // Whoever has to copy a secret first sends the test from there.
+        let is_signed = matches!(added.address, Address::Webhook { .. });
+        let test = (!is_signed).then(|| ops::destinations::test(tx, user_id, added.id));
+        Ok((added, test.transpose()?))
+    });
+    match added {
+        Ok((_, Some(delivery))) => {
+            Ok(Response::see_other(format!("/deliveries/{delivery}?done=tested")))
+        }
+        Ok((added, None)) => secret_page(req, &user, added, "is added"),
         Err(error) => new_page(req, &user, kind, &form, Flaws::of(error)?),
     }
 }
 
-fn parse_address(kind: &str, form: &Form) -> Result<Address> {
-    match kind {
-        "webhook" => Address::webhook(form.text("url"), secret::new_webhook_secret()?),
-        "ntfy" => Address::ntfy(form.text("server"), form.text("topic"), form.raw("token")),
-        _ => Err(Error::invalid("", "choose what kind of destination it is")),
-    }
+fn new_page(req: &Request, user: &User, kind: Kind, form: &Form, flaws: Flaws) -> Result<Response> {
+    let offer = destination_form::offer(kind).ok_or(Error::NotFound("page"))?;
+    let frame = Frame::inside(user, req, Here::Destinations, "Add a destination");
+    let (name, fields) = (form.text("name"), destination_form::empty(kind, form));
+    let flaws = destination_form::flaws(&fields, flaws);
+    page(flaws.status(), &NewPage { frame, offer, name, fields, flaws })
 }
 
-fn new_page(req: &Request, user: &User, kind: &str, form: &Form, flaws: Flaws) -> Result<Response> {
-    let frame = Frame::inside(user, req, Here::Destinations, "Add a destination");
-    let server = if form.has("server") { form.text("server") } else { NTFY_SERVER };
-    let (name, url, topic) = (form.text("name"), form.text("url"), form.text("topic"));
-    page(flaws.status(), &NewPage { frame, kind, name, url, server, topic, flaws })
+/// `POST /destinations/{id}/rotate` gives a webhook a new secret, shown in this answer alone.
+pub(super) fn rotate(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let (user_id, id, new) = (user.id, DestinationId(id(segment)?), secret::new_webhook_secret()?);
+    let changed = cx.store.write(move |tx| ops::destinations::rotate(tx, user_id, id, new))?;
+    secret_page(req, &user, changed, "has a new secret")
+}
+
+fn secret_page(req: &Request, user: &User, of: Destination, done: &str) -> Result<Response> {
+    let Address::Webhook { secret, old, .. } = of.address else {
+        return Ok(Response::see_other("/destinations?done=added"));
+    };
+    let title = format!("{} {done}", of.name);
+    let frame = Frame::inside(user, req, Here::Destinations, title);
+    page(201, &AddedPage { frame, id: of.id, secret, replaces: old.is_some() })
 }
 
 #[derive(Template)]
@@ -128,8 +151,9 @@ fn new_page(req: &Request, user: &User, kind: &str, form: &Form, flaws: Flaws) -
 struct AddedPage {
     frame: Frame,
     id: DestinationId,
-    name: String,
     secret: String,
+    /// Whether there was another before.
+    replaces: bool,
 }
 
 #[derive(Template)]
@@ -138,6 +162,9 @@ struct DestinationPage<'a> {
     frame: Frame,
     row: Row,
     name: &'a str,
+    fields: Vec<Field>,
+    /// Whether it has a signing secret.
+    is_signed: bool,
     flaws: Flaws,
 }
 
@@ -145,18 +172,25 @@ struct DestinationPage<'a> {
 pub(super) fn show(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let id = DestinationId(id(segment)?);
-    show_page(cx, req, &user, id, None, Flaws::default())
+    show_page(cx, req, &user, id, &Form::default(), Flaws::default())
 }
 
-/// `POST /destinations/{id}` gives it another name.
-pub(super) fn rename(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+/// `POST /destinations/{id}` gives it another name, or leads it elsewhere. What is left empty
+/// among its secrets stays.
+pub(super) fn change(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let (id, user_id) = (DestinationId(id(segment)?), user.id);
     let form = req.form()?;
-    let name = form.text("name").to_owned();
-    match cx.store.write(move |tx| ops::destinations::rename(tx, user_id, id, &name)) {
-        Ok(_) => Ok(Response::see_other("/destinations?done=changed")),
-        Err(error) => show_page(cx, req, &user, id, Some(form.text("name")), Flaws::of(error)?),
+    let typed = form.clone();
+    let changed = cx.store.write(move |tx| {
+        ops::destinations::rename(tx, user_id, id, typed.text("name"))?;
+        ops::destinations::readdress(tx, user_id, id, |name| {
+            Some(typed.text(name)).filter(|typed| !typed.is_empty())
+        })
+    });
+    match changed {
+        Ok(()) => Ok(Response::see_other("/destinations?done=changed")),
+        Err(error) => show_page(cx, req, &user, id, &form, Flaws::of(error)?),
     }
 }
 
@@ -165,16 +199,21 @@ fn show_page(
     req: &Request,
     user: &User,
     id: DestinationId,
-    typed: Option<&str>,
+    form: &Form,
     flaws: Flaws,
 ) -> Result<Response> {
     let found = cx.store.read(|tx| store::destinations::get(tx, user.id, id))?;
-    let name = found.name.clone();
+    let (name, kind) = (found.name.clone(), found.address.kind());
+    // A browser tells its own address, and an app its own.
+    let is_typed = destination_form::offer(kind).is_some();
+    let fields = if is_typed { destination_form::stored(&found.address, form) } else { Vec::new() };
     let shown = DestinationPage {
         frame: Frame::inside(user, req, Here::Destinations, &*name),
         row: Row::of(found, cx.clock.now(), &user.zone),
-        name: typed.unwrap_or(&name),
-        flaws,
+        name: if form.has("name") { form.text("name") } else { &name },
+        is_signed: kind == Kind::Webhook,
+        flaws: destination_form::flaws(&fields, flaws),
+        fields,
     };
     page(shown.flaws.status(), &shown)
 }
@@ -205,7 +244,9 @@ pub(super) fn delete(cx: &Context, req: &Request, segment: &str) -> Result<Respo
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::http::pages::testing::{World, text};
+    use crate::model::id::UserId;
 
     #[test]
     fn the_secret_of_a_webhook_is_shown_once() {
@@ -228,15 +269,83 @@ mod tests {
         let fields = [("kind", "ntfy"), ("name", "Phone"), ("server", "https://ntfy.example")];
         let answer =
             world.post("/destinations", &[fields.as_slice(), &[("topic", "mina")]].concat());
-        assert_eq!(answer.header("location"), Some("/destinations?done=added"));
+        assert_eq!(answer.header("location"), Some("/deliveries/1?done=tested"));
         let answer = world.post("/destinations/1/test", &[]);
-        assert_eq!(answer.header("location"), Some("/deliveries/1"));
-        let page = text(world.get("/deliveries/1"));
+        assert_eq!(answer.header("location"), Some("/deliveries/2"));
+        let page = text(world.get("/deliveries/2"));
         assert!(page.contains("data-live") && page.contains("Phone"), "{page}");
         assert_eq!(world.post("/destinations/1/delete", &[]).status, 303);
         assert!(text(world.get("/deliveries/1")).contains("Cancelled"));
         world.cookie = world.sign_up("juno");
         assert_eq!(world.get("/deliveries/1").status, 404);
+    }
+
+    #[test]
+    fn every_kind_that_is_offered_has_a_form_and_shows_no_secret_afterwards() {
+        let mut world = World::new();
+        let kinds = text(world.get("/destinations/new"));
+        for offer in OFFERS {
+            assert!(kinds.contains(&format!("?kind={}\"", offer.name())), "{}", offer.name());
+            let page = text(world.get(&format!("/destinations/new?kind={}", offer.name())));
+            for part in offer.kind.parts() {
+                assert!(page.contains(&format!("name=\"{}\"", part.name)), "{}", part.name);
+            }
+        }
+        assert_eq!(
+            world.get("/destinations/new?kind=webpush").status,
+            404,
+            "browsers add themselves"
+        );
+        assert_eq!(world.get("/destinations/new?kind=pigeon").status, 404);
+        let fields = [
+            ("kind", "gotify"),
+            ("name", "Desk"),
+            ("server", "https://g.example"),
+            ("token", "A-secret"),
+        ];
+        assert_eq!(world.post("/destinations", &fields).status, 303);
+        let page = text(world.get("/destinations/1"));
+        assert!(
+            page.contains("value=\"https://g.example/\"") && !page.contains("A-secret"),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn a_secret_that_is_left_empty_stays_and_a_webhook_gets_another_when_asked() {
+        let mut world = World::new();
+        let fields = [
+            ("kind", "ntfy"),
+            ("name", "Phone"),
+            ("server", "https://a.example"),
+            ("topic", "mina"),
+            ("token", "tk_1"),
+        ];
+        world.post("/destinations", &fields);
+        let fields =
+            [("name", "Mine"), ("server", "https://b.example"), ("topic", "mina"), ("token", "")];
+        assert_eq!(
+            world.post("/destinations/1", &fields).header("location"),
+            Some("/destinations?done=changed")
+        );
+        let found = |world: &World| {
+            world.cx().store.read(|tx| store::destinations::get(tx, UserId(1), DestinationId(1)))
+        };
+        let Address::Ntfy { server, token, .. } = found(&world).unwrap().address else { panic!() };
+        assert_eq!((&*server, token.as_deref()), ("https://b.example/", Some("tk_1")));
+        assert_eq!(
+            world.post("/destinations/1", &[("name", "Mine"), ("topic", "a b")]).status,
+            422
+        );
+        assert_eq!(world.post("/destinations/1/rotate", &[]).status, 409);
+
+        world.post(
+            "/destinations",
+            &[("kind", "webhook"), ("name", "Hook"), ("url", "https://h.example/")],
+        );
+        let page = text(world.post("/destinations/2/rotate", &[]));
+        assert!(page.contains("whsec_") && page.contains("goes on working for a day"), "{page}");
+        assert!(!text(world.get("/destinations/2")).contains("whsec_"));
     }
 
     #[test]

@@ -72,6 +72,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "read" => "Read. Well done.",
         "snoozed" => "It comes once more, as you asked.",
         "added" => "Added. Send a test to see that it arrives.",
+        "tested" => "Added. A test is on its way there.",
         "resumed" => "Resumed. What was waiting is on its way.",
         "requeued" => "On its way again.",
         "calledoff" => "Called off.",

@@ -6,6 +6,7 @@ mod acts;
 mod bookmarks;
 mod cards;
 mod deliveries;
+mod destination_form;
 mod destinations;
 mod folders;
 mod form;
@@ -90,8 +91,9 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["destinations"]) => destinations::create(cx, req),
         (Get, ["destinations", "new"]) => destinations::new(cx, req),
         (Get, ["destinations", id]) => destinations::show(cx, req, id),
-        (Post, ["destinations", id]) => destinations::rename(cx, req, id),
+        (Post, ["destinations", id]) => destinations::change(cx, req, id),
         (Post, ["destinations", id, "test"]) => destinations::test(cx, req, id),
+        (Post, ["destinations", id, "rotate"]) => destinations::rotate(cx, req, id),
         (Post, ["destinations", id, "resume"]) => destinations::resume(cx, req, id),
         (Post, ["destinations", id, "delete"]) => destinations::delete(cx, req, id),
 
@@ -139,7 +141,7 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         ["bookmarks", _, "read" | "unread" | "refresh" | "delete"]
         | ["folders", _, "delete"]
         | ["reminders", _, "on" | "off" | "snooze" | "unsnooze" | "delete"]
-        | ["destinations", _, "test" | "resume" | "delete"]
+        | ["destinations", _, "test" | "rotate" | "resume" | "delete"]
         | ["deliveries", _, "redeliver" | "cancel"]
         | ["due", _, "snooze" | "tomorrow" | "done"]
         | ["settings", "quiet" | "password" | "tokens"]

@@ -10,6 +10,7 @@ use crate::http::request::{Method, Request};
 use crate::http::response::{Body, Response};
 use crate::http::throttle::Throttle;
 use crate::http::{auth, route};
+use crate::model::destination::Kind;
 use crate::model::id::UserId;
 use crate::model::page::PageState;
 use crate::model::reason::Reason;
@@ -50,6 +51,7 @@ impl World {
             base_url: "http://toast.example".into(),
             secure_cookies: false,
             set_up_key: SetUpKey::new(key),
+            kinds: Kind::ALL.to_vec(),
             reminders_max: ops::reminders::MAX_PER_USER,
             clock_trust: Arc::default(),
             sign_ins: Throttle::default(),
