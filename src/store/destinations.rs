@@ -96,6 +96,17 @@ pub fn set_name(tx: &WriteTx, id: DestinationId, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// Follows a Telegram chat that has moved to another id. Nothing else has one.
+pub fn set_chat_id(tx: &WriteTx, id: DestinationId, chat_id: &str) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE destinations
+         SET address = json_set(address, '$.chat_id', :chat_id)
+         WHERE id = :id AND kind = 'telegram'",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":chat_id": chat_id })?;
+    Ok(())
+}
+
 /// Holds everything for a destination back, or lets it go again.
 pub fn set_paused(tx: &WriteTx, id: DestinationId, reason: Option<&str>) -> Result<()> {
     let mut stmt = tx

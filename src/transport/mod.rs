@@ -127,7 +127,7 @@ fn cut(text: &str, bytes_max: usize) -> &str {
 
 /// An answer that carried an HTTP status.
 fn answered(outcome: Outcome, status: u16, detail: String) -> Answer {
-    Answer { outcome, status: Some(status), detail }
+    Answer { outcome, status: Some(status), detail, moved_to: None }
 }
 
 #[cfg(test)]
@@ -160,6 +160,7 @@ mod tests {
             body: Vec::new(),
             started_at: Timestamp::default(),
             ttl: Duration::from_mins(1),
+            is_repeat: false,
         };
         let (refused, well) = (Outcome::Reauth, Outcome::Accepted);
         for (script, expected, forgotten) in [
