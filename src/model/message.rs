@@ -132,7 +132,10 @@ impl Message {
         let links: Vec<NamedLink> = waiting
             .links
             .into_iter()
-            .map(|link| NamedLink { title: text::one_line(&link.title), ..link })
+            .map(|link| {
+                let title = Some(text::one_line(&link.title)).filter(|title| !title.is_empty());
+                NamedLink { title: title.unwrap_or_else(|| link.url.clone()), ..link }
+            })
             .collect();
         let mut rest = Vec::new();
         let unnamed = waiting.count.saturating_sub(links.len().min(NAMED_MAX));

@@ -176,3 +176,28 @@ pub(super) fn address_from(row: &Row) -> rusqlite::Result<Address> {
         AddressRow::Ntfy { server, topic, token } => Address::Ntfy { server, topic, token },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::Memory;
+
+    #[test]
+    fn a_chat_is_followed_to_its_new_id() {
+        let mut db = Memory::open();
+        let address = db.write(|tx| {
+            tx.sql().execute_batch(
+                "INSERT INTO users (id, name, password_hash, is_admin, zone, created_at)
+                 VALUES (1, 'mina', '', 0, 'UTC', 0);
+                 INSERT INTO scopes (id, name) VALUES (1, 'telegram');
+                 INSERT INTO destinations (id, user_id, kind, name, address, scope_id, created_at)
+                 VALUES (1, 1, 'telegram', 'Phone', '{\"chat_id\":\"-1\",\"token\":\"t\"}', 1, 0);",
+            )?;
+            set_chat_id(tx, DestinationId(1), "-100")?;
+            Ok(tx.sql().query_row("SELECT address FROM destinations", [], |row| {
+                row.get::<_, String>("address")
+            })?)
+        });
+        assert_eq!(address.unwrap(), r#"{"chat_id":"-100","token":"t"}"#);
+    }
+}
