@@ -28,6 +28,7 @@ mod tests {
     use tracing_subscriber::fmt::MakeWriter;
 
     use super::*;
+    use crate::transport::email;
     use crate::transport::tests::{SECRETS, every_row};
 
     /// Keeps what is logged.
@@ -60,7 +61,7 @@ mod tests {
             .with_max_level(LevelFilter::TRACE)
             .finish();
         tracing::subscriber::with_default(subscriber, || {
-            for answer in every_row() {
+            for answer in every_row().into_iter().chain(email::tests::every_row()) {
                 // What the outbox may say of an attempt.
                 tracing::warn!(outcome = answer.outcome.as_str(), detail = answer.detail, "push");
                 tracing::debug!(?answer);
@@ -68,7 +69,7 @@ mod tests {
         });
         let logged = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
         assert!(logged.contains("asks to slow down"), "something was logged");
-        for secret in SECRETS {
+        for secret in SECRETS.into_iter().chain(["secret-password", "mina@home.example"]) {
             assert!(!logged.contains(secret), "{secret} was logged");
         }
     }

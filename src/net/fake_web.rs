@@ -148,11 +148,13 @@ fn path(head: &str) -> &str {
     head.split(' ').nth(1).unwrap_or("")
 }
 
-trait Stream: Read + Write {}
+/// A way to and from a client.
+pub(crate) trait Stream: Read + Write {}
 
 impl<T: Read + Write> Stream for T {}
 
-fn wrap(socket: &TcpStream, tls: Option<&Arc<ServerConfig>>) -> Box<dyn Stream> {
+/// The way to and from the client at the other end of a socket.
+pub(crate) fn wrap(socket: &TcpStream, tls: Option<&Arc<ServerConfig>>) -> Box<dyn Stream> {
     let socket = socket.try_clone().unwrap();
     match tls {
         None => Box::new(socket),

@@ -2,6 +2,7 @@
 
 pub mod apprise;
 pub mod discord;
+pub mod email;
 pub mod gotify;
 pub mod matrix;
 mod ntfy;

@@ -17,7 +17,7 @@ mod titles;
 pub(crate) use answers::every_row;
 
 /// A server that everybody can open.
-const BASE: &str = "https://toaster.example";
+pub(crate) const BASE: &str = "https://toaster.example";
 /// What must never be told to anybody.
 pub(crate) const SECRETS: [&str; 7] = [
     "secret-token",
@@ -106,7 +106,7 @@ fn client() -> Client {
     })
 }
 
-fn attempt_of(body: Vec<u8>) -> Attempt {
+pub(crate) fn attempt_of(body: Vec<u8>) -> Attempt {
     Attempt {
         delivery_id: DeliveryId(1),
         key: "msg_7Qx".into(),
@@ -120,7 +120,7 @@ fn attempt_of(body: Vec<u8>) -> Attempt {
 }
 
 /// A reminder about seven links, of which these are named.
-fn reminder(titles: &[&str]) -> Message {
+pub(crate) fn reminder(titles: &[&str]) -> Message {
     let link = |(title, n): (&&str, i64)| NamedLink {
         id: BookmarkId(n),
         title: (*title).to_owned(),

@@ -15,7 +15,12 @@ const NASTY: [&str; 8] = [
 
 /// What a service is sent as the line of a title.
 fn line(name: &str, title: &str) -> String {
-    let body = sent(name, &reminder(&[title]), "http://localhost");
+    let message = reminder(&[title]);
+    let letter = || serde_json::from_slice(&email::render(&message, "http://localhost")).unwrap();
+    let body = match name {
+        "mail" | "mail as HTML" => letter(),
+        _ => sent(name, &message, "http://localhost"),
+    };
     let text = match name {
         "ntfy" | "gotify" => &body["message"],
         "webhook" => &body["data"]["text"],
@@ -23,6 +28,8 @@ fn line(name: &str, title: &str) -> String {
         "discord" => &body["embeds"][0]["description"],
         "slack" => &body["blocks"][1]["text"]["text"],
         "matrix" => &body["formatted_body"],
+        "mail" => &body["text"],
+        "mail as HTML" => &body["html"],
         _ => &body["body"],
     };
     let text = text.as_str().unwrap().replace("<br>", "\n");
@@ -30,7 +37,7 @@ fn line(name: &str, title: &str) -> String {
     let found = found.trim_start_matches("• ").to_owned();
     // Where titles are links, those lead to the bookmark's own address.
     let (start, end) = match name {
-        "telegram" | "matrix" => ("\">", "</a>"),
+        "telegram" | "matrix" | "mail as HTML" => ("\">", "</a>"),
         "slack" => ("%7C\"3\"|", ">"),
         "gotify" | "discord" => ("[", "](<https://site.example/1?a=1&b=(2)|\"3\">)"),
         _ => return found,
@@ -51,7 +58,7 @@ fn check(names: &[&str], expected: [&str; 8]) {
 #[test]
 fn where_all_text_is_plain_it_is_sent_as_it_is_in_one_line() {
     check(
-        &["ntfy", "webhook"],
+        &["ntfy", "webhook", "mail"],
         [
             "@everyone and @here",
             "<!channel> <@U1> <#C1|x>",
@@ -85,7 +92,7 @@ fn where_nobody_knows_who_reads_it_nobody_is_called() {
 #[test]
 fn html_means_nothing() {
     check(
-        &["telegram", "matrix"],
+        &["telegram", "matrix", "mail as HTML"],
         [
             "@everyone and @here",
             "&lt;!channel&gt; &lt;@U1&gt; &lt;#C1|x&gt;",
