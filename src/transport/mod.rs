@@ -5,13 +5,13 @@ pub mod discord;
 pub mod email;
 pub mod gotify;
 pub mod matrix;
-mod ntfy;
+pub mod ntfy;
 pub mod slack;
 pub mod telegram;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text;
-mod webhook;
+pub mod webhook;
 
 use std::time::Duration;
 

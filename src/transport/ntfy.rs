@@ -17,7 +17,8 @@ const MESSAGE_BYTES_MAX: usize = 4096;
 const HOUR: Duration = Duration::from_hours(1);
 const MINUTE: Duration = Duration::from_mins(1);
 
-pub(super) fn render(message: &Message, topic: &str, base_url: &str) -> Vec<u8> {
+/// The bytes of a message to a topic.
+pub fn render(message: &Message, topic: &str, base_url: &str) -> Vec<u8> {
     let mut body = json!({
         "topic": topic,
         "title": text::shortened(&message.title, 200),
@@ -55,12 +56,8 @@ const fn priority(priority: Priority) -> u8 {
     }
 }
 
-pub(super) fn send(
-    client: &Client,
-    attempt: &Attempt,
-    server: &str,
-    token: Option<&str>,
-) -> Answer {
+/// Publishes at the server, with an access token where it wants one.
+pub fn send(client: &Client, attempt: &Attempt, server: &str, token: Option<&str>) -> Answer {
     let body = with_sequence(&attempt.body, &attempt.key);
     let bearer = token.map(|token| format!("Bearer {token}"));
     let headers: Vec<(&str, &str)> =

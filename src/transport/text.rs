@@ -13,7 +13,7 @@ const URL_BYTES_MAX: usize = 500;
 /// The field of a stored body that says what a repeat begins with; it is never sent.
 pub(super) const MARK: &str = "repeat_mark";
 /// What stands in front of each title where there are no lists.
-pub(super) const BULLET: &str = "• ";
+const BULLET: &str = "• ";
 
 /// Where a title leads; `None` where that would be nowhere.
 pub(super) fn link_url(link: &NamedLink, base_url: &str) -> Option<String> {

@@ -18,7 +18,8 @@ const URL_BYTES_MAX: usize = 500;
 /// Statuses that say the request itself is refused: worth a few tries, not hours of them.
 const REFUSALS: [u16; 7] = [400, 401, 403, 404, 405, 413, 422];
 
-pub(super) fn render(message: &Message, base_url: &str) -> Vec<u8> {
+/// The bytes of a message.
+pub fn render(message: &Message, base_url: &str) -> Vec<u8> {
     let links: Vec<_> =
         message.links.iter().take(LINKS_MAX).map(|link| entry(link, base_url)).collect();
     let actions: Vec<_> = message.buttons.iter().map(|button| action(button, base_url)).collect();
@@ -59,7 +60,7 @@ fn action(button: &Button, base_url: &str) -> Value {
 
 /// Signs with each of the secrets: while one takes the place of another, the receiver may know
 /// either.
-pub(super) fn send(client: &Client, attempt: &Attempt, url: &str, secrets: &[&str]) -> Answer {
+pub fn send(client: &Client, attempt: &Attempt, url: &str, secrets: &[&str]) -> Answer {
     let timestamp = attempt.started_at.as_s().to_string();
     let signatures: Option<Vec<String>> = secrets
         .iter()

@@ -69,7 +69,82 @@ def google(sent):
     }
 
 
-CHECKS = {"web_push": web_push, "vapid": vapid, "google": google}
+def webhook(expected):
+    """Takes one webhook and verifies it under each of the secrets that it may be signed with."""
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+    from standardwebhooks import Webhook
+
+    taken = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["content-length"]))
+            taken.append((body, dict(self.headers)))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    server.timeout = 30
+    say_port(server.server_port)
+    server.handle_request()
+    body, headers = taken[0]
+    return [Webhook(secret).verify(body, headers) for secret in expected["secrets"]]
+
+
+def mail(expected):
+    """Takes one letter as a mail server does, and reads it as a mail program does."""
+    import asyncio
+    import email
+    import email.policy
+    from aiosmtpd.smtp import SMTP, AuthResult
+
+    def may_enter(_server, _session, _envelope, _mechanism, login):
+        return AuthResult(success=login.password.decode() == expected["password"])
+
+    async def take_one():
+        taken = asyncio.get_running_loop().create_future()
+
+        class Inbox:
+            async def handle_DATA(self, _server, _session, envelope):
+                taken.set_result(envelope)
+                return "250 taken"
+
+        def visit():
+            return SMTP(
+                Inbox(),
+                authenticator=may_enter,
+                auth_required=True,
+                auth_require_tls=False,
+                hostname="mail.example",
+            )
+
+        server = await asyncio.get_running_loop().create_server(visit, "127.0.0.1", 0)
+        say_port(server.sockets[0].getsockname()[1])
+        return await asyncio.wait_for(taken, 30)
+
+    envelope = asyncio.run(take_one())
+    letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    parts = list(letter.walk())
+    return {
+        "from": envelope.mail_from,
+        "to": envelope.rcpt_tos,
+        "headers": {name.lower(): str(value) for name, value in letter.items()},
+        "text": letter.get_body(("plain",)).get_content(),
+        "html": letter.get_body(("html",)).get_content(),
+        "defects": [repr(defect) for part in parts for defect in part.defects],
+        "longest_line": max(len(line) for line in envelope.content.split(b"\r\n")),
+    }
+
+
+def say_port(port):
+    """Those that wait for a call say first where, in a line of its own."""
+    print(port, flush=True)
+
+
+CHECKS = {"web_push": web_push, "vapid": vapid, "google": google, "webhook": webhook, "mail": mail}
 
 if __name__ == "__main__":
     json.dump(CHECKS[sys.argv[1]](json.load(sys.stdin)), sys.stdout)
