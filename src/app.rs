@@ -25,7 +25,7 @@ use crate::net::{Client, ClientConfig, Roots};
 use crate::secret;
 use crate::store::{self, Pictures, Store, Wake, Wakes, Writer, WriterHandle, pictures};
 use crate::threads::spawn;
-use crate::transport::Http;
+use crate::transport::Services;
 use crate::worker::maintenance::Maintenance;
 use crate::worker::outbox_sender::OutboxSender;
 use crate::worker::page_fetcher::{Crew, PageFetcher, WebReader};
@@ -164,20 +164,22 @@ impl Parts<'_> {
         inbox: Receiver<Wake>,
     ) -> Result<Vec<JoinHandle<()>>> {
         let workers = config.push.workers;
-        let http = Http::new(Client::new(&ClientConfig {
+        let client = Client::new(&ClientConfig {
             allow: config.push.allow.clone(),
             deny: AddressList::none(),
             ports: vec![80, 443],
             user_agent: USER_AGENT.into(),
             idle_per_host: workers,
             roots: roots(config)?,
-        }));
+        });
+        let services =
+            Services { client, telegram_url: config.push.telegram_url.clone(), mailer: None };
         let store = self.store(Wakes::default())?;
         let (dispatcher, lane) = OutboxSender::new(store, base_url.to_owned(), workers);
         let mut threads = Vec::with_capacity(workers + 1);
         for n in 0..workers {
-            let (lane, http) = (lane.clone(), http.clone());
-            threads.push(spawn(format!("push-{n}"), move || lane.run(&http))?);
+            let (lane, services) = (lane.clone(), services.clone());
+            threads.push(spawn(format!("push-{n}"), move || lane.run(&services))?);
         }
         threads.push(self.run("outbox-sender", dispatcher, inbox)?);
         Ok(threads)

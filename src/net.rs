@@ -18,6 +18,7 @@ use url::Url;
 use crate::model::address::AddressList;
 use crate::model::language::Language;
 use crate::model::reason::Reason;
+pub use guard::is_tls_failure;
 use guard::{Dialer, GuardedResolver, Lookup, sort, system_lookup};
 pub use roots::Roots;
 

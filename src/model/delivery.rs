@@ -119,12 +119,14 @@ pub struct Answer {
     pub status: Option<u16>,
     /// What happened, in words for people, without any secret.
     pub detail: String,
+    /// The chat's new id, where the service says that it has moved.
+    pub moved_to: Option<String>,
 }
 
 impl Answer {
     /// An answer without an HTTP status.
     pub fn new(outcome: Outcome, detail: impl Into<String>) -> Self {
-        Self { outcome, status: None, detail: detail.into() }
+        Self { outcome, status: None, detail: detail.into(), moved_to: None }
     }
 
     /// What it means after a new credential was tried as well: a set-up to be mended.
@@ -154,6 +156,8 @@ pub struct Attempt {
     pub started_at: Timestamp,
     /// How long from then the message is useful; at least a second.
     pub ttl: Duration,
+    /// Whether an earlier attempt may have arrived.
+    pub is_repeat: bool,
 }
 
 /// What becomes of a delivery after an attempt.

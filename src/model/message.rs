@@ -15,6 +15,8 @@ pub use words::Words;
 const LATE_AFTER: Duration = Duration::from_mins(2);
 /// How many titles a push names before it says "and n more".
 const NAMED_MAX: usize = 5;
+/// How much of a title a push shows.
+const TITLE_CHARS_MAX: usize = 100;
 
 /// How much a push may disturb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +85,8 @@ pub struct Message {
     pub title: String,
     /// The text.
     pub text: String,
+    /// The text without the titles, for services where those can be links.
+    pub rest: String,
     /// When it came about.
     pub at: Timestamp,
     /// When it should have, if that was clearly earlier.
@@ -124,30 +128,36 @@ impl Message {
         language: Language,
     ) -> Self {
         let words = Words::of(language);
-        let names: Vec<&str> = fired.iter().map(|f| f.name.as_str()).collect();
-        let mut lines: Vec<String> = waiting
+        let names: Vec<String> = fired.iter().map(|f| text::one_line(&f.name)).collect();
+        let links: Vec<NamedLink> = waiting
             .links
-            .iter()
-            .take(NAMED_MAX)
-            .map(|link| format!("• {}", text::shortened(&link.title, 100)))
+            .into_iter()
+            .map(|link| {
+                let title = Some(text::one_line(&link.title)).filter(|title| !title.is_empty());
+                NamedLink { title: title.unwrap_or_else(|| link.url.clone()), ..link }
+            })
             .collect();
-        let unnamed = waiting.count.saturating_sub(lines.len());
+        let mut rest = Vec::new();
+        let unnamed = waiting.count.saturating_sub(links.len().min(NAMED_MAX));
         if waiting.count == 0 {
-            lines.push(words.all_read().into());
+            rest.push(words.all_read().into());
         }
         if unnamed > 0 {
-            lines.push(words.more(unnamed));
+            rest.push(words.more(unnamed));
         }
         let missed = fired.iter().map(|f| f.missed).sum();
         let late = fired.iter().filter(|f| f.is_late()).min_by_key(|f| f.due_at);
-        lines.extend(late.map(|f| words.late(f.slot, missed)));
+        rest.extend(late.map(|f| words.late(f.slot, missed)));
+        let titles = named(&links).map(|(_, title)| format!("• {title}"));
+        let text: Vec<String> = titles.chain(rest.iter().cloned()).collect();
         Self {
             event: "reminder.fired",
             priority: if missed > 0 { Priority::Low } else { Priority::Normal },
             late_since: late.map(|f| f.due_at),
             missed,
             waiting: waiting.count,
-            links: waiting.links,
+            rest: rest.join("\n"),
+            links,
             open_path: format!("/due/{id}"),
             // Several together must not take the place of one of them, nor the other way round.
             tag: match fired {
@@ -156,7 +166,7 @@ impl Message {
             },
             ..Self::plain(
                 words.waiting(&text::shortened(&names.join(", "), 80), waiting.count),
-                lines.join("\n"),
+                text.join("\n"),
                 fired.iter().map(|f| f.fired_at).max().unwrap_or_default(),
                 language,
             )
@@ -178,8 +188,9 @@ impl Message {
         language: Language,
     ) -> Self {
         let words = Words::of(language);
-        let title = words.failing_title(&text::shortened(name, 80));
-        let text = format!("{}\n{}", text::shortened(reason, 300), words.failing_text());
+        let title = words.failing_title(&text::shortened(&text::one_line(name), 80));
+        let reason = text::shortened(&text::one_line(reason), 300);
+        let text = format!("{reason}\n{}", words.failing_text());
         Self {
             event: "destination.failing",
             open_path: format!("/destinations/{id}"),
@@ -194,6 +205,7 @@ impl Message {
             language,
             priority: Priority::Normal,
             title,
+            rest: text.clone(),
             text,
             at,
             late_since: None,
@@ -212,6 +224,20 @@ impl Message {
     pub const fn open_label(&self) -> &'static str {
         Words::of(self.language).open()
     }
+
+    /// What a push begins with that may have arrived before.
+    pub const fn repeat_mark(&self) -> &'static str {
+        Words::of(self.language).repeat()
+    }
+
+    /// The links that the text names, each with what it shows of the title.
+    pub fn named(&self) -> impl Iterator<Item = (&NamedLink, String)> {
+        named(&self.links)
+    }
+}
+
+fn named(links: &[NamedLink]) -> impl Iterator<Item = (&NamedLink, String)> {
+    links.iter().take(NAMED_MAX).map(|link| (link, text::shortened(&link.title, TITLE_CHARS_MAX)))
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod reminder;
 pub mod scope;
 pub mod seal;
 pub mod search;
+pub mod smtp;
 pub mod spoken_time;
 pub mod text;
 pub mod time;

@@ -48,6 +48,16 @@ pub fn shortened(text: &str, chars_max: usize) -> String {
     short
 }
 
+/// A text by others as it may stand in a line of ours: without line breaks and other control
+/// characters, and without the marks that turn the direction of all that follows.
+pub fn one_line(text: &str) -> String {
+    let is_turn = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_break = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let kept = text.chars().filter(|c| !is_turn(*c));
+    let spaced: String = kept.map(|c| if is_break(c) { ' ' } else { c }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +75,17 @@ mod tests {
     fn a_long_text_is_cut_between_characters() {
         assert_eq!(shortened("한국어", 3), "한국어");
         assert_eq!(shortened("한국 어디", 4), "한국…");
+    }
+
+    #[test]
+    fn a_text_by_others_stays_in_its_line_and_direction() {
+        for (text, expected) in [
+            ("a\r\nBcc: b\0c", "a Bcc: b c"),
+            ("safe\u{202e}exe.txt\u{2066}", "safeexe.txt"),
+            ("one\u{2028}two\u{a0} three\t", "one two three"),
+            ("👩\u{200d}🚀 می\u{200c}خواهم", "👩\u{200d}🚀 می\u{200c}خواهم"),
+        ] {
+            assert_eq!(one_line(text), expected);
+        }
     }
 }

@@ -57,6 +57,7 @@ impl Reply {
 pub(crate) struct FakeWeb {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
+    bodies: Arc<Mutex<Vec<String>>>,
     /// Dropped to stop.
     going: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -89,6 +90,8 @@ impl FakeWeb {
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
+        let bodies = Arc::new(Mutex::new(Vec::new()));
+        let read = Arc::clone(&bodies);
         let (going, stop) = channel();
         let thread = threads::spawn("fake-web", move || {
             for stream in listener.incoming() {
@@ -97,13 +100,14 @@ impl FakeWeb {
                 }
                 let socket = stream.unwrap();
                 let mut stream = wrap(&socket, tls.as_ref());
-                let head = read_head(&mut *stream);
+                let (head, body) = read_request(&mut *stream);
                 let reply = answer(&head);
                 seen.lock().unwrap().push(head);
+                read.lock().unwrap().push(body);
                 give(&mut *stream, &socket, reply, &stop);
             }
         });
-        Self { address, requests, going: Some(going), thread: Some(thread.unwrap()) }
+        Self { address, requests, bodies, going: Some(going), thread: Some(thread.unwrap()) }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -118,6 +122,11 @@ impl FakeWeb {
     /// The heads of all requests so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
+    }
+
+    /// The bodies of all requests so far.
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        self.bodies.lock().unwrap().clone()
     }
 
     /// The paths of all requests so far.
@@ -139,11 +148,13 @@ fn path(head: &str) -> &str {
     head.split(' ').nth(1).unwrap_or("")
 }
 
-trait Stream: Read + Write {}
+/// A way to and from a client.
+pub(crate) trait Stream: Read + Write {}
 
 impl<T: Read + Write> Stream for T {}
 
-fn wrap(socket: &TcpStream, tls: Option<&Arc<ServerConfig>>) -> Box<dyn Stream> {
+/// The way to and from the client at the other end of a socket.
+pub(crate) fn wrap(socket: &TcpStream, tls: Option<&Arc<ServerConfig>>) -> Box<dyn Stream> {
     let socket = socket.try_clone().unwrap();
     match tls {
         None => Box::new(socket),
@@ -154,9 +165,9 @@ fn wrap(socket: &TcpStream, tls: Option<&Arc<ServerConfig>>) -> Box<dyn Stream> 
     }
 }
 
-/// Reads a whole head, since what is left unread when a connection is closed makes the
+/// Reads a whole head and body, since what is left unread when a connection is closed makes the
 /// answer vanish.
-fn read_head(stream: &mut dyn Stream) -> String {
+fn read_request(stream: &mut dyn Stream) -> (String, String) {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -176,8 +187,9 @@ fn read_head(stream: &mut dyn Stream) -> String {
         text.to_lowercase().split("content-length: ").nth(1).map_or(0, |rest| {
             rest.lines().next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
         });
-    let _ = stream.take(length).read_to_end(&mut head);
-    text
+    let mut body = Vec::new();
+    let _ = stream.take(length).read_to_end(&mut body);
+    (text, String::from_utf8_lossy(&body).into_owned())
 }
 
 fn give(stream: &mut dyn Stream, socket: &TcpStream, reply: Reply, stop: &Receiver<()>) {

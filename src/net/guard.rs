@@ -144,6 +144,15 @@ fn why_not_connected(error: &ureq::Error) -> NetError {
     NetError::Unreachable(reason)
 }
 
+/// Whether what failed, by any library, was TLS.
+pub fn is_tls_failure(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    causes.any(|error| {
+        let carried = error.downcast_ref().and_then(tls_error);
+        carried.is_some() || error.is::<rustls::Error>()
+    })
+}
+
 fn tls_error(cause: &io::Error) -> Option<&rustls::Error> {
     cause.get_ref()?.downcast_ref()
 }

@@ -34,6 +34,11 @@ impl Roots {
         Ok(Self(found))
     }
 
+    /// Those beside the built-in ones, in DER.
+    pub fn added(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(AsRef::as_ref)
+    }
+
     /// All that is trusted, as the client wants it. The built-in ones come without
     /// parsing where there are no others.
     pub(super) fn trusted(&self) -> RootCerts {

@@ -141,6 +141,7 @@ fn start(
     if body.len() > BODY_BYTES_MAX {
         return end(State::Dead, "the message is too long");
     }
+    let is_repeat = store::outbox::was_in_doubt(tx, queued.id)?;
     store::outbox::start_attempt(tx, queued.id, &body, &links, tx.now() + LEASE)?;
     Ok(Some(Attempt {
         delivery_id: queued.id,
@@ -150,6 +151,7 @@ fn start(
         body,
         started_at: tx.now(),
         ttl: queued.deadline_at.since(tx.now()),
+        is_repeat,
     }))
 }
 
@@ -162,6 +164,9 @@ pub fn record(tx: &WriteTx, id: DeliveryId, answer: &Answer, jitter: f64) -> Res
         return store::scopes::set_all_ready(tx);
     };
     if let Some(destination_id) = sent.destination_id {
+        if let Some(chat_id) = &answer.moved_to {
+            store::destinations::set_chat_id(tx, destination_id, chat_id)?;
+        }
         settle(tx, id, destination_id, &sent, answer, jitter)?;
     }
     let Some(scope_id) = sent.scope_id else { return Ok(()) };

@@ -112,6 +112,17 @@ pub fn set_name(tx: &WriteTx, id: DestinationId, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// Follows a Telegram chat that has moved to another id. Nothing else has one.
+pub fn set_chat_id(tx: &WriteTx, id: DestinationId, chat_id: &str) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE destinations
+         SET address = json_set(address, '$.chat_id', :chat_id)
+         WHERE id = :id AND kind = 'telegram'",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":chat_id": chat_id })?;
+    Ok(())
+}
+
 /// Holds everything for a destination back, or lets it go again.
 pub fn set_paused(tx: &WriteTx, id: DestinationId, reason: Option<&str>) -> Result<()> {
     let mut stmt = tx
@@ -192,4 +203,29 @@ fn json(address: &Address) -> String {
     let kind = ("kind", address.kind().as_str().to_owned());
     let parts: BTreeMap<_, _> = address.parts().into_iter().chain([kind]).collect();
     serde_json::json!(parts).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::Memory;
+
+    #[test]
+    fn a_chat_is_followed_to_its_new_id() {
+        let mut db = Memory::open();
+        let address = db.write(|tx| {
+            tx.sql().execute_batch(
+                "INSERT INTO users (id, name, password_hash, is_admin, zone, created_at)
+                 VALUES (1, 'mina', '', 0, 'UTC', 0);
+                 INSERT INTO scopes (id, name) VALUES (1, 'telegram');
+                 INSERT INTO destinations (id, user_id, kind, name, address, scope_id, created_at)
+                 VALUES (1, 1, 'telegram', 'Phone', '{\"chat_id\":\"-1\",\"token\":\"t\"}', 1, 0);",
+            )?;
+            set_chat_id(tx, DestinationId(1), "-100")?;
+            Ok(tx.sql().query_row("SELECT address FROM destinations", [], |row| {
+                row.get::<_, String>("address")
+            })?)
+        });
+        assert_eq!(address.unwrap(), r#"{"chat_id":"-100","token":"t"}"#);
+    }
 }

@@ -163,6 +163,15 @@ pub fn end_attempt(tx: &WriteTx, id: DeliveryId, answer: &Answer) -> Result<()> 
     Ok(())
 }
 
+/// Whether an attempt at it may have arrived although no answer came.
+pub fn was_in_doubt(tx: &Tx, id: DeliveryId) -> Result<bool> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT EXISTS (
+             SELECT 1 FROM attempts WHERE delivery_id = :id AND outcome = 'in_doubt')",
+    )?;
+    Ok(stmt.query_row(named_params! { ":id": id }, |row| row.get(0))?)
+}
+
 /// What recording an answer needs to know.
 pub fn find_sent(tx: &Tx, id: DeliveryId) -> Result<Option<Sent>> {
     let mut stmt = tx.sql().prepare_cached(

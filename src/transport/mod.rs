@@ -1,19 +1,31 @@
 //! Speaking to push services: one file each, with one table from answers to outcomes.
 
-mod ntfy;
-mod webhook;
+mod apprise;
+mod discord;
+pub mod email;
+mod gotify;
+mod matrix;
+pub mod ntfy;
+mod services;
+mod slack;
+mod telegram;
+#[cfg(test)]
+pub(crate) mod tests;
+mod text;
+pub mod webhook;
 
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use ureq::http::Method;
 use url::Url;
 
 use crate::model::delivery::{Answer, Attempt, Outcome};
 use crate::model::destination::Address;
-use crate::model::message::Message;
 use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
 use crate::net::{Call, Client, NetError, retry_after};
+pub use services::{Services, render};
 
 /// How long one call may take.
 const TIME: Duration = Duration::from_secs(15);
@@ -39,48 +51,46 @@ pub fn attempt(transport: &impl Transport, attempt: &Attempt) -> Answer {
     transport.send(attempt).with_new_credential()
 }
 
-/// The bytes of a message for an address, to be kept and sent on every attempt.
-/// `base_url` is where this server's own pages are, without a slash at the end.
-pub fn render(address: &Address, message: &Message, base_url: &str) -> Vec<u8> {
-    match address {
-        Address::Webhook { .. } => webhook::render(message, base_url),
-        Address::Ntfy { topic, .. } => ntfy::render(message, topic, base_url),
-        _ => Vec::new(),
-    }
-}
-
-/// The push services of the real world, over HTTP.
-#[derive(Clone)]
-pub struct Http {
-    client: Client,
-}
-
-impl Http {
-    /// Sends through that client, whose address rules hold for every destination.
-    pub fn new(client: Client) -> Self {
-        Self { client }
-    }
-}
-
-impl Transport for Http {
-    fn send(&self, attempt: &Attempt) -> Answer {
-        match &attempt.address {
-            Address::Webhook { url, secret, .. } => {
-                webhook::send(&self.client, attempt, url, secret)
-            }
-            Address::Ntfy { server, token, .. } => {
-                ntfy::send(&self.client, attempt, server, token.as_deref())
-            }
-            _ => Answer::new(Outcome::Config, "not yet"),
-        }
-    }
-}
-
 /// What came back from a call.
 struct Reply {
     status: u16,
     retry_after: Option<Duration>,
     body: Vec<u8>,
+}
+
+impl Reply {
+    /// A temporary failure, with the wish that came along.
+    const fn retry(&self) -> Outcome {
+        Outcome::Retry { after: self.retry_after, tries_max: None }
+    }
+
+    /// The same where what was sent says when to come again, or both do.
+    fn retry_in(&self, wish: Option<Duration>) -> Outcome {
+        Outcome::Retry { after: self.retry_after.max(wish), tries_max: None }
+    }
+
+    /// What it means, in words for people.
+    fn means(&self, outcome: Outcome, words: &str) -> Answer {
+        answered(outcome, self.status, format!("{words} (HTTP {})", self.status))
+    }
+
+    /// What a status means wherever a service has no meaning of its own for it.
+    fn usual(&self) -> Answer {
+        let (outcome, words) = match self.status {
+            200..=299 => (Outcome::Accepted, "accepted"),
+            300..=399 => (Outcome::Config, "the server redirects; enter its final address"),
+            408 => (self.retry(), "the server waited too long"),
+            429 => (self.retry(), "the server asks to slow down"),
+            400..=499 => (Outcome::Rejected, "the server refuses the message"),
+            _ => (self.retry(), "the server failed"),
+        };
+        self.means(outcome, words)
+    }
+
+    /// The body as far as it can be read.
+    fn json<T: DeserializeOwned + Default>(&self) -> T {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
 }
 
 /// Posts JSON; failures to get an answer come back as outcomes already.
@@ -91,13 +101,28 @@ fn post(
     body: &[u8],
     now: Timestamp,
 ) -> Result<Reply, Answer> {
+    ask(client, Method::POST, url, headers, body, now)
+}
+
+/// The same by another method.
+fn ask(
+    client: &Client,
+    method: Method,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    now: Timestamp,
+) -> Result<Reply, Answer> {
     let url =
         Url::parse(url).map_err(|_| Answer::new(Outcome::Config, "its address cannot be used"))?;
     let mut all = vec![("content-type", "application/json")];
     all.extend_from_slice(headers);
-    let call = Call { method: Method::POST, url: &url, headers: &all, body, time: TIME };
+    let call = Call { method, url: &url, headers: &all, body, time: TIME };
     let answer = client.send(&call).map_err(|error| failure(&error))?;
-    let retry_after = answer.header("retry-after").and_then(|text| retry_after::parse(&text, now));
+    // The second is Discord's, in finer steps.
+    let wishes = ["retry-after", "x-ratelimit-reset-after"].map(|name| answer.header(name));
+    let seconds = |text: String| retry_after::parse(&text, now);
+    let retry_after = wishes.into_iter().flatten().filter_map(seconds).max();
     let status = answer.status();
     // Read to its end, or the connection cannot be used again.
     let (body, _) = answer.read(ANSWER_BYTES_MAX);
@@ -131,50 +156,5 @@ fn cut(text: &str, bytes_max: usize) -> &str {
 
 /// An answer that carried an HTTP status.
 fn answered(outcome: Outcome, status: u16, detail: String) -> Answer {
-    Answer { outcome, status: Some(status), detail }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::RefCell;
-
-    use super::*;
-    use crate::model::id::{DeliveryId, ScopeId};
-
-    /// Gives these outcomes in turn, and counts how often a credential was forgotten.
-    struct Script(RefCell<(Vec<Outcome>, usize)>);
-
-    impl Transport for Script {
-        fn send(&self, _attempt: &Attempt) -> Answer {
-            Answer::new(self.0.borrow_mut().0.remove(0), "")
-        }
-
-        fn forget_credential(&self, _address: &Address) {
-            self.0.borrow_mut().1 += 1;
-        }
-    }
-
-    #[test]
-    fn a_refused_credential_is_renewed_once_in_the_same_attempt() {
-        let one = Attempt {
-            delivery_id: DeliveryId(1),
-            key: "msg_1".into(),
-            scope_id: ScopeId(1),
-            address: Address::ntfy("https://ntfy.example", "links", "").unwrap(),
-            body: Vec::new(),
-            started_at: Timestamp::default(),
-            ttl: Duration::from_mins(1),
-        };
-        let (refused, well) = (Outcome::Reauth, Outcome::Accepted);
-        for (script, expected, forgotten) in [
-            (vec![well], well, 0),
-            (vec![refused, well], well, 1),
-            (vec![refused, Outcome::InDoubt], Outcome::InDoubt, 1),
-            (vec![refused, refused], Outcome::Config, 1),
-        ] {
-            let transport = Script(RefCell::new((script, 0)));
-            assert_eq!(attempt(&transport, &one).outcome, expected);
-            assert_eq!(transport.0.into_inner(), (vec![], forgotten));
-        }
-    }
+    Answer { outcome, status: Some(status), detail, moved_to: None }
 }

@@ -119,6 +119,7 @@ mod tests {
             body: Vec::new(),
             started_at: Timestamp::default(),
             ttl: Duration::from_mins(1),
+            is_repeat: false,
         }
     }
 

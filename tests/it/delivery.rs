@@ -115,6 +115,29 @@ fn a_retry_after_is_a_floor() {
     assert_eq!(world.postbox.tried(), 2);
 }
 
+#[test]
+fn only_what_may_have_arrived_is_sent_again_as_a_repeat() {
+    let mut world = with_one_firing([Outcome::RETRY, Outcome::InDoubt, Outcome::RETRY]);
+    world.run_for(Duration::from_hours(1));
+    let last = world.postbox.arrived().pop().unwrap();
+    assert!(world.postbox.tried() == 4 && last.is_repeat);
+    let mut world = with_one_firing([Outcome::RETRY]);
+    world.run_for(Duration::from_hours(1));
+    let last = world.postbox.arrived().pop().unwrap();
+    assert!(world.postbox.tried() == 2 && !last.is_repeat);
+}
+
+#[test]
+fn only_a_telegram_chat_moves() {
+    let mut world = with_one_firing([Outcome::RETRY]);
+    let (user, id) = (world.user, world.destination);
+    let before = world.read(|tx| store::destinations::get(tx, user, id)).address;
+    let moved = || Answer { moved_to: Some("-100".into()), ..Answer::new(Outcome::RETRY, "") };
+    world.write(move |tx| ops::outbox::record(tx, DeliveryId(1), &moved(), 0.0));
+    let after = world.read(|tx| store::destinations::get(tx, user, id)).address;
+    assert!(before == after);
+}
+
 impl World {
     /// One more destination of Mina's.
     fn add_destination(&mut self, name: &'static str, address: Address) -> DestinationId {

@@ -10,6 +10,7 @@ mod crash;
 mod delivery;
 mod fetching;
 mod flows;
+mod interop_calls;
 mod load;
 mod pages;
 mod quiet;

@@ -117,6 +117,14 @@ impl Words {
         }
     }
 
+    pub(super) const fn repeat(self) -> &'static str {
+        match self.0 {
+            English => "(repeat)",
+            Korean => "(다시 보냄)",
+            Japanese => "(再送)",
+        }
+    }
+
     /// What a button says.
     pub const fn act(self, act: Act) -> &'static str {
         match (act, self.0) {
