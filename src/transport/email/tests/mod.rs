@@ -163,6 +163,12 @@ fn a_connection_is_used_again_for_a_while() {
 }
 
 #[test]
+fn push_threads_share_a_mailer() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Mailer>();
+}
+
+#[test]
 fn one_that_the_server_has_ended_is_made_anew() {
     let server = FakeSmtp::new(Secrecy::Plain, vec![("NOOP", "")]);
     let mailer = mailer(&server);
