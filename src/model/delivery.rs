@@ -286,17 +286,9 @@ impl Message {
             n => format!("{n} links"),
         };
         let title = format!("{}: {count} waiting", text::shortened(&names.join(", "), 80));
-        let mut lines: Vec<String> = links
-            .iter()
-            .take(NAMED_MAX)
-            .map(|link| format!("• {}", text::shortened(&link.title, 100)))
-            .collect();
-        let unnamed = waiting.saturating_sub(lines.len());
+        let mut lines = named(&links, waiting);
         if waiting == 0 {
             lines.push("All of it is read.".into());
-        }
-        if unnamed > 0 {
-            lines.push(format!("and {unnamed} more"));
         }
         let missed = fired.iter().map(|f| f.missed).sum();
         let late = fired.iter().filter(|f| f.is_late()).min_by_key(|f| f.due_at);
@@ -312,6 +304,30 @@ impl Message {
             links,
             open_path,
         }
+    }
+
+    /// The message that those `links` and others, `count` in all, turn to ash at midnight.
+    pub fn of_burning(links: Vec<NamedLink>, count: usize, at: Timestamp) -> Self {
+        let mut lines = named(&links, count);
+        lines.push("Read them, or take them back from the ashes later.".into());
+        Self {
+            event: "burning.soon",
+            title: burning_line(count),
+            text: lines.join("\n"),
+            at,
+            late_since: None,
+            missed: 0,
+            waiting: count,
+            links,
+            open_path: "/ashes".into(),
+        }
+    }
+
+    /// The same message, which also says that so many links turn to ash at midnight.
+    #[must_use]
+    pub fn with_burning(mut self, count: usize) -> Self {
+        self.text.push_str(&format!("\n{}.", burning_line(count)));
+        self
     }
 
     /// The message by which a person tries a destination.
@@ -342,6 +358,25 @@ impl Message {
             links: Vec::new(),
             open_path: format!("/destinations/{id}"),
         }
+    }
+}
+
+/// A line for each of the first links, and one for the rest of `count`.
+fn named(links: &[NamedLink], count: usize) -> Vec<String> {
+    let named = links.iter().take(NAMED_MAX);
+    let mut lines: Vec<String> =
+        named.map(|link| format!("• {}", text::shortened(&link.title, 100))).collect();
+    let unnamed = count.saturating_sub(lines.len());
+    if unnamed > 0 {
+        lines.push(format!("and {unnamed} more"));
+    }
+    lines
+}
+
+fn burning_line(count: usize) -> String {
+    match count {
+        1 => "1 link turns to ash at midnight".to_owned(),
+        n => format!("{n} links turn to ash at midnight"),
     }
 }
 

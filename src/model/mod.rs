@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod bookmark;
+pub mod burning;
 pub mod clock_sense;
 pub mod delivery;
 pub mod destination;

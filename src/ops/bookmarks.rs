@@ -15,8 +15,8 @@ pub struct Saved {
     pub is_new: bool,
 }
 
-/// Saves a link. One that the user has already comes to the top again, unread, and takes
-/// what was said about it now; nothing said before is wiped.
+/// Saves a link. One that the user has already comes to the top again, unread, be it from the
+/// ashes, and takes what was said about it now; nothing said before is wiped.
 ///
 /// # Errors
 /// `Invalid` when the folder is not theirs.
@@ -48,6 +48,7 @@ fn bump(tx: &WriteTx, mut found: Bookmark, new: &NewBookmark) -> Result<Bookmark
     if new.unread {
         found.read_at = None;
     }
+    found.begin_anew(tx.now());
     store::bookmarks::update(tx, &found)?;
     store::bookmarks::index(tx, &found)?;
     if new.fetch && found.page_state == PageState::Failed {
@@ -56,7 +57,8 @@ fn bump(tx: &WriteTx, mut found: Bookmark, new: &NewBookmark) -> Result<Bookmark
     store::bookmarks::get(tx, found.user_id, found.id)
 }
 
-/// Changes what a person said about a bookmark.
+/// Changes what a person said about a bookmark. One that is moved, read or to be read again
+/// leaves the ashes; one of which something else is changed stays there.
 ///
 /// # Errors
 /// `NotFound` when it is not theirs, `Invalid` when the folder is not.
@@ -77,12 +79,14 @@ pub fn change(
     take(&mut bookmark.note, &change.note);
     if let Some(folder_id) = change.folder_id {
         check_folder(tx, user_id, folder_id)?;
+        if bookmark.folder_id != folder_id {
+            bookmark.begin_anew(tx.now());
+        }
         bookmark.folder_id = folder_id;
     }
-    match change.unread {
-        Some(true) => bookmark.read_at = None,
-        Some(false) => bookmark.read_at = bookmark.read_at.or(Some(tx.now())),
-        None => {}
+    if change.unread.is_some_and(|unread| unread != bookmark.read_at.is_none()) {
+        bookmark.begin_anew(tx.now());
+        bookmark.read_at = bookmark.read_at.is_none().then_some(tx.now());
     }
     store::bookmarks::update(tx, &bookmark)?;
     store::bookmarks::index(tx, &bookmark)?;
@@ -99,6 +103,16 @@ pub fn refresh(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<Bookmark
     store::pages::set_state(tx, id, PageState::Pending, None)?;
     tx.wake(Wake::Page);
     store::bookmarks::get(tx, user_id, id)
+}
+
+/// Gives a bookmark its full time until it burns again, out of the ashes or before.
+///
+/// # Errors
+/// `NotFound` when it is not theirs.
+pub fn restore(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<()> {
+    store::bookmarks::get(tx, user_id, id)?;
+    store::bulk::restore(tx, user_id, &[id])?;
+    Ok(())
 }
 
 /// Deletes a bookmark.

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod bookmarks;
 pub mod bulk;
+pub mod burning;
 pub mod deliveries;
 pub mod destinations;
 pub mod folders;

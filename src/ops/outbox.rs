@@ -162,7 +162,11 @@ fn compose(tx: &Tx, queued: &Queued) -> Result<Option<Message>> {
         let of = |reason: &str| Message::of_failing(id, &failing.name, reason, tx.now());
         return Ok(failing.failing_reason.as_deref().map(of));
     }
-    of_reminders(tx, queued)
+    let message = of_reminders(tx, queued)?;
+    match queued.burns_at {
+        Some(burns_at) => super::burning::add_to(tx, queued.user_id, message, burns_at),
+        None => Ok(message),
+    }
 }
 
 /// What the reminders that fired have to say.

@@ -100,6 +100,8 @@ struct Round {
     /// When their pushes may go out.
     opens_at: Timestamp,
     destinations: Vec<Destination>,
+    /// The midnight of which they are to be told what burns at it.
+    burns_at: Option<Timestamp>,
 }
 
 /// Fires every reminder of a person that has come due: their deliveries enter the outbox and
@@ -110,7 +112,8 @@ pub fn fire_due(tx: &WriteTx, user_id: UserId) -> Result<Option<Timestamp>> {
     if !due.is_empty() {
         let opens_at = quiet_until(tx, user_id)?.unwrap_or(tx.now());
         let destinations = store::destinations::list(tx, user_id)?;
-        let round = Round { opens_at, destinations };
+        let burns_at = super::burning::untold(tx, user_id, opens_at)?;
+        let round = Round { opens_at, destinations, burns_at };
         due.iter().try_for_each(|reminder| fire(tx, &round, reminder))?;
     }
     store::reminders::next_due_at(tx, user_id)
@@ -194,6 +197,7 @@ fn enqueue(
                     destination,
                     is_test: false,
                     failing_id: None,
+                    burns_at: None,
                     about: &about,
                     minute_at,
                     due_at: round.opens_at,
@@ -205,6 +209,10 @@ fn enqueue(
             }
         };
         store::deliveries::add_firing(tx, id, firing_id)?;
+        if let Some(burns_at) = round.burns_at {
+            store::deliveries::set_burns_at(tx, id, burns_at)?;
+            store::burning::set_told(tx, reminder.user_id, burns_at)?;
+        }
         tx.wake(Wake::Outbox);
     }
     Ok(())

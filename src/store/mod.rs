@@ -4,6 +4,7 @@
 pub mod backup;
 pub mod bookmarks;
 pub mod bulk;
+pub mod burning;
 pub mod deliveries;
 pub mod destinations;
 pub mod firings;

@@ -72,7 +72,8 @@ pub fn count_unreadable(tx: &Tx, user_id: UserId) -> Result<i64> {
     let mut stmt = tx.sql().prepare_cached(
         "SELECT count(*)
          FROM bookmarks
-         WHERE user_id = :user_id AND page_state <> 'ready' AND page_state <> 'pending'",
+         WHERE user_id = :user_id AND page_state <> 'ready' AND page_state <> 'pending'
+           AND burnt_at IS NULL",
     )?;
     Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0))?)
 }

@@ -10,6 +10,7 @@ use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::words;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::model::burning::next_midnight;
 use crate::model::user::User;
 use crate::ops;
 use crate::store::bookmarks::Filter;
@@ -31,6 +32,8 @@ struct HomePage {
     /// Destinations that are paused, and why.
     paused: Vec<(String, String)>,
     no_destination: bool,
+    /// How many links turn to ash at the coming midnight.
+    burning: i64,
 }
 
 /// The reminder that comes next.
@@ -70,6 +73,7 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
             dead: store::deliveries::count_dead(tx, user.id)?,
             paused: paused.collect(),
             no_destination,
+            burning: store::burning::count(tx, user.id, next_midnight(tx.now(), &user.zone))?,
         })
     })?;
     page(200, &home)
