@@ -289,3 +289,26 @@ fn watch_from(row: &Row) -> rusqlite::Result<Watch> {
         told_for: row.get("told_for")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::Memory;
+
+    #[test]
+    fn what_is_to_be_announced_is_found_without_passing_by_ashes_or_what_was_read() {
+        let check = |sql: &str, index: &str| {
+            let plan = |tx: &Tx| {
+                let mut stmt = tx.sql().prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                let values =
+                    named_params! { ":filed_in": 1, ":since": 0, ":burns_at": 0, ":limit": 1 };
+                let rows = stmt.query_map(values, |row| row.get::<_, String>("detail"))?;
+                Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?.join("; "))
+            };
+            let plan = Memory::open().read(plan).unwrap();
+            assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
+        };
+        check(ANNOUNCE_IN_FOLDER, "INDEX bookmarks_unread_in_folder (folder_id=? AND burnt_at=?");
+        check(ANNOUNCE_UNFILED, "INDEX bookmarks_unread (user_id=? AND saved_at<?)");
+    }
+}

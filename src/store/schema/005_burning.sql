@@ -21,13 +21,13 @@ CREATE INDEX bookmarks_unread ON bookmarks (user_id, saved_at, id)
 DROP INDEX bookmarks_read;
 CREATE INDEX bookmarks_read ON bookmarks (user_id, saved_at, id)
     WHERE read_at IS NOT NULL AND burnt_at IS NULL;
-DROP INDEX bookmarks_in_folder;
 -- With burnt ones, since a folder that is deleted has to find all that are filed in it.
+DROP INDEX bookmarks_in_folder;
 CREATE INDEX bookmarks_in_folder ON bookmarks (folder_id, burnt_at, saved_at, id)
     WHERE folder_id IS NOT NULL;
 DROP INDEX bookmarks_unread_in_folder;
-CREATE INDEX bookmarks_unread_in_folder ON bookmarks (folder_id, saved_at, id)
-    WHERE folder_id IS NOT NULL AND read_at IS NULL AND burnt_at IS NULL;
+CREATE INDEX bookmarks_unread_in_folder ON bookmarks (folder_id, burnt_at, saved_at, id)
+    WHERE folder_id IS NOT NULL AND read_at IS NULL;
 DROP INDEX bookmarks_not_ready;
 CREATE INDEX bookmarks_not_ready ON bookmarks (user_id, saved_at, id, page_state)
     WHERE page_state <> 'ready' AND burnt_at IS NULL;
