@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use toaster::model::bookmark::{Bookmark, BookmarkChange, Link, NewBookmark};
 use toaster::model::delivery::State;
 use toaster::model::id::{BookmarkId, FolderId};
@@ -10,6 +11,7 @@ use toaster::ops::folders::Change;
 use toaster::store::bookmarks::{Filter, Stage};
 use toaster::{ops, store};
 
+use crate::api::{Program, programs};
 use crate::world::{World, days};
 
 const SOON: &str = "1 link turns to ash at midnight";
@@ -443,4 +445,74 @@ fn a_clock_that_makes_no_sense_burns_nothing() {
     world.clock.set(at("2026-03-09T20:00:00Z"));
     run_until(&mut world, "2026-03-10T00:01:00Z");
     assert!(burnt_at(&mut world, link).is_some());
+}
+
+#[test]
+fn programs_set_it_list_the_ashes_and_restore_from_them() {
+    let (mut world, mut mina, mut juno) = programs();
+    let days_of = |program: &mut Program, body: Value| {
+        let (status, me) = program.patch("/api/v1/me", &body);
+        (status, me["burn_after_days"].clone())
+    };
+    assert_eq!(mina.get("/api/v1/me").1["burn_after_days"], Value::Null, "off by default");
+    for bad in [json!(-1), json!(3651), json!(0.5), json!("7")] {
+        let (status, problem) = mina.patch("/api/v1/me", &json!({ "burn_after_days": bad }));
+        assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("burn_after_days")));
+    }
+    for (days, stored) in
+        [(json!(3650), json!(3650)), (json!(0), Value::Null), (json!(2), json!(2))]
+    {
+        assert_eq!(days_of(&mut mina, json!({ "burn_after_days": days })), (200, stored));
+    }
+    assert_eq!(days_of(&mut mina, json!({ "push_on": true })).1, 2, "what is not sent stays");
+    let (_, folder) = mina.post("/api/v1/folders", &json!({ "title": "a", "burn_after_days": 0 }));
+    assert_eq!(folder["burn_after_days"], 0);
+    let (_, folder) = mina.patch("/api/v1/folders/1", &json!({ "burn_after_days": null }));
+    assert_eq!(folder["burn_after_days"], Value::Null);
+    mina.patch("/api/v1/folders/1", &json!({ "title": "b", "burn_after_days": 1 }));
+    let (_, folders) = mina.get("/api/v1/folders");
+    assert_eq!(folders["items"][0]["burn_after_days"], 1);
+
+    for n in 1..=3 {
+        let url = format!("https://example.com/loaf{n}");
+        mina.post("/api/v1/bookmarks", &json!({ "url": url, "folder_id": 1, "fetch": false }));
+    }
+    world.run_for(days(4));
+    let ids = |program: &mut Program, query: &str| -> Vec<i64> {
+        let (status, list) = program.get(&format!("/api/v1/bookmarks?{query}"));
+        assert_eq!(status, 200, "{list}");
+        list["items"].as_array().unwrap().iter().map(|b| b["id"].as_i64().unwrap()).collect()
+    };
+    for (query, expected) in [
+        ("", vec![]),
+        ("q=loaf1", vec![]),
+        ("folder=1", vec![]),
+        ("unread=true", vec![]),
+        ("burnt=false", vec![]),
+        ("burnt=true", vec![3, 2, 1]),
+        ("burnt=true&q=loaf1", vec![1]),
+        ("burnt=true&folder=1&limit=2", vec![3, 2]),
+        ("burnt=true&unread=false", vec![]),
+    ] {
+        assert_eq!(ids(&mut mina, query), expected, "{query}");
+    }
+    assert!(ids(&mut juno, "burnt=true").is_empty());
+    assert_eq!(mina.get("/api/v1/folders").1["items"][0]["unread"], 0);
+    assert_eq!(mina.get("/api/v1/bookmarks/1").1["burnt"], true);
+
+    let bulk = |program: &mut Program, body: Value| {
+        let (status, reply) = program.post("/api/v1/bookmarks/bulk", &body);
+        assert_eq!(status, 200, "{reply}");
+        reply["changed"].as_i64().unwrap()
+    };
+    assert_eq!(bulk(&mut juno, json!({ "ids": [1], "action": "restore" })), 0);
+    assert_eq!(bulk(&mut mina, json!({ "ids": [1], "action": "restore" })), 1);
+    assert_eq!(bulk(&mut mina, json!({ "ids": [1], "action": "restore" })), 0);
+    assert_eq!(mina.get("/api/v1/bookmarks/1").1["burnt"], false);
+    mina.patch("/api/v1/bookmarks/2", &json!({ "unread": false }));
+    let (_, read) = mina.get("/api/v1/bookmarks/2");
+    assert_eq!((&read["burnt"], &read["unread"]), (&json!(false), &json!(false)));
+    let rest = json!({ "query": { "burnt": true, "q": "loaf" }, "action": "restore" });
+    assert_eq!(bulk(&mut mina, rest), 1);
+    assert_eq!(ids(&mut mina, ""), [3, 2, 1]);
 }
