@@ -309,7 +309,7 @@ impl Message {
     /// The message that those `links` and others, `count` in all, turn to ash at midnight.
     pub fn of_burning(links: Vec<NamedLink>, count: usize, at: Timestamp) -> Self {
         let mut lines = named(&links, count);
-        lines.push("Read them, or take them back from the ashes later.".into());
+        lines.push("What is read stays. The ashes can be searched and restored.".into());
         Self {
             event: "burning.soon",
             title: burning_line(count),
@@ -540,5 +540,21 @@ mod tests {
             "• Link 1\nLate: this was due 2026-03-08 21:30, and 2 earlier times were missed."
         );
         assert!(message.late_since.is_some());
+    }
+
+    #[test]
+    fn what_turns_to_ash_is_named_and_counted() {
+        let link = |n: i64| {
+            let title = format!("loaf {n}");
+            NamedLink { id: BookmarkId(n), title, url: "https://example.com/".into() }
+        };
+        let one = Message::of_burning(vec![link(1)], 1, NOW);
+        assert_eq!(one.title, "1 link turns to ash at midnight");
+        assert!(one.text.starts_with("• loaf 1\nWhat is read"), "{}", one.text);
+        let many = Message::of_burning((1..=NAMED_MAX as i64).map(link).collect(), 9, NOW);
+        assert_eq!((&*many.title, many.waiting), ("9 links turn to ash at midnight", 9));
+        assert!(many.text.contains("• loaf 5\nand 4 more\n"), "{}", many.text);
+        let test = Message::of_test(NOW).with_burning(2);
+        assert!(test.text.ends_with("\n2 links turn to ash at midnight."), "{}", test.text);
     }
 }

@@ -98,6 +98,7 @@ fn href(path: &str, words: Option<&str>, cursor: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use crate::http::pages::testing::{World, text};
+    use crate::model::time::Timestamp;
     use crate::store;
 
     /// A world with as many links, of which all but the last are ashes and that is about to be.
@@ -107,7 +108,7 @@ mod tests {
             world.post("/bookmarks", &[("url", &format!("https://bread.example/loaf{n}"))]);
         }
         world.post("/settings/burning", &[("burn_after_days", "7")]);
-        let far = tx_far();
+        let far: Timestamp = "2027-01-01T00:00:00Z".parse().unwrap();
         let burn = move |tx: &store::WriteTx| {
             let user = store::users::list(tx)?[0].id;
             store::burning::announce(tx, user, None, far, tx.now(), links - 1)?;
@@ -116,10 +117,6 @@ mod tests {
         };
         world.cx().store.write(burn).unwrap();
         world
-    }
-
-    fn tx_far() -> crate::model::time::Timestamp {
-        "2027-01-01T00:00:00Z".parse().unwrap()
     }
 
     #[test]
@@ -160,6 +157,14 @@ mod tests {
         let second = text(world.get("/ashes"));
         assert!(!second.contains("loaf1<") && !second.contains("loaf2<"));
         assert!(text(world.get("/bookmarks?unread=0")).contains("/loaf1"));
+    }
+
+    #[test]
+    fn whose_links_are_all_ashes_is_not_asked_to_save_a_first_one() {
+        let mut world = world(2);
+        world.post("/bookmarks/2/delete", &[]);
+        let home = text(world.get("/"));
+        assert!(!home.contains("Nothing saved yet") && home.contains("Nothing is waiting"));
     }
 
     #[test]
