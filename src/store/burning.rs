@@ -26,6 +26,27 @@ const LIST_RULES: &str = "WITH RECURSIVE rule (folder_id, days) AS (
     SELECT NULL, burn_after_days FROM users
     WHERE id = :user_id AND burn_after_days IS NOT NULL";
 
+/// Announces the oldest of those unread links that the clause names and whose time began early
+/// enough.
+macro_rules! announce {
+    ($clause:literal) => {
+        concat!(
+            "UPDATE bookmarks
+             SET burns_at = :burns_at
+             WHERE id IN (
+                 SELECT id FROM bookmarks
+                 WHERE ",
+            $clause,
+            " AND read_at IS NULL AND burnt_at IS NULL AND burns_at IS NULL
+                   AND saved_at <= :since AND ifnull(burn_from, saved_at) <= :since
+                 ORDER BY saved_at, id
+                 LIMIT :limit)"
+        )
+    };
+}
+const ANNOUNCE_IN_FOLDER: &str = announce!("folder_id = :filed_in");
+const ANNOUNCE_UNFILED: &str = announce!("user_id = :filed_in AND folder_id IS NULL");
+
 /// After how many days the unread links of a folder burn, or those in none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rule {
@@ -204,26 +225,6 @@ pub fn announce(
         ":filed_in": filed_in, ":since": since, ":burns_at": burns_at, ":limit": limit as i64,
     })?)
 }
-
-/// Announces what the rest of the query finds from the oldest on.
-macro_rules! announce {
-    ($which:literal) => {
-        concat!(
-            "UPDATE bookmarks
-             SET burns_at = :burns_at
-             WHERE id IN (
-                 SELECT id FROM bookmarks
-                 WHERE ",
-            $which,
-            " AND read_at IS NULL AND burnt_at IS NULL AND burns_at IS NULL
-                   AND saved_at <= :since AND ifnull(burn_from, saved_at) <= :since
-                 ORDER BY saved_at, id
-                 LIMIT :limit)"
-        )
-    };
-}
-const ANNOUNCE_IN_FOLDER: &str = announce!("folder_id = :filed_in");
-const ANNOUNCE_UNFILED: &str = announce!("user_id = :filed_in AND folder_id IS NULL");
 
 /// Takes back what was announced of the links in those folders, or in none.
 pub fn take_back(tx: &WriteTx, user_id: UserId, folders: &[Option<FolderId>]) -> Result<()> {
