@@ -172,6 +172,12 @@ pub struct Bookmark {
     pub updated_at: Timestamp,
     /// When it was read; `None` while it waits.
     pub read_at: Option<Timestamp>,
+    /// When its time until it burns began anew, where that was after it was saved.
+    pub burn_from: Option<Timestamp>,
+    /// The midnight that was announced for it to burn at.
+    pub burns_at: Option<Timestamp>,
+    /// When it turned to ash.
+    pub burnt_at: Option<Timestamp>,
     /// Where reading its page stands.
     pub page_state: PageState,
     /// Why the page could not be read.
@@ -183,6 +189,12 @@ pub struct Bookmark {
 }
 
 impl Bookmark {
+    /// Gives it its full time until it burns again, out of the ashes if it lies there.
+    pub fn begin_anew(&mut self, now: Timestamp) {
+        self.burn_from = Some(now);
+        (self.burns_at, self.burnt_at) = (None, None);
+    }
+
     /// What it is called: by its owner, else by its page, else by its address.
     pub fn title(&self) -> &str {
         [self.own_title.as_str(), self.page.title.as_str()]

@@ -19,6 +19,9 @@ pub struct Folder {
     pub parent_id: Option<FolderId>,
     /// Unique among its siblings, whatever the case.
     pub title: String,
+    /// After how many days its unread links burn; 0 is never, and `None` as the folder around
+    /// it, at the top as its owner has set for all.
+    pub burn_after_days: Option<u16>,
     /// Bookmarks filed right here, and how many of them are unread.
     pub counts: Counts,
 }

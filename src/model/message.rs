@@ -14,7 +14,7 @@ pub use words::Words;
 /// A firing this much after its time says that it is late.
 const LATE_AFTER: Duration = Duration::from_mins(2);
 /// How many titles a push names before it says "and n more".
-const NAMED_MAX: usize = 5;
+pub const NAMED_MAX: usize = 5;
 /// How much of a title a push shows.
 const TITLE_CHARS_MAX: usize = 100;
 
@@ -129,48 +129,49 @@ impl Message {
     ) -> Self {
         let words = Words::of(language);
         let names: Vec<String> = fired.iter().map(|f| text::one_line(&f.name)).collect();
-        let links: Vec<NamedLink> = waiting
-            .links
-            .into_iter()
-            .map(|link| {
-                let title = Some(text::one_line(&link.title)).filter(|title| !title.is_empty());
-                NamedLink { title: title.unwrap_or_else(|| link.url.clone()), ..link }
-            })
-            .collect();
         let mut rest = Vec::new();
-        let unnamed = waiting.count.saturating_sub(links.len().min(NAMED_MAX));
         if waiting.count == 0 {
             rest.push(words.all_read().into());
-        }
-        if unnamed > 0 {
-            rest.push(words.more(unnamed));
         }
         let missed = fired.iter().map(|f| f.missed).sum();
         let late = fired.iter().filter(|f| f.is_late()).min_by_key(|f| f.due_at);
         rest.extend(late.map(|f| words.late(f.slot, missed)));
-        let titles = named(&links).map(|(_, title)| format!("• {title}"));
-        let text: Vec<String> = titles.chain(rest.iter().cloned()).collect();
+        let title = words.waiting(&text::shortened(&names.join(", "), 80), waiting.count);
+        let at = fired.iter().map(|f| f.fired_at).max().unwrap_or_default();
         Self {
             event: "reminder.fired",
             priority: if missed > 0 { Priority::Low } else { Priority::Normal },
             late_since: late.map(|f| f.due_at),
             missed,
-            waiting: waiting.count,
-            rest: rest.join("\n"),
-            links,
             open_path: format!("/due/{id}"),
             // Several together must not take the place of one of them, nor the other way round.
             tag: match fired {
                 [one] => format!("r{}", one.id),
                 _ => format!("d{id}"),
             },
-            ..Self::plain(
-                words.waiting(&text::shortened(&names.join(", "), 80), waiting.count),
-                text.join("\n"),
-                fired.iter().map(|f| f.fired_at).max().unwrap_or_default(),
-                language,
-            )
+            ..Self::listing(title, waiting, rest, at, language)
         }
+    }
+
+    /// The message that those links turn to ash at midnight.
+    pub fn of_burning(burning: Waiting, at: Timestamp, language: Language) -> Self {
+        let words = Words::of(language);
+        let title = words.burning(burning.count);
+        Self {
+            event: "burning.soon",
+            open_path: "/ashes".into(),
+            tag: "ash".into(),
+            ..Self::listing(title, burning, vec![words.burning_text().into()], at, language)
+        }
+    }
+
+    /// The same message, which also says that so many links turn to ash at midnight.
+    #[must_use]
+    pub fn with_burning(mut self, count: usize) -> Self {
+        let line = format!("\n{}.", Words::of(self.language).burning(count));
+        self.text.push_str(&line);
+        self.rest.push_str(&line);
+        self
     }
 
     /// The message by which a person tries a destination.
@@ -196,6 +197,33 @@ impl Message {
             open_path: format!("/destinations/{id}"),
             tag: format!("f{id}"),
             ..Self::plain(title, text, at, language)
+        }
+    }
+
+    /// One that names links, and says the rest below them.
+    fn listing(
+        title: String,
+        waiting: Waiting,
+        mut rest: Vec<String>,
+        at: Timestamp,
+        language: Language,
+    ) -> Self {
+        let titled = |link: NamedLink| {
+            let title = Some(text::one_line(&link.title)).filter(|title| !title.is_empty());
+            NamedLink { title: title.unwrap_or_else(|| link.url.clone()), ..link }
+        };
+        let links: Vec<NamedLink> = waiting.links.into_iter().map(titled).collect();
+        let unnamed = waiting.count.saturating_sub(links.len().min(NAMED_MAX));
+        if unnamed > 0 {
+            rest.insert(0, Words::of(language).more(unnamed));
+        }
+        let titles = named(&links).map(|(_, title)| format!("• {title}"));
+        let text: Vec<String> = titles.chain(rest.iter().cloned()).collect();
+        Self {
+            waiting: waiting.count,
+            rest: rest.join("\n"),
+            links,
+            ..Self::plain(title, text.join("\n"), at, language)
         }
     }
 
@@ -303,6 +331,26 @@ mod tests {
             assert_eq!(message.text, format!("• Link 1\n{line}"));
             assert!(message.late_since.is_some());
             assert_eq!(message.priority, Priority::Low);
+        }
+    }
+
+    #[test]
+    fn what_turns_to_ash_is_named_and_counted() {
+        let link =
+            |n| NamedLink { id: BookmarkId(n), title: format!("loaf {n}"), url: String::new() };
+        let burning = |links: i64, count| {
+            let waiting = Waiting { links: (1..=links).map(link).collect(), count };
+            Message::of_burning(waiting, Timestamp::default(), Language::English)
+        };
+        let one = burning(1, 1);
+        assert_eq!(one.title, "1 link turns to ash at midnight");
+        assert!(one.text.starts_with("• loaf 1\nWhat is read"), "{}", one.text);
+        let many = burning(NAMED_MAX as i64, 9);
+        assert_eq!((&*many.title, many.waiting), ("9 links turn to ash at midnight", 9));
+        assert!(many.text.contains("• loaf 5\nand 4 more\n"), "{}", many.text);
+        for language in Language::ALL {
+            let test = Message::of_test(Timestamp::default(), language).with_burning(2);
+            assert!(test.text.ends_with('.') && test.rest.contains('2'), "{}", test.text);
         }
     }
 

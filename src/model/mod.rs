@@ -3,6 +3,7 @@
 pub mod act;
 pub mod address;
 pub mod bookmark;
+pub mod burning;
 pub mod clock_sense;
 pub mod delivery;
 pub mod destination;

@@ -148,6 +148,11 @@ impl TimeOfDay {
         civil::Time::new(hour, minute, 0, 0).ok().map(Self)
     }
 
+    /// As [`TimeOfDay::new`], for a constant: one that does not exist does not compile.
+    pub const fn constant(hour: i8, minute: i8) -> Self {
+        Self(civil::Time::constant(hour, minute, 0, 0))
+    }
+
     /// As a civil time.
     pub const fn civil(self) -> civil::Time {
         self.0

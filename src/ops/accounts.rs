@@ -67,6 +67,12 @@ pub fn set_password(tx: &WriteTx, id: UserId, password_hash: &str) -> Result<()>
     store::sessions::delete_of_user(tx, id)
 }
 
+/// Moves a person to another zone. Reminders keep theirs.
+pub fn set_zone(tx: &WriteTx, id: UserId, zone: &Zone) -> Result<()> {
+    store::users::set_zone(tx, id, zone)?;
+    super::burning::change_zone(tx, id)
+}
+
 /// Switches a person's pushes on or off; off, what waits is called off.
 pub fn set_push_on(tx: &WriteTx, id: UserId, on: bool) -> Result<()> {
     store::users::set_push_on(tx, id, on)?;

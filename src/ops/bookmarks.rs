@@ -15,8 +15,8 @@ pub struct Saved {
     pub is_new: bool,
 }
 
-/// Saves a link. One that the user has already comes to the top again, unread, and takes
-/// what was said about it now; nothing said before is wiped.
+/// Saves a link. One that the user has already comes to the top again, unread, be it from the
+/// ashes, and takes what was said about it now; nothing said before is wiped.
 ///
 /// # Errors
 /// `Invalid` when the folder is not theirs.
@@ -48,6 +48,7 @@ fn bump(tx: &WriteTx, mut found: Bookmark, new: &NewBookmark) -> Result<Bookmark
     if new.unread {
         found.read_at = None;
     }
+    found.begin_anew(tx.now());
     store::bookmarks::update(tx, &found)?;
     store::bookmarks::index(tx, &found)?;
     if new.fetch && found.page_state == PageState::Failed {
@@ -56,7 +57,8 @@ fn bump(tx: &WriteTx, mut found: Bookmark, new: &NewBookmark) -> Result<Bookmark
     store::bookmarks::get(tx, found.user_id, found.id)
 }
 
-/// Changes what a person said about a bookmark.
+/// Changes what a person said about a bookmark. One that is moved, read or to be read again
+/// leaves the ashes; one of which something else is changed stays there.
 ///
 /// # Errors
 /// `NotFound` when it is not theirs, `Invalid` when the folder is not.
@@ -77,12 +79,14 @@ pub fn change(
     take(&mut bookmark.note, &change.note);
     if let Some(folder_id) = change.folder_id {
         check_folder(tx, user_id, folder_id)?;
+        if bookmark.folder_id != folder_id {
+            bookmark.begin_anew(tx.now());
+        }
         bookmark.folder_id = folder_id;
     }
-    match change.unread {
-        Some(true) => bookmark.read_at = None,
-        Some(false) => bookmark.read_at = bookmark.read_at.or(Some(tx.now())),
-        None => {}
+    if change.unread.is_some_and(|unread| unread != bookmark.read_at.is_none()) {
+        bookmark.begin_anew(tx.now());
+        bookmark.read_at = bookmark.read_at.is_none().then_some(tx.now());
     }
     store::bookmarks::update(tx, &bookmark)?;
     store::bookmarks::index(tx, &bookmark)?;
@@ -99,6 +103,16 @@ pub fn refresh(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<Bookmark
     store::pages::set_state(tx, id, PageState::Pending, None)?;
     tx.wake(Wake::Page);
     store::bookmarks::get(tx, user_id, id)
+}
+
+/// Gives a bookmark its full time until it burns again, out of the ashes or before.
+///
+/// # Errors
+/// `NotFound` when it is not theirs.
+pub fn restore(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<()> {
+    store::bookmarks::get(tx, user_id, id)?;
+    store::bulk::restore(tx, user_id, &[id])?;
+    Ok(())
 }
 
 /// Deletes a bookmark.
@@ -128,7 +142,7 @@ mod tests {
     use crate::model::bookmark::Link;
     use crate::model::time::Zone;
     use crate::ops;
-    use crate::store::bookmarks::Filter;
+    use crate::store::bookmarks::{Filter, Stage};
     use crate::store::testing::Memory;
 
     fn world() -> (Memory, UserId) {
@@ -256,34 +270,48 @@ mod tests {
                 saved_at: Some(db.now + std::time::Duration::from_secs((n * 37 % 1_000) as u64)),
                 ..link(&format!("https://example.com/{n}"))
             };
-            db.write(|tx| save(tx, user, &new)).unwrap();
+            let mut saved = db.write(|tx| save(tx, user, &new)).unwrap().bookmark;
+            match n % 10 {
+                0 => saved.burnt_at = Some(db.now),
+                4 => saved.burns_at = Some(db.now),
+                _ => continue,
+            }
+            db.write(|tx| store::bookmarks::update(tx, &saved)).unwrap();
         }
         let list = |filter: &Filter, limit| {
             db.read(|tx| store::bookmarks::list(tx, user, filter, limit)).unwrap()
         };
-        let all = list(&Filter::default(), 2_000);
+        let mut all = list(&Filter::default(), 2_000);
+        all.extend(list(&Filter { stage: Stage::Ash, ..Filter::default() }, 2_000));
+        all.sort_by_key(|b| std::cmp::Reverse((b.saved_at, b.id)));
         assert_eq!(all.len(), 1_200);
         let after = store::bookmarks::Cursor::of(&all[300]);
+        let check = |filter: &Filter| {
+            let expected = all.iter().filter(|b| {
+                filter.words.as_deref().is_none_or(|word| b.own_title.contains(word))
+                    && filter
+                        .folder_id
+                        .is_none_or(|id| b.folder_id == Some(inner) || b.folder_id == Some(id))
+                    && filter.unread.is_none_or(|unread| b.read_at.is_none() == unread)
+                    && filter
+                        .after
+                        .is_none_or(|after| (b.saved_at, b.id) < (after.saved_at, after.id))
+                    && b.burnt_at.is_some() == (filter.stage == Stage::Ash)
+                    && (filter.stage != Stage::Announced || b.burns_at.is_some())
+            });
+            let expected: Vec<_> = expected.take(20).map(|b| b.id).collect();
+            let found: Vec<_> = list(filter, 20).iter().map(|b| b.id).collect();
+            assert_eq!(found, expected, "{filter:?}");
+        };
         for words in [None, Some("toast"), Some("rare")] {
             for folder_id in [None, Some(top), Some(inner)] {
                 for unread in [None, Some(true), Some(false)] {
-                    for after in [None, Some(after)] {
-                        let words = words.map(ToOwned::to_owned);
-                        let filter =
-                            Filter { words, folder_id, unread, after, ..Filter::default() };
-                        let expected = all.iter().filter(|b| {
-                            filter.words.as_deref().is_none_or(|word| b.own_title.contains(word))
-                                && folder_id.is_none_or(|id| {
-                                    b.folder_id == Some(inner) || b.folder_id == Some(id)
-                                })
-                                && unread.is_none_or(|unread| b.read_at.is_none() == unread)
-                                && after.is_none_or(|after| {
-                                    (b.saved_at, b.id) < (after.saved_at, after.id)
-                                })
-                        });
-                        let expected: Vec<_> = expected.take(20).map(|b| b.id).collect();
-                        let found: Vec<_> = list(&filter, 20).iter().map(|b| b.id).collect();
-                        assert_eq!(found, expected, "{filter:?}");
+                    for stage in [Stage::Whole, Stage::Announced, Stage::Ash] {
+                        for after in [None, Some(after)] {
+                            let words = words.map(ToOwned::to_owned);
+                            let states = Vec::new();
+                            check(&Filter { words, folder_id, unread, states, stage, after });
+                        }
                     }
                 }
             }

@@ -21,6 +21,8 @@ pub enum Action {
     Delete,
     /// Their pages are read anew.
     Refresh,
+    /// They leave the ashes, or are saved from them.
+    Restore,
 }
 
 /// Does it to those of `ids` that are theirs; returns how many that changed.
@@ -36,6 +38,7 @@ pub fn apply(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId], action: Action) 
             store::bulk::set_folder(tx, user_id, ids, folder_id)
         }
         Action::Delete => store::bulk::delete(tx, user_id, ids),
+        Action::Restore => store::bulk::restore(tx, user_id, ids),
         Action::Refresh => {
             tx.wake(Wake::Page);
             store::bulk::set_due(tx, user_id, ids)

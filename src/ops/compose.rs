@@ -29,6 +29,10 @@ pub(super) fn message(tx: &Tx, queued: &Queued, language: Language) -> Result<Op
         }
         None => of_reminders(tx, queued, language)?,
     };
+    let message = match queued.burns_at {
+        Some(at) => super::burning::add_to(tx, queued.user_id, message, at, language)?,
+        None => message,
+    };
     let Some(message) = message else { return Ok(None) };
     let stop_path = Some(act_path(tx, &store::acts::key(tx)?, queued, Act::Stop));
     Ok(Some(Message { stop_path, ..message }))

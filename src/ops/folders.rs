@@ -4,9 +4,21 @@ use crate::error::{Error, Result};
 use crate::model::folder::{self, Folder};
 use crate::model::id::{FolderId, UserId};
 use crate::model::reminder::Target;
+use crate::ops::burning;
 use crate::store::{self, Tx, WriteTx};
 
 const FOLDERS_MAX: i64 = 2_000;
+
+/// What a person changes of a folder; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// Its title.
+    pub title: Option<String>,
+    /// The folder it lies in; `Some(None)` is the top.
+    pub parent_id: Option<Option<FolderId>>,
+    /// After how many days its unread links burn; `Some(None)` as around it.
+    pub burn_after_days: Option<Option<u16>>,
+}
 
 /// Makes a folder, in another one or at the top.
 ///
@@ -17,38 +29,44 @@ pub fn create(
     user_id: UserId,
     parent_id: Option<FolderId>,
     title: &str,
+    burn_after_days: Option<u16>,
 ) -> Result<Folder> {
     let title = folder::parse_title(title)?;
     check_parent(tx, user_id, None, parent_id)?;
     if store::folders::count(tx, user_id)? >= FOLDERS_MAX {
         return Err(Error::Conflict(format!("there are {FOLDERS_MAX} folders already")));
     }
-    let id = store::folders::insert(tx, user_id, parent_id, &title)?;
+    let id = burning::change_rules(tx, user_id, || {
+        let id = store::folders::insert(tx, user_id, parent_id, &title)?;
+        store::folders::set_burn_after(tx, id, burn_after_days)?;
+        Ok(id)
+    })?;
     store::folders::get(tx, user_id, id)
 }
 
-/// Renames a folder, moves it, or both; `None` leaves it as it is.
+/// Renames a folder, moves it, or has its links burn at another time.
 ///
 /// # Errors
 /// As [`create`]; also `NotFound` when it is not theirs, and `Invalid` when it would lie
 /// inside itself.
-pub fn change(
-    tx: &WriteTx,
-    user_id: UserId,
-    id: FolderId,
-    title: Option<&str>,
-    parent_id: Option<Option<FolderId>>,
-) -> Result<Folder> {
+pub fn change(tx: &WriteTx, user_id: UserId, id: FolderId, change: &Change) -> Result<Folder> {
     let found = store::folders::get(tx, user_id, id)?;
-    let title = title.map_or(Ok(found.title), folder::parse_title)?;
-    let parent_id = parent_id.unwrap_or(found.parent_id);
+    let title = change.title.as_deref().map_or(Ok(found.title), folder::parse_title)?;
+    let parent_id = change.parent_id.unwrap_or(found.parent_id);
     check_parent(tx, user_id, Some(id), parent_id)?;
-    store::folders::update(tx, id, parent_id, &title)?;
+    burning::change_rules(tx, user_id, || {
+        store::folders::update(tx, id, parent_id, &title)?;
+        store::folders::set_burn_after(
+            tx,
+            id,
+            change.burn_after_days.unwrap_or(found.burn_after_days),
+        )
+    })?;
     store::folders::get(tx, user_id, id)
 }
 
-/// Deletes a folder and those inside it. Their bookmarks stay, unfiled; their reminders go,
-/// and so do pushes of theirs that are still waiting.
+/// Deletes a folder and those inside it. Their bookmarks stay, unfiled, and burn as such ones
+/// do; their reminders go, and so do pushes of theirs that are still waiting.
 ///
 /// # Errors
 /// `NotFound` when it is not theirs.
@@ -61,7 +79,11 @@ pub fn delete(tx: &WriteTx, user_id: UserId, id: FolderId) -> Result<()> {
             store::deliveries::cancel_of_reminder(tx, reminder.id, "its folder was deleted")?;
         }
     }
-    store::folders::delete(tx, id)
+    // Before their bookmarks cannot be told from others any more.
+    let doomed: Vec<_> =
+        folders.iter().map(|folder| folder.id).filter(|id| doomed(*id)).map(Some).collect();
+    store::burning::take_back(tx, user_id, &doomed)?;
+    burning::change_rules(tx, user_id, || store::folders::delete(tx, id))
 }
 
 /// Whether `inner` is `outer` or lies in it, however deep.
@@ -128,7 +150,7 @@ mod tests {
         let mut db = Memory::open();
         let user =
             db.write(|tx| ops::accounts::add(tx, "mina", "hash", false, &Zone::UTC)).unwrap();
-        let mut make = |parent, title: &str| db.write(|tx| create(tx, user, parent, title));
+        let mut make = |parent, title: &str| db.write(|tx| create(tx, user, parent, title, None));
         let top = make(None, "Recipes").unwrap().id;
         let inner = make(Some(top), "Bread").unwrap().id;
         assert!(matches!(make(None, "recipes"), Err(Error::Conflict(_))));
@@ -139,7 +161,8 @@ mod tests {
         }
         assert_eq!(depth, folder::DEPTH_MAX);
         for (id, parent) in [(top, inner), (top, top)] {
-            let moved = db.write(|tx| change(tx, user, id, None, Some(Some(parent))));
+            let into = Change { parent_id: Some(Some(parent)), ..Change::default() };
+            let moved = db.write(|tx| change(tx, user, id, &into));
             assert!(matches!(moved, Err(Error::Invalid { .. })));
         }
         db.write(|tx| delete(tx, user, top)).unwrap();

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod acts;
 pub mod bookmarks;
 pub mod bulk;
+pub mod burning;
 mod compose;
 pub mod deliveries;
 pub mod destinations;

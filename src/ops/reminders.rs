@@ -98,6 +98,8 @@ struct Round {
     /// Where they may go; none while pushes are switched off.
     destinations: Vec<Destination>,
     language: Language,
+    /// The midnight of which they are to be told what burns at it.
+    burns_at: Option<Timestamp>,
 }
 
 /// Fires every reminder of a person that has come due: their deliveries enter the outbox and
@@ -110,7 +112,8 @@ pub fn fire_due(tx: &WriteTx, user_id: UserId) -> Result<Option<Timestamp>> {
         let destinations =
             if wishes.push_on { store::destinations::list(tx, user_id)? } else { Vec::new() };
         let opens_at = wishes.quiet_until(tx.now()).unwrap_or(tx.now());
-        let round = Round { opens_at, destinations, language: wishes.language };
+        let burns_at = super::burning::untold(tx, user_id, opens_at)?;
+        let round = Round { opens_at, destinations, language: wishes.language, burns_at };
         due.iter().try_for_each(|reminder| fire(tx, &round, reminder))?;
     }
     store::reminders::next_due_at(tx, user_id)
@@ -191,6 +194,7 @@ fn enqueue(
                     destination,
                     is_test: false,
                     failing_id: None,
+                    burns_at: None,
                     about: &about,
                     minute_at,
                     due_at: round.opens_at,
@@ -202,6 +206,10 @@ fn enqueue(
             }
         };
         store::deliveries::add_firing(tx, id, firing_id)?;
+        if let Some(burns_at) = round.burns_at {
+            store::deliveries::set_burns_at(tx, id, burns_at)?;
+            store::burning::set_told(tx, reminder.user_id, burns_at)?;
+        }
         tx.wake(Wake::Outbox);
     }
     Ok(())

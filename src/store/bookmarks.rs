@@ -16,7 +16,8 @@ use crate::model::time::Timestamp;
 const COLUMNS: &str = "b.id, b.user_id, b.url, b.own_title, b.own_description, b.note, b.folder_id,
     b.saved_at, b.updated_at, b.read_at, b.page_state, b.page_reason, b.fetched_at, b.page_title,
     b.page_description, b.site_name, b.author, b.published_at, b.image_url, b.icon_url,
-    b.page_short_title, b.page_kind, b.page_language, b.page_canonical_url, b.picture, b.icon";
+    b.page_short_title, b.page_kind, b.page_language, b.page_canonical_url, b.picture, b.icon,
+    b.burn_from, b.burns_at, b.burnt_at";
 
 /// A folder with all those inside it.
 const SUBTREE: &str = "WITH RECURSIVE subtree (id) AS (
@@ -25,6 +26,18 @@ const SUBTREE: &str = "WITH RECURSIVE subtree (id) AS (
 
 /// Up to so many bookmarks found by a search are looked up one by one.
 const FEW: usize = 1_000;
+
+/// How far bookmarks are on their way to ash.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Not burnt, which is where all but the ashes stand.
+    #[default]
+    Whole,
+    /// Not burnt, but it was announced when they will be.
+    Announced,
+    /// Burnt.
+    Ash,
+}
 
 /// Which bookmarks to list; newest first.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +50,8 @@ pub struct Filter {
     pub unread: Option<bool>,
     /// Only those whose page stands in one of these; where there are none, any.
     pub states: Vec<PageState>,
+    /// Only those that are so far; burnt ones are in no other list.
+    pub stage: Stage,
     /// Only those after this one, as [`Cursor::of`] made it.
     pub after: Option<Cursor>,
 }
@@ -54,6 +69,11 @@ impl Filter {
     /// The clauses about a bookmark itself.
     fn rows(&self) -> Where<'_> {
         let mut rows = Where::default();
+        match self.stage {
+            Stage::Whole => rows.and("burnt_at IS NULL"),
+            Stage::Announced => rows.and("burnt_at IS NULL").and("burns_at IS NOT NULL"),
+            Stage::Ash => rows.and("burnt_at IS NOT NULL"),
+        };
         match self.unread {
             Some(true) => drop(rows.and("read_at IS NULL")),
             Some(false) => drop(rows.and("read_at IS NOT NULL")),
@@ -157,11 +177,12 @@ fn list_all(tx: &Tx, user_id: UserId, filter: &Filter, limit: usize) -> Result<V
 }
 
 fn list_all_sql(filter: &Filter, rows: &Where) -> String {
-    // Few are not ready, which SQLite does not know.
-    let index = if filter.states.is_empty() || filter.states.contains(&PageState::Ready) {
-        ""
-    } else {
-        "INDEXED BY bookmarks_not_ready"
+    let any_state = filter.states.is_empty() || filter.states.contains(&PageState::Ready);
+    // Few are announced or not ready, which SQLite does not know.
+    let index = match filter.stage {
+        Stage::Announced => "INDEXED BY bookmarks_announced",
+        Stage::Whole if !any_state => "INDEXED BY bookmarks_not_ready",
+        Stage::Whole | Stage::Ash => "",
     };
     format!(
         "SELECT {COLUMNS}
@@ -289,11 +310,13 @@ fn query(tx: &Tx, sql: &str, rows: &Where) -> Result<Vec<Bookmark>> {
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// How many bookmarks of a user there are, and how many are unread.
+/// How many bookmarks of a user there are, and how many are unread; ashes do not count.
 pub fn count(tx: &Tx, user_id: UserId) -> Result<Counts> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT (SELECT count(*) FROM bookmarks WHERE user_id = :user_id) AS count_all,
-                (SELECT count(*) FROM bookmarks WHERE user_id = :user_id AND read_at IS NULL)
+        "SELECT (SELECT count(*) FROM bookmarks WHERE user_id = :user_id AND burnt_at IS NULL)
+                    AS count_all,
+                (SELECT count(*) FROM bookmarks
+                 WHERE user_id = :user_id AND read_at IS NULL AND burnt_at IS NULL)
                     AS count_unread",
     )?;
     Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| {
@@ -349,7 +372,7 @@ pub fn is_any_waiting(tx: &Tx, user_id: UserId, target: Target) -> Result<bool> 
 /// can be answered from an index alone, since a push may be about very many.
 fn about<'a>(user_id: &'a UserId, target: &'a Target) -> (&'static str, Where<'a>) {
     let mut rows = Where::default();
-    rows.and("read_at IS NULL").bind(":user_id", user_id);
+    rows.and("read_at IS NULL").and("burnt_at IS NULL").bind(":user_id", user_id);
     match target {
         Target::All => {
             rows.and("user_id = :user_id");
@@ -398,14 +421,16 @@ pub fn update(tx: &WriteTx, bookmark: &Bookmark) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE bookmarks
          SET own_title = :own_title, own_description = :own_description, note = :note,
-             folder_id = :folder_id, saved_at = :saved_at, read_at = :read_at, updated_at = :now
+             folder_id = :folder_id, saved_at = :saved_at, read_at = :read_at, updated_at = :now,
+             burn_from = :burn_from, burns_at = :burns_at, burnt_at = :burnt_at
          WHERE id = :id",
     )?;
     stmt.execute(named_params! {
         ":id": bookmark.id, ":own_title": bookmark.own_title,
         ":own_description": bookmark.own_description, ":note": bookmark.note,
         ":folder_id": bookmark.folder_id, ":saved_at": bookmark.saved_at,
-        ":read_at": bookmark.read_at, ":now": tx.now(),
+        ":read_at": bookmark.read_at, ":now": tx.now(), ":burn_from": bookmark.burn_from,
+        ":burns_at": bookmark.burns_at, ":burnt_at": bookmark.burnt_at,
     })?;
     Ok(())
 }
@@ -468,6 +493,9 @@ fn from_row(row: &Row) -> rusqlite::Result<Bookmark> {
         saved_at: row.get("saved_at")?,
         updated_at: row.get("updated_at")?,
         read_at: row.get("read_at")?,
+        burn_from: row.get("burn_from")?,
+        burns_at: row.get("burns_at")?,
+        burnt_at: row.get("burnt_at")?,
         page_state: row.get("page_state")?,
         page_reason: row.get("page_reason")?,
         fetched_at: row.get("fetched_at")?,
@@ -495,9 +523,8 @@ mod tests {
     use crate::store::testing::Memory;
 
     #[test]
-    fn pages_that_are_not_ready_are_listed_by_an_index_of_their_own() {
-        let check = |states: Vec<PageState>, index: &str| {
-            let filter = Filter { states, ..Filter::default() };
+    fn each_list_is_read_from_an_index_that_holds_little_else() {
+        let check = |filter: Filter, index: &str| {
             let mut rows = filter.rows();
             rows.and("user_id = :user_id");
             let sql = format!("EXPLAIN QUERY PLAN {}", list_all_sql(&filter, &rows));
@@ -508,11 +535,22 @@ mod tests {
                 Ok(lines.collect::<rusqlite::Result<Vec<_>>>()?.join("\n"))
             };
             let plan = Memory::open().read(plan).unwrap();
-            assert_eq!(plan, format!("SEARCH b USING INDEX {index} (user_id=?)"), "{filter:?}");
+            let expected = format!("SEARCH b USING INDEX {index} (user_id=?");
+            assert!(plan.starts_with(&expected), "{filter:?} {plan}");
+            let sorts = plan.contains("TEMP B-TREE");
+            assert_eq!(sorts, filter.stage == Stage::Announced, "few are: {plan}");
         };
-        check(vec![PageState::Failed], "bookmarks_not_ready");
-        check(vec![PageState::Failed, PageState::Refused], "bookmarks_not_ready");
-        check(vec![PageState::Ready], "bookmarks_by_saved");
-        check(vec![], "bookmarks_by_saved");
+        let of = |states: &[PageState]| Filter { states: states.to_vec(), ..Filter::default() };
+        check(of(&[PageState::Failed]), "bookmarks_not_ready");
+        check(of(&[PageState::Failed, PageState::Refused]), "bookmarks_not_ready");
+        check(of(&[PageState::Ready]), "bookmarks_by_saved");
+        check(of(&[]), "bookmarks_by_saved");
+        for (unread, index) in [(true, "bookmarks_unread"), (false, "bookmarks_read")] {
+            check(Filter { unread: Some(unread), ..Filter::default() }, index);
+        }
+        let at = |stage, filter| Filter { stage, ..filter };
+        check(at(Stage::Ash, of(&[])), "bookmarks_burnt");
+        check(at(Stage::Ash, of(&[PageState::Failed])), "bookmarks_burnt");
+        check(at(Stage::Announced, of(&[])), "bookmarks_announced");
     }
 }

@@ -29,7 +29,7 @@ pub fn list_own(tx: &Tx, user_id: UserId, ids: &[BookmarkId]) -> Result<Vec<Book
 pub fn set_read(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId]) -> Result<usize> {
     let sql = concat!(
         "UPDATE bookmarks
-         SET read_at = :now, updated_at = :now
+         SET read_at = :now, burns_at = NULL, burnt_at = NULL, updated_at = :now
          WHERE read_at IS NULL AND ",
         among!()
     );
@@ -40,7 +40,7 @@ pub fn set_read(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId]) -> Result<usi
 pub fn set_unread(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId]) -> Result<usize> {
     let sql = concat!(
         "UPDATE bookmarks
-         SET read_at = NULL, updated_at = :now
+         SET read_at = NULL, burn_from = :now, updated_at = :now
          WHERE read_at IS NOT NULL AND ",
         among!()
     );
@@ -56,11 +56,23 @@ pub fn set_folder(
 ) -> Result<usize> {
     let sql = concat!(
         "UPDATE bookmarks
-         SET folder_id = :folder_id, updated_at = :now
+         SET folder_id = :folder_id, burn_from = :now, burns_at = NULL, burnt_at = NULL,
+             updated_at = :now
          WHERE folder_id IS NOT :folder_id AND ",
         among!()
     );
     change(tx, sql, user_id, ids, &[(":folder_id", &folder_id), (":now", &tx.now())])
+}
+
+/// Gives them their full time until they burn again, where it was announced or has happened.
+pub fn restore(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId]) -> Result<usize> {
+    let sql = concat!(
+        "UPDATE bookmarks
+         SET burn_from = :now, burns_at = NULL, burnt_at = NULL, updated_at = :now
+         WHERE (burns_at IS NOT NULL OR burnt_at IS NOT NULL) AND ",
+        among!()
+    );
+    change(tx, sql, user_id, ids, &[(":now", &tx.now())])
 }
 
 /// Puts their pages into the queue, as new ones.

@@ -49,6 +49,8 @@ pub struct NewDelivery<'a> {
     pub is_test: bool,
     /// The destination that it warns of, if it is an alert.
     pub failing_id: Option<DestinationId>,
+    /// The midnight of which it tells what burns at it, if it does.
+    pub burns_at: Option<Timestamp>,
     /// The names of its reminders.
     pub about: &'a str,
     /// The minute it belongs to.
@@ -66,10 +68,10 @@ pub struct NewDelivery<'a> {
 pub fn insert(tx: &WriteTx, new: &NewDelivery) -> Result<DeliveryId> {
     let mut stmt = tx.sql().prepare_cached(
         "INSERT INTO deliveries (key, user_id, destination_id, destination_name, scope_id, is_test,
-                                 failing_id, about, minute_at, state, reason, due_at,
+                                 failing_id, burns_at, about, minute_at, state, reason, due_at,
                                  deadline_at, created_at)
          VALUES (printf('msg_%012x', :now) || lower(hex(randomblob(10))), :user_id, :destination_id,
-                 :destination_name, :scope_id, :is_test, :failing_id, :about, :minute_at, 'pending',
+                 :destination_name, :scope_id, :is_test, :failing_id, :burns_at, :about, :minute_at, 'pending',
                  :reason, :due_at, :deadline_at, :now)",
     )?;
     let to = new.destination;
@@ -78,6 +80,7 @@ pub fn insert(tx: &WriteTx, new: &NewDelivery) -> Result<DeliveryId> {
     let values = named_params! {
         ":user_id": to.user_id, ":destination_id": to.id, ":destination_name": to.name,
         ":scope_id": to.scope_id, ":is_test": new.is_test, ":failing_id": new.failing_id,
+        ":burns_at": new.burns_at,
         ":about": new.about, ":minute_at": new.minute_at,
         ":reason": held.unwrap_or_default(),
         ":due_at": due_at, ":deadline_at": new.deadline_at, ":now": tx.now(),
@@ -159,6 +162,17 @@ pub fn extend(tx: &WriteTx, id: DeliveryId, about: &str, deadline_at: Timestamp)
     Ok(())
 }
 
+/// Has a delivery tell as well what burns at that midnight.
+pub fn set_burns_at(tx: &WriteTx, id: DeliveryId, burns_at: Timestamp) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET burns_at = :burns_at
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":burns_at": burns_at })?;
+    Ok(())
+}
+
 /// Has a delivery wait until `until`, as a part of that minute, and be useful for as much longer.
 pub fn defer(tx: &WriteTx, id: DeliveryId, until: Timestamp) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
@@ -183,7 +197,8 @@ pub fn hand_over(tx: &WriteTx, id: DeliveryId, to: DeliveryId) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE deliveries
          SET about = deliveries.about || ', ' || d.about,
-             deadline_at = max(deliveries.deadline_at, d.deadline_at)
+             deadline_at = max(deliveries.deadline_at, d.deadline_at),
+             burns_at = ifnull(d.burns_at, deliveries.burns_at)
          FROM deliveries d
          WHERE deliveries.id = :to AND d.id = :id",
     )?;

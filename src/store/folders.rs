@@ -7,9 +7,10 @@ use crate::error::{Error, Result};
 use crate::model::folder::{Counts, Folder};
 use crate::model::id::{FolderId, UserId};
 
-const COLUMNS: &str = "f.id, f.user_id, f.parent_id, f.title,
-    (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id) AS count_all,
-    (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id AND b.read_at IS NULL) AS count_unread";
+const COLUMNS: &str = "f.id, f.user_id, f.parent_id, f.title, f.burn_after_days,
+    (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id AND b.burnt_at IS NULL) AS count_all,
+    (SELECT count(*) FROM bookmarks b
+     WHERE b.folder_id = f.id AND b.read_at IS NULL AND b.burnt_at IS NULL) AS count_unread";
 
 /// A folder of that user.
 ///
@@ -85,6 +86,17 @@ pub fn update(tx: &WriteTx, id: FolderId, parent_id: Option<FolderId>, title: &s
     }
 }
 
+/// Sets after how many days unread links of a folder burn.
+pub fn set_burn_after(tx: &WriteTx, id: FolderId, days: Option<u16>) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE folders
+         SET burn_after_days = :days
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":days": days })?;
+    Ok(())
+}
+
 /// Deletes a folder and those inside it; bookmarks stay, unfiled.
 pub fn delete(tx: &WriteTx, id: FolderId) -> Result<()> {
     tx.sql()
@@ -103,6 +115,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Folder> {
         user_id: row.get("user_id")?,
         parent_id: row.get("parent_id")?,
         title: row.get("title")?,
+        burn_after_days: row.get("burn_after_days")?,
         counts: Counts { all: row.get("count_all")?, unread: row.get("count_unread")? },
     })
 }

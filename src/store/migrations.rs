@@ -13,8 +13,9 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/002_pages.sql")),
     M::up(include_str!("schema/003_outbox.sql")),
     M::up(include_str!("schema/004_reminders.sql")),
+    M::up(include_str!("schema/005_burning.sql")),
     M::up(include_str!("schema/006_acts.sql")),
-    M::up(include_str!("schema/010_lean_outbox.sql")),
+    M::up(include_str!("schema/007_lean_outbox.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

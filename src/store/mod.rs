@@ -5,6 +5,7 @@ pub mod acts;
 pub mod backup;
 pub mod bookmarks;
 pub mod bulk;
+pub mod burning;
 pub mod deliveries;
 pub mod destinations;
 pub mod firings;

@@ -13,8 +13,8 @@ use crate::model::time::Timestamp;
 /// Answered from the index `deliveries_in_line`: what waits elsewhere, or is not due, costs
 /// nothing.
 const LIST_SENDABLE: &str =
-    "SELECT d.id, d.user_id, d.key, d.destination_id, d.is_test, d.failing_id, d.deadline_at,
-            d.body, t.address
+    "SELECT d.id, d.user_id, d.key, d.destination_id, d.is_test, d.failing_id, d.burns_at,
+            d.deadline_at, d.body, t.address
      FROM deliveries d
      CROSS JOIN destinations t ON t.id = d.destination_id
      WHERE d.scope_id = :scope_id AND d.state = 'pending' AND d.due_at <= :now
@@ -42,6 +42,8 @@ pub struct Queued {
     pub is_test: bool,
     /// The destination that it warns of, if it is an alert.
     pub failing_id: Option<DestinationId>,
+    /// The midnight of which it tells what burns at it, if it does.
+    pub burns_at: Option<Timestamp>,
     /// When it stops being useful.
     pub deadline_at: Timestamp,
     /// The bytes, once they were rendered.
@@ -99,6 +101,7 @@ pub fn list_sendable(tx: &Tx, scope_id: ScopeId, limit: usize) -> Result<Vec<Que
             address: destinations::address_from(row)?,
             is_test: row.get("is_test")?,
             failing_id: row.get("failing_id")?,
+            burns_at: row.get("burns_at")?,
             deadline_at: row.get("deadline_at")?,
             body: row.get("body")?,
         });

@@ -71,8 +71,9 @@ pub fn next_due_at(tx: &Tx) -> Result<Option<Timestamp>> {
 pub fn count_unreadable(tx: &Tx, user_id: UserId) -> Result<i64> {
     let mut stmt = tx.sql().prepare_cached(
         "SELECT count(*)
-         FROM bookmarks
-         WHERE user_id = :user_id AND page_state <> 'ready' AND page_state <> 'pending'",
+         FROM bookmarks INDEXED BY bookmarks_not_ready
+         WHERE user_id = :user_id AND page_state <> 'ready' AND page_state <> 'pending'
+           AND burnt_at IS NULL",
     )?;
     Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0))?)
 }

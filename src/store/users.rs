@@ -116,6 +116,21 @@ pub fn push_on(tx: &Tx, id: UserId) -> Result<bool> {
     Ok(stmt.query_row(named_params! { ":id": id }, |row| row.get(0))?)
 }
 
+/// After how many days a user's unread links burn, where no folder says otherwise; `None` is
+/// never.
+pub fn burn_after(tx: &Tx, id: UserId) -> Result<Option<u16>> {
+    let mut stmt = tx.sql().prepare_cached("SELECT burn_after_days FROM users WHERE id = :id")?;
+    Ok(stmt.query_row(named_params! { ":id": id }, |row| row.get(0))?)
+}
+
+/// Sets after how many days a user's unread links burn.
+pub fn set_burn_after(tx: &WriteTx, id: UserId, days: Option<u16>) -> Result<()> {
+    let mut stmt =
+        tx.sql().prepare_cached("UPDATE users SET burn_after_days = :days WHERE id = :id")?;
+    stmt.execute(named_params! { ":id": id, ":days": days })?;
+    Ok(())
+}
+
 /// Switches a user's pushes on or off.
 pub fn set_push_on(tx: &WriteTx, id: UserId, on: bool) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached("UPDATE users SET push_on = :on WHERE id = :id")?;

@@ -1,5 +1,6 @@
 //! The motion: values that step, and the loop that is a thread around one.
 
+mod burner;
 pub mod maintenance;
 pub mod outbox_sender;
 pub mod page_fetcher;

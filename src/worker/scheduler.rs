@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Worker;
+use super::burner::Burner;
 use super::timer_heap::{TimerHeap, WINDOW};
 use super::zone_walk::ZoneWalk;
 use crate::clock::{ClockTrust, SharedClock};
@@ -45,6 +46,7 @@ pub struct Scheduler {
     sense: ClockSense,
     trust: Arc<ClockTrust>,
     zones: ZoneWalk,
+    burner: Burner,
     batch: usize,
 }
 
@@ -59,6 +61,7 @@ impl Scheduler {
             sense: ClockSense::default(),
             trust,
             zones: ZoneWalk::default(),
+            burner: Burner::default(),
             batch: 4 * BATCH_MIN,
         }
     }
@@ -169,9 +172,10 @@ impl Worker for Scheduler {
         if !due.is_empty() {
             self.fire(due);
         }
+        let burning_at = self.burner.step(&self.store);
         if self.heap.is_spent() || !self.zones.is_done() {
             return Ok(Some(self.store.now()));
         }
-        Ok(self.heap.next_at())
+        Ok([self.heap.next_at(), burning_at].into_iter().flatten().min())
     }
 }

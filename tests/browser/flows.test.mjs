@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, afterEach, before } from 'node:test';
-import { SHOTS, startBrowser, startReceiver, startSite, startToaster, until, watch } from './harness.mjs';
+import { CAN_BURN, SHOTS, burn, startBrowser, startReceiver, startSite, startToaster, until, watch } from './harness.mjs';
 import { NAME, PASSWORD, signIn, startLibrary } from './library.mjs';
 
 const SLOW = { delay: 600 }; // Long enough to be seen while it is still being read.
@@ -202,6 +202,35 @@ test('a weekly reminder is set by the form', IN_TIME, async () => {
   await page.getByText('Mon, Wed, Fri 21:30').first().waitFor();
 });
 
+const BURNING = { ...IN_TIME, skip: !CAN_BURN && 'the sqlite3 command is missing' };
+
+test('a link that was not read in time is found in the ashes and restored', BURNING, async () => {
+  await open('/settings');
+  const form = page.locator('#burning');
+  await form.getByLabel('Unread links turn to ash').fill('7');
+  await press('Save', form);
+  await page.getByText('Your changes are saved.').waitFor();
+
+  await save(`${site.url}/seoul`);
+  await card('서울의 오래된 빵집').waitFor();
+  burn(toaster.home, '/seoul', true);
+  await open('/');
+  await page.getByText('1 link turns to ash tonight at midnight.').waitFor();
+  await card('서울의 오래된 빵집').getByText('Turns to ash tonight at midnight.').waitFor();
+
+  burn(toaster.home, '/seoul');
+  await open('/bookmarks');
+  assert.equal(await card('서울의 오래된 빵집').count(), 0);
+  await page.getByRole('link', { name: 'Ashes', exact: true }).first().click();
+  await page.getByRole('searchbox').fill('래된');
+  await page.getByRole('searchbox').press('Enter');
+  await page.waitForURL('**/ashes?q=*');
+  await press(/^Restore/, card('서울의 오래된 빵집'));
+  await page.getByText('Nothing found').waitFor();
+  await open('/bookmarks');
+  await card('서울의 오래된 빵집').waitFor();
+});
+
 test('without script a link is saved and its title is there after a reload', IN_TIME, async () => {
   const context = await newContext({ javaScriptEnabled: false });
   const plain = watch(context, toaster.url);
@@ -229,6 +258,7 @@ const PAGES = {
   destinations: '/destinations',
   'new-destination': '/destinations/new',
   deliveries: '/deliveries',
+  ashes: '/ashes',
   delivery: '/deliveries/1',
   settings: '/settings',
   more: '/more',
@@ -242,6 +272,10 @@ const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height:
 test('every page fits a phone and a desk, light and dark', { timeout: 180_000 }, async () => {
   mkdirSync(SHOTS, { recursive: true });
   const library = await startLibrary();
+  if (CAN_BURN) {
+    burn(library.toaster.home, '/tides');
+    burn(library.toaster.home, '/moss', true);
+  }
   try {
     for (const [size, viewport] of Object.entries(SIZES)) {
       for (const colorScheme of ['light', 'dark']) {

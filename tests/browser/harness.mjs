@@ -118,6 +118,18 @@ export async function startToaster(home = newHome()) {
   };
 }
 
+/** Whether days can be made to pass, which takes the sqlite3 command. */
+export const CAN_BURN = spawnSync('sqlite3', ['--version']).status === 0;
+
+/** As if days had passed: the link at that path turned to ash, or will at the next midnight. */
+export function burn(home, path, announced = false) {
+  const now = Date.now();
+  const change = announced ? `burns_at = ${now + 1}` : `burnt_at = ${now}, burns_at = NULL`;
+  const sql = `PRAGMA busy_timeout = 5000; UPDATE bookmarks SET ${change} WHERE url LIKE '%${path}';`;
+  const done = spawnSync('sqlite3', [join(home.directory, 'data/toaster.db'), sql]);
+  assert.equal(done.status, 0, done.stderr.toString());
+}
+
 /** Calls the program's own API. */
 export async function api(toaster, token, method, path, body) {
   const answer = await fetch(`${toaster.url}/api/v1/${path}`, {

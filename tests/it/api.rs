@@ -84,6 +84,10 @@ fn bad_input_is_a_clear_error_that_names_the_field_and_stores_nothing() {
         ),
         ("/folders", json!({ "title": " " }), 422, "title"),
         ("/folders", json!({ "title": "a", "parent_id": 99 }), 422, "parent_id"),
+        ("/folders", json!({ "title": "a", "burn_after_days": -1 }), 422, "burn_after_days"),
+        ("/folders", json!({ "title": "a", "burn_after_days": 3651 }), 422, "burn_after_days"),
+        ("/folders", json!({ "title": "a", "burn_after_days": 1.5 }), 422, "burn_after_days"),
+        ("/folders", json!({ "title": "a", "burn_after_days": "7" }), 422, "burn_after_days"),
         ("/reminders", weekly("25:61"), 422, "schedule.at"),
         (
             "/reminders",

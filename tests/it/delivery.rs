@@ -392,6 +392,7 @@ fn the_oldest_make_room_when_too_many_wait_for_a_destination() {
                 destination: &destination,
                 is_test: false,
                 failing_id: None,
+                burns_at: None,
                 about: "Evening",
                 minute_at: tx.now(),
                 due_at: tx.now(),

@@ -5,6 +5,7 @@
 
 mod api;
 mod backup;
+mod burning;
 mod cli;
 mod crash;
 mod delivery;

@@ -147,8 +147,8 @@ fn a_folder_reminder_names_what_waits_there_and_below() {
     let mut world = World::at("2026-03-02T12:00:00Z");
     let user = world.user;
     let (outer, inner) = world.write(move |tx| {
-        let outer = ops::folders::create(tx, user, None, "Recipes")?.id;
-        Ok((outer, ops::folders::create(tx, user, Some(outer), "Bread")?.id))
+        let outer = ops::folders::create(tx, user, None, "Recipes", None)?.id;
+        Ok((outer, ops::folders::create(tx, user, Some(outer), "Bread", None)?.id))
     });
     world.save("https://elsewhere.example/");
     let link = world.save("https://bread.example/");

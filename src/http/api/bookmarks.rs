@@ -13,7 +13,7 @@ use crate::model::id::{BookmarkId, FolderId};
 use crate::model::page::PageState;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
-use crate::store::bookmarks::Filter;
+use crate::store::bookmarks::{Filter, Stage};
 use crate::{ops, store};
 
 #[derive(Deserialize)]
@@ -52,6 +52,7 @@ struct BookmarkReply {
     note: String,
     folder_id: Option<i64>,
     unread: bool,
+    burnt: bool,
     site_name: String,
     author: String,
     published_at: Option<String>,
@@ -82,6 +83,7 @@ impl BookmarkReply {
             note: bookmark.note.clone(),
             folder_id: bookmark.folder_id.map(|id| id.0),
             unread: bookmark.read_at.is_none(),
+            burnt: bookmark.burnt_at.is_some(),
             site_name: bookmark.page.site_name.clone(),
             author: bookmark.page.author.clone(),
             published_at: bookmark.page.published_at.map(|at| at.to_string()),
@@ -136,9 +138,14 @@ impl TryFrom<ChangeBody> for BookmarkChange {
     }
 }
 
+/// Which bookmarks a list has: the ashes where they are asked for, and otherwise all others.
+pub(super) fn stage(burnt: Option<bool>) -> Stage {
+    if burnt == Some(true) { Stage::Ash } else { Stage::Whole }
+}
+
 /// `GET /api/v1/bookmarks`, newest first.
 pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
-    check_query(req, &["q", "folder", "unread", "state", "limit", "cursor"])?;
+    check_query(req, &["q", "folder", "unread", "burnt", "state", "limit", "cursor"])?;
     let limit = limit(req)?;
     let folder = req.query("folder").map(|id| {
         number(id, "folder").map(FolderId).map_err(|_| {
@@ -150,6 +157,7 @@ pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Respo
         folder_id: folder.transpose()?,
         unread: flag(req, "unread")?,
         states: req.query("state").map(PageState::parse_list).transpose()?.unwrap_or_default(),
+        stage: stage(flag(req, "burnt")?),
         after: req.query("cursor").map(paging::parse_cursor).transpose()?,
     };
     let mut found = cx.store.read(|tx| store::bookmarks::list(tx, user.id, &filter, limit + 1))?;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bookmarks::stage;
 use super::nullable;
 use crate::error::{Error, Result};
 use crate::http::bulk;
@@ -34,6 +35,7 @@ struct QueryBody {
     q: Option<String>,
     folder: Option<i64>,
     unread: Option<bool>,
+    burnt: Option<bool>,
     state: Option<String>,
 }
 
@@ -53,6 +55,7 @@ impl TryFrom<QueryBody> for Filter {
             folder_id: body.folder.map(FolderId),
             unread: body.unread,
             states: states.map_err(|error| error.under("query.state"))?.unwrap_or_default(),
+            stage: stage(body.burnt),
             after: None,
         })
     }
@@ -70,8 +73,9 @@ impl BulkBody {
             ("unread", _) => Action::Unread,
             ("delete", _) => Action::Delete,
             ("refresh", _) => Action::Refresh,
+            ("restore", _) => Action::Restore,
             (other, _) => {
-                let expected = "expected read, unread, move, delete or refresh";
+                let expected = "expected read, unread, move, delete, refresh or restore";
                 return Err(Error::invalid("action", format!("{other:?} found, {expected}")));
             }
         };

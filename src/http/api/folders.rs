@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::model::burning;
 use crate::model::folder::Folder;
 use crate::model::id::FolderId;
 use crate::model::user::User;
@@ -17,6 +18,7 @@ use crate::{ops, store};
 struct CreateBody {
     title: String,
     parent_id: Option<i64>,
+    burn_after_days: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -25,6 +27,8 @@ struct ChangeBody {
     title: Option<String>,
     #[serde(default, deserialize_with = "nullable")]
     parent_id: Option<Option<i64>>,
+    #[serde(default, deserialize_with = "nullable")]
+    burn_after_days: Option<Option<i64>>,
 }
 
 #[derive(Serialize)]
@@ -34,6 +38,7 @@ struct FolderReply {
     parent_id: Option<i64>,
     bookmarks: i64,
     unread: i64,
+    burn_after_days: Option<u16>,
 }
 
 impl From<&Folder> for FolderReply {
@@ -44,6 +49,7 @@ impl From<&Folder> for FolderReply {
             parent_id: folder.parent_id.map(|id| id.0),
             bookmarks: folder.counts.all,
             unread: folder.counts.unread,
+            burn_after_days: folder.burn_after_days,
         }
     }
 }
@@ -58,20 +64,25 @@ pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
 pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     let body: CreateBody = req.json()?;
     let user_id = user.id;
+    let days = body.burn_after_days.map(burning::parse_days).transpose()?;
     let folder = cx.store.write(move |tx| {
-        ops::folders::create(tx, user_id, body.parent_id.map(FolderId), &body.title)
+        ops::folders::create(tx, user_id, body.parent_id.map(FolderId), &body.title, days)
     })?;
     Response::json(201, &FolderReply::from(&folder))
 }
 
-/// `PATCH /api/v1/folders/{id}` renames or moves it.
+/// `PATCH /api/v1/folders/{id}` changes the fields that are sent.
 pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
     let body: ChangeBody = req.json()?;
     let user_id = user.id;
-    let folder = cx.store.write(move |tx| {
-        let parent_id = body.parent_id.map(|id| id.map(FolderId));
-        ops::folders::change(tx, user_id, FolderId(id), body.title.as_deref(), parent_id)
-    })?;
+    let days = body.burn_after_days.map(|days| days.map(burning::parse_days).transpose());
+    let change = ops::folders::Change {
+        title: body.title,
+        parent_id: body.parent_id.map(|id| id.map(FolderId)),
+        burn_after_days: days.transpose()?,
+    };
+    let folder =
+        cx.store.write(move |tx| ops::folders::change(tx, user_id, FolderId(id), &change))?;
     Response::json(200, &FolderReply::from(&folder))
 }
 

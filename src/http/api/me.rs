@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::nullable;
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::model::burning;
 use crate::model::language::Language;
 use crate::model::quiet_hours::{QuietHours, Window};
 use crate::model::recurrence::Weekdays;
@@ -21,6 +23,8 @@ struct ChangeBody {
     language: Option<String>,
     push_on: Option<bool>,
     quiet_hours: Option<Vec<WindowBody>>,
+    #[serde(default, deserialize_with = "nullable")]
+    burn_after_days: Option<Option<i64>>,
 }
 
 /// On those days (Monday is 1) from one time of day to another, or to that of the next day.
@@ -68,6 +72,7 @@ struct MeReply {
     language: &'static str,
     push_on: bool,
     quiet_hours: Vec<WindowBody>,
+    burn_after_days: Option<u16>,
 }
 
 impl MeReply {
@@ -80,6 +85,7 @@ impl MeReply {
             language: user.language.tag(),
             push_on: store::users::push_on(tx, user.id)?,
             quiet_hours: user.quiet_hours.windows().iter().map(WindowBody::from).collect(),
+            burn_after_days: store::users::burn_after(tx, user.id)?,
         })
     }
 }
@@ -95,10 +101,12 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User) -> Result<Res
     let zone = body.zone.as_deref().map(Zone::named).transpose()?;
     let language = body.language.as_deref().map(Language::parse).transpose()?;
     let quiet_hours = body.quiet_hours.map(quiet_hours).transpose()?;
+    let days = body.burn_after_days.map(|days| days.map(burning::parse_days).transpose());
+    let burn_after = days.transpose()?;
     let id = user.id;
     let changed = cx.store.write(move |tx| {
         if let Some(zone) = &zone {
-            store::users::set_zone(tx, id, zone)?;
+            ops::accounts::set_zone(tx, id, zone)?;
         }
         if let Some(language) = language {
             store::users::set_language(tx, id, language)?;
@@ -108,6 +116,9 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User) -> Result<Res
         }
         if let Some(hours) = &quiet_hours {
             ops::accounts::set_quiet_hours(tx, id, hours)?;
+        }
+        if let Some(days) = burn_after {
+            ops::burning::set_default(tx, id, days)?;
         }
         MeReply::of(tx, &store::users::get(tx, id)?)
     })?;

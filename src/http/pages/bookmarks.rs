@@ -65,6 +65,7 @@ impl Query {
             unread: self.unread,
             states: self.states.clone(),
             after,
+            ..Filter::default()
         }
     }
 
@@ -320,6 +321,14 @@ pub(super) fn set_unread(
     let change = BookmarkChange { unread: Some(unread), ..BookmarkChange::default() };
     cx.store.write(move |tx| ops::bookmarks::change(tx, user.id, id, &change))?;
     Ok(Response::see_other(back(req, "/bookmarks")))
+}
+
+/// `POST /bookmarks/{id}/restore` gives it its full time until it burns again.
+pub(super) fn restore(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = BookmarkId(id(segment)?);
+    cx.store.write(move |tx| ops::bookmarks::restore(tx, user.id, id))?;
+    Ok(Response::see_other(back(req, "/ashes")))
 }
 
 /// `POST /bookmarks/{id}/refresh` has its page read again.

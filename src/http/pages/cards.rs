@@ -37,6 +37,10 @@ pub(super) struct Card {
     folder: Option<(FolderId, String)>,
     saved: String,
     unread: bool,
+    /// When it will turn to ash, once that was announced.
+    burns: Option<&'static str>,
+    /// When it turned to ash.
+    burnt: Option<String>,
     /// Where its picture is, if its page has one.
     picture: Option<String>,
     /// Where the icon of its site is, if that has one.
@@ -64,6 +68,8 @@ impl Card {
             folder: folder.map(|folder| (folder.id, folder.title.clone())),
             saved: words::when(bookmark.saved_at, now, &user.zone),
             unread: bookmark.read_at.is_none(),
+            burns: bookmark.burns_at.map(|at| words::night(at, now, &user.zone)),
+            burnt: bookmark.burnt_at.map(|at| words::when(at, now, &user.zone)),
             picture: bookmark.page.picture.as_ref().map(|key| kept("picture", key)),
             icon: bookmark.page.icon.as_ref().map(|key| kept("icon", key)),
             tile: Tile::of(bookmark.host()),

@@ -5,7 +5,7 @@ use askama::Template;
 use crate::error::Result;
 use crate::http::auth;
 use crate::http::context::Context;
-use crate::http::pages::form::{Choice, Flaws, number};
+use crate::http::pages::form::{Choice, Flaws, burn_after, number};
 use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::{id, words};
 use crate::http::request::{Form, Request};
@@ -51,7 +51,7 @@ pub(super) fn create(cx: &Context, req: &Request) -> Result<Response> {
     let user_id = user.id;
     let made = parse_parent(form.text("parent")).and_then(|parent_id| {
         let title = form.text("title").to_owned();
-        cx.store.write(move |tx| ops::folders::create(tx, user_id, parent_id, &title))
+        cx.store.write(move |tx| ops::folders::create(tx, user_id, parent_id, &title, None))
     });
     match made {
         Ok(_) => Ok(Response::see_other("/folders?done=created")),
@@ -144,6 +144,7 @@ struct FolderPage<'a> {
     id: FolderId,
     title: &'a str,
     parents: Vec<Choice>,
+    burn_after: String,
     links: String,
     flaws: Flaws,
 }
@@ -155,21 +156,28 @@ pub(super) fn show(cx: &Context, req: &Request, segment: &str) -> Result<Respons
     show_page(cx, req, &user, id, &Form::default(), Flaws::default())
 }
 
-/// `POST /folders/{id}` renames or moves one.
+/// `POST /folders/{id}` changes the fields that are sent, and only those.
 pub(super) fn change(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let id = FolderId(id(segment)?);
     let form = req.form()?;
     let user_id = user.id;
-    let title = form.has("title").then(|| form.text("title").to_owned());
-    let parent_id = form.has("parent").then(|| parse_parent(form.text("parent"))).transpose();
-    let changed = parent_id.and_then(|parent_id| {
-        cx.store.write(move |tx| ops::folders::change(tx, user_id, id, title.as_deref(), parent_id))
+    let changed = parse_change(&form).and_then(|change| {
+        cx.store.write(move |tx| ops::folders::change(tx, user_id, id, &change))
     });
     match changed {
         Ok(_) => Ok(Response::see_other("/folders?done=changed")),
         Err(error) => show_page(cx, req, &user, id, &form, flaws(error)?),
     }
+}
+
+fn parse_change(form: &Form) -> Result<ops::folders::Change> {
+    let sent = |name| form.has(name).then(|| form.text(name));
+    Ok(ops::folders::Change {
+        title: sent("title").map(ToOwned::to_owned),
+        parent_id: sent("parent").map(parse_parent).transpose()?,
+        burn_after_days: sent("burn_after_days").map(burn_after).transpose()?,
+    })
 }
 
 fn show_page(
@@ -185,12 +193,18 @@ fn show_page(
     })?;
     let stored = folder.parent_id.map(|id| id.to_string()).unwrap_or_default();
     let parent = if form.has("parent") { form.text("parent") } else { &stored };
+    let days = folder.burn_after_days.map(|days| days.to_string()).unwrap_or_default();
     let status = flaws.status();
     let shown = FolderPage {
         frame: Frame::inside(user, req, Here::Folders, &*folder.title),
         id,
         title: if form.has("title") { form.text("title") } else { &folder.title },
         parents: parents(&folders, Some(id), parent),
+        burn_after: if form.has("burn_after_days") {
+            form.text("burn_after_days").to_owned()
+        } else {
+            days
+        },
         links: words::count(folder.counts.all, "link", "links"),
         flaws,
     };

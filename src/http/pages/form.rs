@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::http::pages::words;
 use crate::http::request::Request;
+use crate::model::burning;
 
 /// The fields at fault and why, in words for people.
 #[derive(Debug, Default)]
@@ -107,6 +108,20 @@ pub(super) fn number(field: &'static str, typed: &str) -> Result<i64> {
     typed
         .parse()
         .map_err(|_| Error::invalid(field, format!("{typed:?} is not one of those to choose from")))
+}
+
+/// After how many days links burn; nothing typed is no number of its own.
+///
+/// # Errors
+/// `Invalid` when it is no number of days.
+pub(super) fn burn_after(typed: &str) -> Result<Option<u16>> {
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let number = typed.parse().map_err(|_| {
+        Error::invalid("burn_after_days", format!("{typed:?} is not a number of days"))
+    })?;
+    burning::parse_days(number).map(Some)
 }
 
 /// Yes or no, as forms and addresses say it.

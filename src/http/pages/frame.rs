@@ -17,6 +17,7 @@ pub(super) enum Here {
     Reminders,
     Destinations,
     Deliveries,
+    Ashes,
     Settings,
     More,
     Nowhere,
@@ -25,8 +26,8 @@ pub(super) enum Here {
 impl Here {
     /// Whether the page is among those that a phone finds behind "More".
     pub(super) fn is_more(self) -> bool {
-        use Here::{Deliveries, Destinations, Folders, More, Settings};
-        matches!(self, Folders | Destinations | Deliveries | Settings | More)
+        use Here::{Ashes, Deliveries, Destinations, Folders, More, Settings};
+        matches!(self, Folders | Destinations | Deliveries | Ashes | Settings | More)
     }
 }
 
@@ -65,6 +66,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "deleted" => "Deleted.",
         "refreshed" => "The page is being read again.",
         "rereading" => "These pages are being read again, one after the other.",
+        "restored" => "They are back among your links, and have their full time again.",
         "created" => "Created.",
         "set" => "Your reminder is set.",
         "on" => "The reminder is on.",

@@ -10,9 +10,10 @@ use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::words;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::model::burning::next_midnight;
 use crate::model::user::User;
 use crate::ops;
-use crate::store::bookmarks::Filter;
+use crate::store::bookmarks::{Filter, Stage};
 use crate::store::{self, Tx};
 
 const CARDS: usize = 10;
@@ -23,14 +24,16 @@ struct HomePage {
     frame: Frame,
     /// How many links wait in all.
     unread: i64,
-    /// How many there are at all.
-    saved: i64,
+    /// Whether there is anything at all, be it ashes.
+    any: bool,
     cards: Vec<Card>,
     next: Option<Next>,
     dead: i64,
     /// Destinations that are paused, and why.
     paused: Vec<(String, String)>,
     no_destination: bool,
+    /// How many links turn to ash at the coming midnight.
+    burning: i64,
 }
 
 /// The reminder that comes next.
@@ -55,6 +58,7 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
         let folders = store::folders::list(tx, user.id)?;
         let filter = Filter { unread: Some(true), ..Filter::default() };
         let waiting = store::bookmarks::list(tx, user.id, &filter, CARDS)?;
+        let ash = Filter { stage: Stage::Ash, ..Filter::default() };
         let counts = store::bookmarks::count(tx, user.id)?;
         let destinations = store::destinations::list(tx, user.id)?;
         let no_destination = destinations.is_empty();
@@ -64,12 +68,13 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
         Ok(HomePage {
             frame: Frame::inside(&user, req, Here::Home, "Home"),
             unread: counts.unread,
-            saved: counts.all,
+            any: counts.all > 0 || !store::bookmarks::list(tx, user.id, &ash, 1)?.is_empty(),
             cards: waiting.iter().map(|b| Card::of(b, &folders, tx.now(), &user)).collect(),
             next: next(tx, &user)?,
             dead: store::deliveries::count_dead(tx, user.id)?,
             paused: paused.collect(),
             no_destination,
+            burning: store::burning::count(tx, user.id, next_midnight(tx.now(), &user.zone))?,
         })
     })?;
     page(200, &home)

@@ -3,6 +3,7 @@
 
 mod about;
 mod acts;
+mod ashes;
 mod bookmarks;
 mod cards;
 mod deliveries;
@@ -67,8 +68,13 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["bookmarks", id, "icon"]) => cards::icon(cx, req, id),
         (Post, ["bookmarks", id, "read"]) => bookmarks::set_unread(cx, req, id, false),
         (Post, ["bookmarks", id, "unread"]) => bookmarks::set_unread(cx, req, id, true),
+        (Post, ["bookmarks", id, "restore"]) => bookmarks::restore(cx, req, id),
         (Post, ["bookmarks", id, "refresh"]) => bookmarks::refresh(cx, req, id),
         (Post, ["bookmarks", id, "delete"]) => bookmarks::delete(cx, req, id),
+
+        (Get, ["ashes"]) => ashes::show(cx, req),
+        (Post, ["ashes", "restore"]) => ashes::restore(cx, req),
+        (Post, ["ashes", "keep"]) => ashes::keep(cx, req),
 
         (Get, ["folders"]) => folders::list(cx, req),
         (Post, ["folders"]) => folders::create(cx, req),
@@ -113,6 +119,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["settings"]) => settings::show(cx, req),
         (Post, ["settings"]) => settings::change(cx, req),
         (Post, ["settings", "quiet"]) => settings::set_quiet_hours(cx, req),
+        (Post, ["settings", "burning"]) => settings::set_burning(cx, req),
         (Post, ["settings", "password"]) => settings::set_password(cx, req),
         (Post, ["settings", "tokens"]) => settings::add_token(cx, req),
         (Post, ["settings", "tokens", id, "revoke"]) => settings::revoke_token(cx, req, id),
@@ -132,19 +139,21 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["apple-touch-icon.png"]
         | ["due" | "pictures", _]
         | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
-        ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries"] => "GET",
-        ["bookmarks", "refresh"] | ["deliveries", "redeliver" | "cancel"] => "POST",
+        ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries" | "ashes"] => "GET",
+        ["bookmarks", "refresh"]
+        | ["deliveries", "redeliver" | "cancel"]
+        | ["ashes", "restore" | "keep"] => "POST",
         ["deliveries", _] => "GET",
         ["setup" | "act", _]
         | ["login" | "bookmarks" | "folders" | "reminders" | "destinations"] => "GET, POST",
         ["bookmarks" | "folders" | "reminders" | "destinations", _] | ["settings"] => "GET, POST",
-        ["bookmarks", _, "read" | "unread" | "refresh" | "delete"]
+        ["bookmarks", _, "read" | "unread" | "restore" | "refresh" | "delete"]
         | ["folders", _, "delete"]
         | ["reminders", _, "on" | "off" | "snooze" | "unsnooze" | "delete"]
         | ["destinations", _, "test" | "rotate" | "resume" | "delete"]
         | ["deliveries", _, "redeliver" | "cancel"]
         | ["due", _, "snooze" | "tomorrow" | "done"]
-        | ["settings", "quiet" | "password" | "tokens"]
+        | ["settings", "quiet" | "burning" | "password" | "tokens"]
         | ["settings", "tokens", _, "revoke"]
         | ["logout"] => "POST",
         _ => return None,
@@ -237,6 +246,7 @@ mod tests {
             "/destinations",
             "/destinations/new",
             "/deliveries",
+            "/ashes",
             "/settings",
             "/nowhere",
         ] {

@@ -5,7 +5,7 @@ use askama::Template;
 use crate::error::{Error, Result};
 use crate::http::auth;
 use crate::http::context::Context;
-use crate::http::pages::form::{Choice, Flaws, zones};
+use crate::http::pages::form::{Choice, Flaws, burn_after, zones};
 use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::quiet_form::{self, Row};
 use crate::http::pages::{id, words};
@@ -25,6 +25,7 @@ struct SettingsPage<'a> {
     zones: Vec<Choice>,
     languages: Vec<Choice>,
     quiet_rows: Vec<Row>,
+    burn_after: String,
     /// How many of their pages could not be read.
     unreadable: i64,
     tokens: Vec<Token>,
@@ -53,7 +54,7 @@ fn show_page(
     form: &Form,
     flaws: Flaws,
 ) -> Result<Response> {
-    let (tokens, unreadable) = cx.store.read(|tx| {
+    let (tokens, unreadable, burn_after) = cx.store.read(|tx| {
         let tokens = store::sessions::list_tokens(tx, Some(user.id))?.into_iter();
         let when = |at| words::when(at, tx.now(), &user.zone);
         let tokens = tokens.map(|token| Token {
@@ -62,7 +63,8 @@ fn show_page(
             created: when(token.created_at),
             used: token.last_used_at.map(when),
         });
-        Ok((tokens.collect(), store::pages::count_unreadable(tx, user.id)?))
+        let unreadable = store::pages::count_unreadable(tx, user.id)?;
+        Ok((tokens.collect(), unreadable, store::users::burn_after(tx, user.id)?))
     })?;
     let spoken = form.has("language").then(|| form.text("language"));
     let spoken = spoken.unwrap_or(user.language.tag());
@@ -78,6 +80,11 @@ fn show_page(
             Row::typed(form)
         } else {
             Row::stored(&user.quiet_hours)
+        },
+        burn_after: if form.has("burn_after_days") {
+            form.text("burn_after_days").to_owned()
+        } else {
+            burn_after.map(|days| days.to_string()).unwrap_or_default()
         },
         unreadable,
         tokens,
@@ -101,7 +108,7 @@ pub(super) fn change(cx: &Context, req: &Request) -> Result<Response> {
     }
     cx.store.write(move |tx| {
         if let Some(zone) = &zone {
-            store::users::set_zone(tx, user.id, zone)?;
+            ops::accounts::set_zone(tx, user.id, zone)?;
         }
         if let Some(language) = language {
             store::users::set_language(tx, user.id, language)?;
@@ -120,6 +127,18 @@ pub(super) fn set_quiet_hours(cx: &Context, req: &Request) -> Result<Response> {
         Err(error) => return show_page(cx, req, &user, &form, Flaws::of(error)?),
     };
     cx.store.write(move |tx| ops::accounts::set_quiet_hours(tx, user.id, &hours))?;
+    Ok(Response::see_other("/settings?done=changed"))
+}
+
+/// `POST /settings/burning` changes after how many days unread links turn to ash.
+pub(super) fn set_burning(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let form = req.form()?;
+    let days = match burn_after(form.text("burn_after_days")) {
+        Ok(days) => days,
+        Err(error) => return show_page(cx, req, &user, &form, Flaws::of(error)?),
+    };
+    cx.store.write(move |tx| ops::burning::set_default(tx, user.id, days))?;
     Ok(Response::see_other("/settings?done=changed"))
 }
 
@@ -245,6 +264,29 @@ mod tests {
         }
         world.post("/settings/quiet", &[("days1", "1"), ("from1", ""), ("to1", "")]);
         assert!(!text(world.get("/settings")).contains("value=\"22:00\""));
+    }
+
+    #[test]
+    fn links_burn_after_as_many_days_as_were_typed_and_never_without_a_number() {
+        let mut world = World::new();
+        world.post("/folders", &[("title", "Recipes")]);
+        for page in ["/settings", "/folders/1"] {
+            let form = if page == "/settings" { "/settings/burning" } else { page };
+            let set = |world: &mut World, days| world.post(form, &[("burn_after_days", days)]);
+            let field =
+                |days: &str| format!("name=\"burn_after_days\" type=\"number\" value=\"{days}\"");
+            assert!(text(world.get(page)).contains(&field("")), "off by default");
+            for days in ["7", "3650", ""] {
+                assert_eq!(set(&mut world, days).status, 303);
+                assert!(text(world.get(page)).contains(&field(days)), "{page} {days}");
+            }
+            for bad in ["-1", "3651", "1.5", "soon"] {
+                let answer = set(&mut world, bad);
+                assert_eq!(answer.status, 422);
+                let page = text(answer);
+                assert!(page.contains("id=\"burn_after_days-flaw\"") && page.contains(&field(bad)));
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::model::burning::next_midnight;
 use crate::model::recurrence::{Schedule, Weekdays};
 use crate::model::reminder::Settings;
 use crate::model::time::{Slot, Timestamp, Zone};
@@ -14,6 +15,11 @@ const MONTHS: [&str; 12] =
 pub(super) fn when(at: Timestamp, now: Timestamp, zone: &Zone) -> String {
     let (local, today) = (at.in_zone(zone), now.in_zone(zone).date());
     format!("{} {:02}:{:02}", day(local.date(), today), local.hour(), local.minute())
+}
+
+/// The night in whose middle the midnight lies that was announced.
+pub(super) fn night(midnight: Timestamp, now: Timestamp, zone: &Zone) -> &'static str {
+    if midnight <= next_midnight(now, zone) { "tonight" } else { "tomorrow night" }
 }
 
 /// A slot so exactly that nobody can take it for another: "Mon 9 Mar 2026 09:00, Asia/Seoul".

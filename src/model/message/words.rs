@@ -68,6 +68,32 @@ impl Words {
         }
     }
 
+    /// What a push about burning is called in the list of deliveries.
+    pub const fn ash(self) -> &'static str {
+        match self.0 {
+            English => "Links that turn to ash",
+            Korean => "재가 되는 링크",
+            Japanese => "灰になるリンク",
+        }
+    }
+
+    pub(super) fn burning(self, count: usize) -> String {
+        match (self.0, count) {
+            (English, 1) => "1 link turns to ash at midnight".to_owned(),
+            (English, n) => format!("{n} links turn to ash at midnight"),
+            (Korean, n) => format!("링크 {n}개가 자정에 재가 돼요"),
+            (Japanese, n) => format!("リンク{n}件が0時に灰になります"),
+        }
+    }
+
+    pub(super) const fn burning_text(self) -> &'static str {
+        match self.0 {
+            English => "What is read stays. The ashes can be searched and restored.",
+            Korean => "읽은 링크는 남아요. 재도 검색하고 되살릴 수 있어요.",
+            Japanese => "読んだリンクは残ります。灰も検索して戻せます。",
+        }
+    }
+
     /// What a test is called in the list of deliveries.
     pub const fn test(self) -> &'static str {
         match self.0 {
