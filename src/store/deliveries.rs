@@ -194,7 +194,8 @@ pub fn look_again(tx: &WriteTx, user_id: UserId) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE deliveries
          SET due_at = :now
-         WHERE user_id = :user_id AND state = 'pending' AND tries = 0
+         WHERE user_id = :user_id AND state = 'pending'
+           AND (tries = 0 OR due_at = minute_at) -- else it waits for its next attempt
            AND due_at > :now AND due_at <> deadline_at -- which is held back by a pause",
     )?;
     stmt.execute(named_params! { ":user_id": user_id, ":now": tx.now() })?;
