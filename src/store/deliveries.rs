@@ -285,6 +285,19 @@ pub fn release(tx: &WriteTx, id: DestinationId) -> Result<()> {
     Ok(())
 }
 
+/// Has all that waits be looked at now, and be useful until `latest` at most. What is held back
+/// for a paused destination stays so.
+pub fn take_back(tx: &WriteTx, latest: Timestamp) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET due_at = iif(due_at = deadline_at, min(deadline_at, :latest), :now),
+             deadline_at = min(deadline_at, :latest), created_at = min(created_at, :now)
+         WHERE state = 'pending'",
+    )?;
+    stmt.execute(named_params! { ":latest": latest, ":now": tx.now() })?;
+    Ok(())
+}
+
 /// Ends every delivery of a person that has not ended, tests aside.
 pub fn cancel_of_user(tx: &WriteTx, id: UserId, reason: &str) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(

@@ -227,6 +227,25 @@ fn a_clock_that_leapt_by_decades_has_nothing_forgotten() {
 }
 
 #[test]
+fn a_clock_that_was_believed_months_ahead_leaves_no_reminder_waiting_for_it() {
+    let mut world = World::at("2026-03-02T09:00:00Z");
+    world.save("https://example.com/");
+    let id = world.remind("daily 10:00", "UTC");
+    // The server was started under it, so nothing seemed odd.
+    world.sleep(days(90));
+    world.postbox.answer([Outcome::Retry { after: Some(days(1)), tries_max: None }]);
+    world.settle();
+    world.clock.set("2026-03-02T09:30:00Z".parse().unwrap());
+    world.run_for(Duration::from_hours(7));
+    assert_eq!(world.firings(id), 2, "what came while the clock was doubted is made up for");
+    assert!(world.postbox.texts().concat().contains("Late: this was due 2026-03-02 10:00."));
+    world.restart();
+    world.run_for(days(3));
+    assert_eq!(world.firings(id), 5);
+    assert_eq!(world.outbox(State::Pending), 0, "the service is asked again as well");
+}
+
+#[test]
 fn a_machine_that_slept_over_a_due_time_fires_when_it_wakes() {
     let mut world = World::at("2026-03-02T09:00:00Z");
     world.save("https://example.com/");
