@@ -246,6 +246,23 @@ fn a_clock_that_was_believed_months_ahead_leaves_no_reminder_waiting_for_it() {
 }
 
 #[test]
+fn what_was_missed_is_told_of_though_the_newest_slot_has_fired_before() {
+    let mut world = World::at("2026-03-05T09:00:00Z");
+    world.save("https://example.com/");
+    let id = world.remind("daily 10:00", "UTC");
+    world.run_for(Duration::from_hours(2));
+    assert_eq!(world.firings(id), 1);
+    world.clock.set("2026-03-02T09:00:00Z".parse().unwrap());
+    world.run_for(Duration::from_hours(7));
+    world.sleep(days(3));
+    world.settle();
+    assert_eq!(world.firings(id), 3);
+    let last = world.postbox.texts().pop().unwrap();
+    let expected = "Late: this was due 2026-03-04 10:00, and 1 earlier time was missed.";
+    assert!(last.contains(expected), "{last}");
+}
+
+#[test]
 fn a_machine_that_slept_over_a_due_time_fires_when_it_wakes() {
     let mut world = World::at("2026-03-02T09:00:00Z");
     world.save("https://example.com/");
