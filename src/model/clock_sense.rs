@@ -46,12 +46,14 @@ impl Nonsense {
 }
 
 /// Judges a clock by what it showed before.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ClockSense {
     /// The wall and the monotonic clock when it was last looked at.
     last: Option<(Timestamp, Duration)>,
     /// The monotonic time since which the clock shows a time too early to be true.
     early_since: Option<Duration>,
+    /// Whether that time was not believed at the last look.
+    was_early: bool,
     /// The monotonic time of a leap that is not believed yet.
     leapt_at: Option<Duration>,
 }
@@ -64,6 +66,9 @@ pub struct Look {
     pub stepped: Duration,
     /// Why firing must wait, if it must.
     pub nonsense: Option<Nonsense>,
+    /// Since when the clock shows the time that it is believed from this look on, though it is
+    /// long before one that was seen: that one was wrong.
+    pub set_back_since: Option<Timestamp>,
 }
 
 impl ClockSense {
@@ -74,7 +79,7 @@ impl ClockSense {
         self.last = Some((wall, monotonic));
         let (ahead, back) = (wall.since(expected), expected.since(wall));
         // From a time too early to be true any leap ahead is for the better.
-        if ahead > AHEAD_MAX && self.early_since.is_none() {
+        if ahead > AHEAD_MAX && !self.was_early {
             self.leapt_at = Some(monotonic);
         } else if back > AHEAD_MAX {
             self.leapt_at = None; // It was set right again.
@@ -93,8 +98,10 @@ impl ClockSense {
         let waited = self.early_since.map_or(Duration::ZERO, |at| monotonic.saturating_sub(at));
         let is_believed = early == Some(Nonsense::FarBack) && waited >= BACK_BELIEVED_AFTER;
         let early = early.filter(|_| !is_believed);
+        let set_back_since = (is_believed && self.was_early).then(|| wall - waited);
+        self.was_early = early.is_some();
         let nonsense = early.or(self.leapt_at.map(|_| Nonsense::FarAhead));
-        Look { stepped: ahead.max(back), nonsense }
+        Look { stepped: ahead.max(back), nonsense, set_back_since }
     }
 }
 
@@ -115,13 +122,13 @@ mod tests {
     #[test]
     fn a_clock_that_runs_is_believed_and_a_small_step_is_noticed() {
         let mut sense = ClockSense::default();
-        let fine = Look { stepped: Duration::ZERO, nonsense: None };
+        let fine = Look { stepped: Duration::ZERO, nonsense: None, set_back_since: None };
         assert_eq!(sense.look(noon(), s(0), noon()), fine);
         assert_eq!(sense.look(noon() + s(15), s(15), noon()), fine);
         let look = sense.look(noon() + s(3630), s(30), noon());
-        assert_eq!(look, Look { stepped: s(3600), nonsense: None });
+        assert_eq!(look, Look { stepped: s(3600), ..fine });
         let look = sense.look(noon() + s(45), s(45), noon());
-        assert_eq!(look, Look { stepped: s(3600), nonsense: None });
+        assert_eq!(look, Look { stepped: s(3600), ..fine });
     }
 
     #[test]
@@ -139,12 +146,23 @@ mod tests {
     fn a_clock_that_was_months_ahead_and_believed_can_be_set_right() {
         let ahead = noon() + DAY * 90;
         let mut sense = ClockSense::default();
+        let set_back = |sense: &ClockSense| {
+            let look = |at| sense.clone().look(noon() + s(at), s(at + 60), ahead);
+            look(21_600).set_back_since
+        };
         let look = |sense: &mut ClockSense, wall, at| sense.look(wall, s(at), ahead).nonsense;
         assert_eq!(look(&mut sense, ahead, 0), None);
         assert_eq!(look(&mut sense, noon(), 60), Some(Nonsense::FarBack));
         assert_eq!(look(&mut sense, noon() + s(21_599), 21_659), Some(Nonsense::FarBack));
+        assert_eq!(set_back(&sense), Some(noon()));
         assert_eq!(look(&mut sense, noon() + s(21_600), 21_660), None, "believed");
+        assert_eq!(set_back(&sense), None, "only once");
         assert_eq!(look(&mut sense, noon() + s(21_700), 21_760), None);
+        // What was seen is taken back then, and it is a clock like any other.
+        let look = |sense: &mut ClockSense, wall, at| sense.look(wall, s(at), noon()).nonsense;
+        let leap = ahead + DAY * 90;
+        assert_eq!(look(&mut sense, leap, 21_770), Some(Nonsense::FarAhead));
+        assert_eq!(look(&mut sense, noon() + s(21_780), 21_780), None, "set back");
         // One that shows 1970 is never believed.
         let epoch = Timestamp::from_ms(0);
         assert_eq!(look(&mut sense, epoch, 21_800), Some(Nonsense::BeforeWeWereMade));

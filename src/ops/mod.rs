@@ -13,3 +13,4 @@ pub mod outbox;
 pub mod pages;
 pub mod prune;
 pub mod reminders;
+pub mod set_back;

@@ -128,10 +128,8 @@ fn fire(tx: &WriteTx, round: &Round, reminder: &Reminder) -> Result<()> {
     let skipped = !store::bookmarks::is_any_waiting(tx, reminder.user_id, *target)?
         && *when_empty == WhenEmpty::Skip;
     let mut firing = None;
-    if let Some(Due { slot, missed, .. }) = due {
-        // A slot that fired before an edit brought it back is done with.
-        let due_at = slot.instant(zone);
-        firing = store::firings::insert(tx, reminder.id, slot, due_at, missed, skipped)?;
+    if let Some((due, (waiting, _))) = due.zip(reminder.next) {
+        firing = fire_newest(tx, reminder, waiting, due, skipped)?;
     }
     // One that comes by itself answers its snooze as well.
     if let Some(at) = reminder.snoozed_until.filter(|at| firing.is_none() && *at <= tx.now()) {
@@ -143,6 +141,34 @@ fn fire(tx: &WriteTx, round: &Round, reminder: &Reminder) -> Result<()> {
         Some(firing_id) => enqueue(tx, round, reminder, firing_id, next.map(|(_, at)| at)),
         None => Ok(()),
     }
+}
+
+/// Fires the newest slot that is due. One that fired before, when an edit or a clock that was set
+/// back brought it again, is done with, and then the one before it stands for what was missed.
+fn fire_newest(
+    tx: &WriteTx,
+    reminder: &Reminder,
+    waiting: Slot,
+    due: Due,
+    skipped: bool,
+) -> Result<Option<FiringId>> {
+    let Settings { schedule, zone, .. } = &reminder.settings;
+    let fire = |slot: Slot, missed| {
+        store::firings::insert(tx, reminder.id, slot, slot.instant(zone), missed, skipped)
+    };
+    let firing = fire(due.slot, due.missed)?;
+    if firing.is_some() || due.missed == 0 {
+        return Ok(firing);
+    }
+    let slots = std::iter::successors(Some(waiting), |slot| schedule.next_slot(*slot));
+    let before: Vec<(Slot, u32)> = slots.zip(0..due.missed).collect();
+    for (slot, missed) in before.into_iter().rev() {
+        let firing = fire(slot, missed)?;
+        if firing.is_some() {
+            return Ok(firing);
+        }
+    }
+    Ok(None)
 }
 
 /// Fires the snooze of a reminder under the local time it is for, unless a firing of that

@@ -211,7 +211,8 @@ pub fn look_again(tx: &WriteTx, user_id: UserId) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE deliveries
          SET due_at = :now
-         WHERE user_id = :user_id AND state = 'pending' AND tries = 0
+         WHERE user_id = :user_id AND state = 'pending'
+           AND (tries = 0 OR due_at = minute_at) -- else it waits for its next attempt
            AND due_at > :now AND due_at <> deadline_at -- which is held back by a pause",
     )?;
     stmt.execute(named_params! { ":user_id": user_id, ":now": tx.now() })?;
@@ -331,6 +332,19 @@ pub fn release(tx: &WriteTx, id: DestinationId) -> Result<()> {
         Some(destination) => scopes::look_by(tx, destination.scope_id, tx.now()),
         None => Ok(()),
     }
+}
+
+/// Has all that waits be looked at now, and be useful until `latest` at most. What is held back
+/// for a paused destination stays so.
+pub fn take_back(tx: &WriteTx, latest: Timestamp) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET due_at = iif(due_at = deadline_at, min(deadline_at, :latest), :now),
+             deadline_at = min(deadline_at, :latest), created_at = min(created_at, :now)
+         WHERE state = 'pending'",
+    )?;
+    stmt.execute(named_params! { ":latest": latest, ":now": tx.now() })?;
+    Ok(())
 }
 
 /// Ends every delivery of a person that has not ended, tests aside.

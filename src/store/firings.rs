@@ -46,6 +46,14 @@ pub fn newest(tx: &Tx) -> Result<Option<Timestamp>> {
     Ok(stmt.query_row([], |row| row.get(0))?)
 }
 
+/// Has what fired in a time to come have fired now.
+pub fn take_back(tx: &WriteTx) -> Result<()> {
+    let mut stmt =
+        tx.sql().prepare_cached("UPDATE firings SET fired_at = :now WHERE fired_at > :now")?;
+    stmt.execute(named_params! { ":now": tx.now() })?;
+    Ok(())
+}
+
 /// How many slots of a reminder have fired.
 pub fn count(tx: &Tx, reminder_id: ReminderId) -> Result<i64> {
     let mut stmt =

@@ -56,6 +56,21 @@ pub fn list_due(tx: &Tx, user_id: UserId, limit: usize) -> Result<Vec<Reminder>>
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The reminders of a user that wait for a slot, but for those that were changed from `since`
+/// until now.
+pub fn list_unchanged_since(tx: &Tx, user_id: UserId, since: Timestamp) -> Result<Vec<Reminder>> {
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS}
+         FROM reminders r
+         WHERE r.user_id = :user_id AND r.next_slot IS NOT NULL
+           AND r.updated_at NOT BETWEEN :since AND :now
+         ORDER BY r.id"
+    ))?;
+    let values = named_params! { ":user_id": user_id, ":since": since, ":now": tx.now() };
+    let rows = stmt.query_map(values, from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// When the first reminder of a user is due, by its slot or its snooze.
 pub fn next_due_at(tx: &Tx, user_id: UserId) -> Result<Option<Timestamp>> {
     let mut stmt = tx.sql().prepare_cached(

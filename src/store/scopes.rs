@@ -137,6 +137,15 @@ pub fn set_looked(tx: &WriteTx, id: ScopeId, again: LookAgain) -> Result<()> {
     Ok(())
 }
 
+/// Opens the gates that are closed until after `latest`, which no service can have asked for.
+pub fn open_gates(tx: &WriteTx, latest: Timestamp) -> Result<()> {
+    let mut stmt = tx
+        .sql()
+        .prepare_cached("UPDATE scopes SET not_before = :now WHERE not_before > :latest")?;
+    stmt.execute(named_params! { ":latest": latest, ":now": tx.now() })?;
+    Ok(())
+}
+
 /// Has every line looked at in time, whatever was noted of it before.
 pub fn set_all_ready(tx: &WriteTx) -> Result<()> {
     tx.sql().execute(

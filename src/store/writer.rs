@@ -5,8 +5,9 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::bounded;
 use rusqlite::Connection;
 
 use super::{Wake, WriteTx, open_writer};
@@ -30,10 +31,11 @@ struct Turn {
     alone: bool,
 }
 
-/// The way to the writer thread.
+/// The way to the writer thread. This channel drops what is queued when its receiver goes, as
+/// crossbeam's does not: nobody may wait for an answer of a writer that has died.
 #[derive(Clone)]
 pub struct WriterHandle {
-    jobs: Sender<Job>,
+    jobs: SyncSender<Job>,
 }
 
 impl WriterHandle {
@@ -73,7 +75,7 @@ impl Writer {
     /// # Errors
     /// When the file cannot be opened, is no database of ours, or is newer than this program.
     pub fn open(path: &Path, clock: SharedClock) -> Result<(Self, WriterHandle)> {
-        let (sender, jobs) = bounded(QUEUE);
+        let (sender, jobs) = sync_channel(QUEUE);
         let sql = open_writer(path).map_err(|error| super::explain_open(path, error))?;
         Ok((Self { sql, jobs, clock }, WriterHandle { jobs: sender }))
     }
@@ -231,6 +233,22 @@ mod tests {
             store.write(insert).unwrap();
             assert_eq!(count(store), 2);
         });
+    }
+
+    #[test]
+    fn who_waits_for_a_writer_that_has_died_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = SystemClock::shared();
+        let (writer, handle) = Writer::open(&dir.path().join("t.db"), clock).unwrap();
+        let (reply, answered) = bounded::<()>(1);
+        let job: Job = Box::new(move |_, _| {
+            drop(reply);
+            Box::new(|_| ())
+        });
+        handle.jobs.send(job).unwrap();
+        drop(writer);
+        assert_eq!(answered.try_recv(), Err(crossbeam_channel::TryRecvError::Disconnected));
+        assert!(matches!(handle.run(|_| Ok(())), Err(Error::Unavailable(_))));
     }
 
     #[test]

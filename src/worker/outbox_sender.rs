@@ -6,6 +6,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::Worker;
 pub use super::push_lane::PushLane;
 use crate::error::Result;
+use crate::model::clock_sense::{ClockSense, Nonsense};
 use crate::model::delivery::{Answer, Attempt};
 use crate::model::id::DeliveryId;
 use crate::model::scope::Buckets;
@@ -16,6 +17,9 @@ use crate::{ops, secret, store, transport};
 
 /// How many attempts are taken for each push thread.
 const ROOM_A_WORKER: usize = 4;
+
+/// Makes so many fractions in 0..1, which spread the waits for a next attempt.
+pub type Jitter = Box<dyn FnMut(usize) -> Result<Vec<f64>> + Send>;
 
 /// The dispatcher.
 pub struct OutboxSender {
@@ -28,6 +32,8 @@ pub struct OutboxSender {
     room: usize,
     under_way: usize,
     buckets: Buckets,
+    jitter: Jitter,
+    sense: ClockSense,
     has_taken_over: bool,
 }
 
@@ -48,9 +54,25 @@ impl OutboxSender {
             room,
             under_way: 0,
             buckets: Buckets::default(),
+            jitter: Box::new(secret::random_fractions),
+            sense: ClockSense::default(),
             has_taken_over: false,
         };
         (dispatcher, PushLane::new(to_make, answered, ring, workers))
+    }
+
+    /// The same, but for waits that come out the same each time.
+    #[must_use]
+    pub fn with_jitter(self, jitter: Jitter) -> Self {
+        Self { jitter, ..self }
+    }
+
+    /// Whether the clock has leapt so far ahead that it is not believed: by it all that waits
+    /// would be given up on.
+    fn is_far_ahead(&mut self) -> Result<bool> {
+        let seen = self.store.read(store::firings::newest)?.unwrap_or_default();
+        let look = self.sense.look(self.store.now(), self.store.clock().monotonic(), seen);
+        Ok(look.nonsense == Some(Nonsense::FarAhead))
     }
 
     fn claim(&mut self, room: Room) -> Result<Option<Timestamp>> {
@@ -77,7 +99,7 @@ impl OutboxSender {
         if ended.is_empty() {
             return Ok(());
         }
-        let jitters = secret::random_fractions(ended.len())?;
+        let jitters = (self.jitter)(ended.len())?;
         let recorded = ended.clone();
         self.store.write(move |tx| {
             for ((id, answer), jitter) in recorded.iter().zip(jitters) {
@@ -102,6 +124,9 @@ impl Worker for OutboxSender {
         if !self.has_taken_over {
             self.store.write(ops::outbox::take_over)?;
             self.has_taken_over = true;
+        }
+        if self.is_far_ahead()? {
+            return Ok(None); // It is looked at again soon.
         }
         // Half of the room for one service, so that the others always find some.
         let room = Room { all: self.room - self.under_way, a_scope: (self.room / 2).max(1) };

@@ -45,6 +45,8 @@ pub struct Scheduler {
     loaded_at: Option<Timestamp>,
     sense: ClockSense,
     trust: Arc<ClockTrust>,
+    /// Since when the clock shows the right time, until all has been set by it.
+    set_back_since: Option<Timestamp>,
     zones: ZoneWalk,
     burner: Burner,
     batch: usize,
@@ -60,6 +62,7 @@ impl Scheduler {
             loaded_at: None,
             sense: ClockSense::default(),
             trust,
+            set_back_since: None,
             zones: ZoneWalk::default(),
             burner: Burner::default(),
             batch: 4 * BATCH_MIN,
@@ -70,6 +73,7 @@ impl Scheduler {
     fn look(&mut self) -> Result<bool> {
         let seen = self.store.read(store::firings::newest)?.unwrap_or_default();
         let look = self.sense.look(self.store.now(), self.store.clock().monotonic(), seen);
+        self.set_back_since = look.set_back_since.or(self.set_back_since);
         if look.stepped >= STEP_MIN {
             tracing::info!(by_s = look.stepped.as_secs(), "the clock was set");
             self.loaded_at = None;
@@ -81,6 +85,17 @@ impl Scheduler {
             }
         }
         Ok(look.nonsense.is_none())
+    }
+
+    /// Takes back what was set by a clock that was far ahead. The newest firing is what the
+    /// clock is doubted by, so it comes last: cut off, all this happens again.
+    fn take_back(&mut self, since: Timestamp) -> Result<()> {
+        for user in self.store.read(store::users::list)? {
+            self.store.write(move |tx| ops::set_back::of_user(tx, user.id, since))?;
+        }
+        self.store.write(ops::set_back::of_all)?;
+        (self.set_back_since, self.loaded_at) = (None, None);
+        Ok(())
     }
 
     fn reload(&mut self) -> Result<()> {
@@ -161,6 +176,9 @@ impl Worker for Scheduler {
         }
         if !self.look()? {
             return Ok(Some(self.store.now() + LOOK_EVERY));
+        }
+        if let Some(since) = self.set_back_since {
+            self.take_back(since)?;
         }
         if self.zones.step(&self.store)? {
             self.loaded_at = None;

@@ -87,6 +87,20 @@ fn quiet_that_is_taken_back_lets_go_what_waited_and_a_test_never_waits() {
 }
 
 #[test]
+fn quiet_that_is_taken_back_lets_go_a_retry_as_well() {
+    let mut world = World::at("2026-03-02T21:00:00Z");
+    world.save("https://example.com/");
+    world.remind("daily 21:30", "UTC");
+    world.postbox.answer([Outcome::RETRY]);
+    world.run_for(Duration::from_mins(30));
+    quiet(&mut world, "mon 21:00-23:00");
+    world.run_for(Duration::from_mins(30));
+    quiet(&mut world, "");
+    world.settle();
+    assert_eq!((world.postbox.tried(), world.postbox.occurrences()), (2, 1));
+}
+
+#[test]
 fn pushes_that_come_to_wait_together_become_one() {
     let mut world = World::at("2026-03-02T12:00:00Z");
     world.save("https://example.com/");

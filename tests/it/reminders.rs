@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use toaster::clock::Clock;
 use toaster::model::bookmark::BookmarkChange;
-use toaster::model::delivery::State;
+use toaster::model::delivery::{Outcome, State};
 use toaster::model::reminder::Target;
 use toaster::{ops, store};
 
@@ -206,6 +206,60 @@ fn a_leap_of_90_days_and_back_fires_nothing_that_is_not_due() {
     world.run_for(Duration::from_mins(62));
     assert_eq!(world.firings(id), 2);
     assert!(world.postbox.texts()[1].contains("89 earlier times were missed"));
+}
+
+#[test]
+fn a_clock_that_leapt_by_decades_has_nothing_forgotten() {
+    let mut world = World::at("2026-03-02T09:00:00Z");
+    world.save("https://example.com/");
+    let id = world.remind("daily 10:00", "UTC");
+    world.run_for(days(5));
+    world.postbox.answer([Outcome::RETRY]);
+    let (user, destination) = (world.user, world.destination);
+    world.write(move |tx| ops::destinations::test(tx, user, destination));
+    world.settle();
+    world.clock.set("2090-01-01T00:00:00Z".parse().unwrap());
+    world.run_for(Duration::from_mins(50));
+    assert_eq!(world.outbox(State::Pending), 1, "nor is it given up on");
+    world.clock.set("2026-03-07T09:01:00Z".parse().unwrap());
+    world.settle();
+    assert_eq!((world.firings(id), world.outbox(State::Delivered)), (5, 6));
+}
+
+#[test]
+fn a_clock_that_was_believed_months_ahead_leaves_no_reminder_waiting_for_it() {
+    let mut world = World::at("2026-03-02T09:00:00Z");
+    world.save("https://example.com/");
+    let id = world.remind("daily 10:00", "UTC");
+    // The server was started under it, so nothing seemed odd.
+    world.sleep(days(90));
+    world.postbox.answer([Outcome::Retry { after: Some(days(1)), tries_max: None }]);
+    world.settle();
+    world.clock.set("2026-03-02T09:30:00Z".parse().unwrap());
+    world.run_for(Duration::from_hours(7));
+    assert_eq!(world.firings(id), 2, "what came while the clock was doubted is made up for");
+    assert!(world.postbox.texts().concat().contains("Late: this was due 2026-03-02 10:00."));
+    world.restart();
+    world.run_for(days(3));
+    assert_eq!(world.firings(id), 5);
+    assert_eq!(world.outbox(State::Pending), 0, "the service is asked again as well");
+}
+
+#[test]
+fn what_was_missed_is_told_of_though_the_newest_slot_has_fired_before() {
+    let mut world = World::at("2026-03-05T09:00:00Z");
+    world.save("https://example.com/");
+    let id = world.remind("daily 10:00", "UTC");
+    world.run_for(Duration::from_hours(2));
+    assert_eq!(world.firings(id), 1);
+    world.clock.set("2026-03-02T09:00:00Z".parse().unwrap());
+    world.run_for(Duration::from_hours(7));
+    world.sleep(days(3));
+    world.settle();
+    assert_eq!(world.firings(id), 3);
+    let last = world.postbox.texts().pop().unwrap();
+    let expected = "Late: this was due 2026-03-04 10:00, and 1 earlier time was missed.";
+    assert!(last.contains(expected), "{last}");
 }
 
 #[test]

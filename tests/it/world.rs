@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -11,12 +12,13 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, bounded};
 use tempfile::TempDir;
 use toaster::clock::{Clock, ClockTrust, SharedClock, SimClock};
-use toaster::error::Result;
+use toaster::error::{Error, Result};
 use toaster::fetch::pace::{Pace, Visit};
 use toaster::http::context::{Context, SetUpKey, Shared};
 use toaster::http::previews::{Found, Previews};
 use toaster::http::throttle::Throttle;
 use toaster::model::bookmark::{Link, NewBookmark};
+use toaster::model::clock_sense::Nonsense;
 use toaster::model::delivery::{Answer, Attempt, Outcome, State};
 use toaster::model::destination::{Address, Kind};
 use toaster::model::id::{BookmarkId, DestinationId, ReminderId, UserId};
@@ -37,8 +39,12 @@ use toaster::worker::scheduler::Scheduler;
 use toaster::{ops, threads};
 use url::Url;
 
+use crate::fuse::Fuse;
+
 const INBOX: usize = 1_024;
 const PUSH_THREADS: usize = 4;
+/// More steps at one instant mean that somebody is busy with nothing.
+const STEPS_MAX: usize = 5_000;
 
 /// A span of days.
 pub fn days(count: u64) -> Duration {
@@ -48,6 +54,9 @@ pub fn days(count: u64) -> Duration {
 /// A simulated server with one user, Mina, and one destination of hers.
 pub struct World {
     pub clock: Arc<SimClock>,
+    pub fuse: Arc<Fuse>,
+    /// How many times every worker has stepped.
+    pub steps: usize,
     trust: Arc<ClockTrust>,
     pub postbox: Postbox,
     pub web: FakeWeb,
@@ -83,8 +92,8 @@ impl World {
         let dir = dir.unwrap();
         let clock = SimClock::at(start.parse().unwrap());
         let (postbox, web) = (Postbox::default(), FakeWeb::default());
-        let trust = Arc::default();
-        let running = Running::start(&dir, &clock, &trust, &web);
+        let (trust, fuse) = (Arc::default(), Fuse::new(clock.clone()));
+        let running = Running::start(&dir, &clock, &fuse, &trust, &web);
         let (user, destination) = running
             .store
             .write(|tx| {
@@ -93,7 +102,8 @@ impl World {
                 Ok((user, ops::destinations::add(tx, user, "Phone", &address)?.destination.id))
             })
             .unwrap();
-        Self { clock, trust, postbox, web, user, destination, dir, running: Some(running) }
+        let running = Some(running);
+        Self { clock, fuse, steps: 0, trust, postbox, web, user, destination, dir, running }
     }
 
     fn running(&mut self) -> &mut Running {
@@ -102,6 +112,16 @@ impl World {
 
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Why the scheduler does not believe the clock, if it does not.
+    pub fn nonsense(&self) -> Option<Nonsense> {
+        self.trust.nonsense()
+    }
+
+    /// Where the database is.
+    pub fn database(&self) -> PathBuf {
+        self.dir.path().join(store::FILE_NAME)
     }
 
     pub fn read<T>(&mut self, body: impl FnOnce(&Tx) -> Result<T>) -> T {
@@ -160,25 +180,36 @@ impl World {
 
     /// Does all that is due now; returns when something is due next.
     pub fn settle(&mut self) -> Option<Timestamp> {
-        let postbox = self.postbox.clone();
-        loop {
+        self.try_settle().unwrap()
+    }
+
+    /// As [`World::settle`]; fails when the fuse blows.
+    pub fn try_settle(&mut self) -> Result<Option<Timestamp>> {
+        let (postbox, fuse) = (self.postbox.clone(), self.fuse.clone());
+        for _ in 0..STEPS_MAX {
             let now = self.now();
-            let (next, sent) = self.running().step(&postbox);
+            self.steps += 1;
+            let (next, sent) = self.running().step(&postbox, &fuse)?;
             if !sent && next.is_none_or(|next| next > now) && !self.running().is_nudged() {
-                return next;
+                return Ok(next);
             }
         }
+        panic!("the world does not come to rest");
     }
 
     /// Lets that much time pass, stepping from one due time to the next.
     pub fn run_for(&mut self, span: Duration) {
+        self.try_run_for(span).unwrap();
+    }
+
+    /// As [`World::run_for`]; fails when the fuse blows.
+    pub fn try_run_for(&mut self, span: Duration) -> Result<()> {
         let end = self.now() + span;
         loop {
-            let next = self.settle().filter(|next| *next < end).unwrap_or(end);
+            let next = self.try_settle()?.filter(|next| *next < end).unwrap_or(end);
             self.clock.advance(next.since(self.now()));
             if self.now() >= end {
-                self.settle();
-                return;
+                return self.try_settle().map(drop);
             }
         }
     }
@@ -211,19 +242,35 @@ impl World {
         self.start();
     }
 
-    fn stop(&mut self) {
-        let running = self.running.take().expect("the world is running");
-        let writer = running.end();
-        writer.join().unwrap();
+    /// Stops the server as a signal does, so that attempts under way end and are recorded, and
+    /// starts it again.
+    pub fn restart_gently(&mut self) {
+        let mut running = self.running.take().expect("the world is running");
+        drop(running.lane);
+        running.outbox.finish();
+        drop((running.store, running.scheduler, running.outbox, running.pages));
+        drop(running.maintenance);
+        assert!(running.writer.join().is_ok() || self.fuse.is_blown());
+        self.start();
     }
 
+    fn stop(&mut self) {
+        let running = self.running.take().expect("the world is running");
+        assert!(running.end().join().is_ok() || self.fuse.is_blown());
+    }
+
+    /// Starts the server, with a new fuse if the old one has blown.
     fn start(&mut self) {
-        self.running = Some(Running::start(&self.dir, &self.clock, &self.trust, &self.web));
+        if self.fuse.is_blown() {
+            self.fuse.replace();
+        }
+        let (clock, fuse) = (&self.clock, &self.fuse);
+        self.running = Some(Running::start(&self.dir, clock, fuse, &self.trust, &self.web));
     }
 
     /// What a handler has at hand.
     pub fn context(&mut self) -> Context {
-        let path = self.dir.path().join(store::FILE_NAME);
+        let path = self.database();
         let clock: SharedClock = self.clock.clone();
         let trust = self.trust.clone();
         let running = self.running();
@@ -262,10 +309,16 @@ impl Drop for World {
 }
 
 impl Running {
-    fn start(dir: &TempDir, clock: &Arc<SimClock>, trust: &Arc<ClockTrust>, web: &FakeWeb) -> Self {
+    fn start(
+        dir: &TempDir,
+        clock: &Arc<SimClock>,
+        fuse: &Arc<Fuse>,
+        trust: &Arc<ClockTrust>,
+        web: &FakeWeb,
+    ) -> Self {
         let path = dir.path().join(store::FILE_NAME);
         let clock: SharedClock = clock.clone();
-        let (writer, handle) = Writer::open(&path, clock.clone()).unwrap();
+        let (writer, handle) = Writer::open(&path, fuse.clone()).unwrap();
         let writer = threads::spawn("writer", move || writer.run()).unwrap();
         let open = |wakes| Store::open(&path, handle.clone(), wakes, clock.clone()).unwrap();
         let (outbox_bell, outbox_inbox) = bounded(INBOX);
@@ -276,6 +329,9 @@ impl Running {
             "https://toaster.example".into(),
             PUSH_THREADS,
         );
+        let mut random = fastrand::Rng::with_seed(0);
+        let outbox = outbox
+            .with_jitter(Box::new(move |count| Ok((0..count).map(|_| random.f64()).collect())));
         let crew = Crew::new(Pace::new(Duration::from_secs(1), clock.clone()));
         let below = Wakes { outbox: Some(outbox_bell.clone()), ..Wakes::default() };
         let all = Wakes {
@@ -297,19 +353,28 @@ impl Running {
         }
     }
 
-    /// One step of each worker; says whether anything was sent.
-    fn step(&mut self, postbox: &Postbox) -> (Option<Timestamp>, bool) {
-        let scheduled = self.scheduler.step(self.scheduler_inbox.try_iter().collect()).unwrap();
-        let outbox = self.outbox.step(self.outbox_inbox.try_iter().collect()).unwrap();
+    /// One step of each worker; says whether anything was sent. Fails when the fuse blows.
+    fn step(&mut self, postbox: &Postbox, fuse: &Fuse) -> Result<(Option<Timestamp>, bool)> {
+        let still_up = || match fuse.is_blown() {
+            true => Err(Error::Unavailable("the fuse has blown".into())),
+            false => Ok(()),
+        };
+        let scheduled = self.scheduler.step(self.scheduler_inbox.try_iter().collect())?;
+        still_up()?;
+        let outbox = self.outbox.step(self.outbox_inbox.try_iter().collect())?;
         let mut sent = false;
         for attempt in self.lane.attempts.try_iter() {
-            sent = true;
-            let answer = postbox.send(&attempt);
-            self.lane.answers.send((attempt.delivery_id, answer)).unwrap();
+            let answer = postbox.take(&attempt);
+            still_up()?;
+            if let Some(answer) = answer {
+                sent = true;
+                self.lane.answers.send((attempt.delivery_id, answer)).unwrap();
+            }
         }
-        let pages = self.pages.step(self.pages_inbox.try_iter().collect()).unwrap();
-        let kept = self.maintenance.step(Vec::new()).unwrap();
-        ([scheduled, outbox, pages, kept].into_iter().flatten().min(), sent)
+        let pages = self.pages.step(self.pages_inbox.try_iter().collect())?;
+        let kept = self.maintenance.step(Vec::new())?;
+        still_up()?;
+        Ok(([scheduled, outbox, pages, kept].into_iter().flatten().min(), sent))
     }
 
     fn is_nudged(&self) -> bool {
@@ -350,7 +415,11 @@ struct Post {
     fail_every: Option<usize>,
     answers: Vec<Outcome>,
     arrived: Vec<Attempt>,
+    service: Option<Service>,
 }
+
+/// What a push service makes of an attempt: an answer, or none as long as the server lives.
+type Service = Box<dyn FnMut(&Attempt) -> Option<Answer>>;
 
 impl Postbox {
     /// Fails every nth attempt; half of those arrive all the same.
@@ -361,6 +430,18 @@ impl Postbox {
     /// The outcomes of the next attempts, in order; none of them arrives unless accepted.
     pub fn answer(&self, outcomes: impl IntoIterator<Item = Outcome>) {
         self.0.borrow_mut().answers.extend(outcomes);
+    }
+
+    /// Has somebody else answer from now on, and remember.
+    pub fn hand_over_to(&self, service: impl FnMut(&Attempt) -> Option<Answer> + 'static) {
+        self.0.borrow_mut().service = Some(Box::new(service));
+    }
+
+    fn take(&self, attempt: &Attempt) -> Option<Answer> {
+        if let Some(service) = &mut self.0.borrow_mut().service {
+            return service(attempt);
+        }
+        Some(self.send(attempt))
     }
 
     /// What arrived, repeats included.
