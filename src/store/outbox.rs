@@ -158,6 +158,22 @@ pub fn end_attempt(tx: &WriteTx, id: DeliveryId, answer: &Answer) -> Result<()> 
     Ok(())
 }
 
+/// Takes back the attempt that was counted and never begun, and puts its delivery back into the
+/// queue.
+pub fn take_back_attempt(tx: &WriteTx, id: DeliveryId) -> Result<()> {
+    let mut stmt = tx
+        .sql()
+        .prepare_cached("DELETE FROM attempts WHERE delivery_id = :id AND ended_at IS NULL")?;
+    stmt.execute(named_params! { ":id": id })?;
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET state = 'pending', tries = tries - 1, due_at = :now
+         WHERE id = :id AND state = 'sending'",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":now": tx.now() })?;
+    Ok(())
+}
+
 /// What recording an answer needs to know.
 pub fn find_sent(tx: &Tx, id: DeliveryId) -> Result<Option<Sent>> {
     let mut stmt = tx.sql().prepare_cached(
