@@ -6,12 +6,14 @@
 mod api;
 mod backup;
 mod cli;
+mod clock_steps;
 mod crash;
 mod delivery;
 mod fetching;
 mod flows;
 mod load;
 mod pages;
+mod process;
 mod quiet;
 mod reminder_api;
 mod reminders;
