@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn a_zone_must_exist() {
         assert_eq!(Zone::named("Asia/Seoul").unwrap().name(), "Asia/Seoul");
-        for bad in ["Asia/Soul", "", "../etc/passwd", "+09:00"] {
+        for bad in ["Asia/Soul", "", "../etc/passwd", "+09:00", "Etc/Unknown"] {
             assert!(Zone::named(bad).is_err(), "{bad}");
         }
     }
