@@ -115,15 +115,15 @@ impl Desk {
 
     fn serve(&mut self, mut raw: tiny_http::Request) {
         let result = match private_header(&raw) {
-            Some("ping") => raw.respond(tiny_http::Response::empty(204)),
+            Some("ping") => raw.respond(bare(204, Vec::new(), Vec::new())),
             Some(note) => match parse_note(note) {
                 Some((id, client)) => {
                     let response = self.answer(&mut raw, client);
                     raw.respond(self.hand_out(id, response))
                 }
-                None => raw.respond(tiny_http::Response::empty(500)),
+                None => raw.respond(bare(500, Vec::new(), Vec::new())),
             },
-            None => raw.respond(tiny_http::Response::empty(500)),
+            None => raw.respond(bare(500, Vec::new(), Vec::new())),
         };
         if let Err(error) = result {
             tracing::error!(%error, "an answer could not be handed to the fence");
@@ -167,10 +167,13 @@ impl Desk {
 
 fn bare(
     status: u16,
-    headers: Vec<tiny_http::Header>,
+    mut headers: Vec<tiny_http::Header>,
     body: Vec<u8>,
 ) -> tiny_http::Response<Cursor<Vec<u8>>> {
     let length = body.len();
+    // The fence writes the date. Without one the engine would ask the clock, and panic where
+    // that shows a time before 1970.
+    headers.extend(tiny_http::Header::from_bytes("date", "-"));
     tiny_http::Response::new(status.into(), headers, Cursor::new(body), Some(length), None)
         // Above it the engine would send chunks, and the fence wants a length.
         .with_chunked_threshold(usize::MAX)

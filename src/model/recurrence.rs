@@ -12,6 +12,13 @@ use jiff::civil::{Date, Weekday};
 use crate::error::{Error, Result};
 use crate::model::time::{Slot, TimeOfDay, Timestamp, Zone};
 
+#[cfg(test)]
+mod all_zones;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod wall_clocks;
+
 /// A set of weekdays that is never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Weekdays(u8);
@@ -144,11 +151,15 @@ impl Schedule {
                 let slot = Slot::new(on, at);
                 (slot > after).then_some(slot)
             }
-            Self::Weekly { days, at } => (0..=7)
-                .filter_map(|ahead| after.on().checked_add(jiff::Span::new().days(ahead)).ok())
-                .filter(|day| days.contains(day.weekday()))
-                .map(|day| Slot::new(day, at))
-                .find(|slot| *slot > after),
+            Self::Weekly { days, at } => {
+                let (day, first) = (after.on(), i64::from(at <= after.at()));
+                let ahead = (first..=7).find(|ahead| {
+                    let weekday = day.weekday().wrapping_add(*ahead);
+                    days.contains(weekday)
+                })?;
+                let next = day.checked_add(jiff::Span::new().days(ahead)).ok()?;
+                Some(Slot::new(next, at))
+            }
         }
     }
 

@@ -168,6 +168,11 @@ impl Settings {
         Ok(())
     }
 
+    /// Whether it comes at the same times as with those settings.
+    pub fn comes_as(&self, other: &Self) -> bool {
+        (self.schedule, &self.zone, self.enabled) == (other.schedule, &other.zone, other.enabled)
+    }
+
     /// The slot and instant that a reminder set at `now` waits for.
     pub fn first_due(&self, now: Timestamp) -> Option<(Slot, Timestamp)> {
         let slot = self.schedule.first_after(&self.zone, now).filter(|_| self.enabled)?;

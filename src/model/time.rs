@@ -117,6 +117,12 @@ impl Zone {
         zone.iana_name().is_some().then_some(Self(zone)).ok_or_else(unknown)
     }
 
+    /// A zone made from its data, whatever this machine knows of it.
+    #[cfg(test)]
+    pub(super) fn of_data(name: &str, data: &[u8]) -> Self {
+        Self(TimeZone::tzif(name, data).unwrap())
+    }
+
     /// The zone this machine is set to, UTC where that has no name.
     pub fn of_this_machine() -> Self {
         let zone = TimeZone::system();
@@ -275,7 +281,7 @@ mod tests {
     #[test]
     fn a_zone_must_exist() {
         assert_eq!(Zone::named("Asia/Seoul").unwrap().name(), "Asia/Seoul");
-        for bad in ["Asia/Soul", "", "../etc/passwd", "+09:00"] {
+        for bad in ["Asia/Soul", "", "../etc/passwd", "+09:00", "Etc/Unknown"] {
             assert!(Zone::named(bad).is_err(), "{bad}");
         }
     }

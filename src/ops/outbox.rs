@@ -244,6 +244,12 @@ pub fn reclaim(tx: &WriteTx, before: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// Gives deliveries back whose attempts were counted and never begun: nothing of them counts.
+pub fn give_back(tx: &WriteTx, ids: &[DeliveryId]) -> Result<()> {
+    ids.iter().try_for_each(|id| store::outbox::take_back_attempt(tx, *id))?;
+    store::scopes::set_all_ready(tx)
+}
+
 /// Takes the outbox over from a server that has stopped: nothing is under way.
 pub fn take_over(tx: &WriteTx) -> Result<()> {
     reclaim(tx, Timestamp::from_ms(i64::MAX))?;

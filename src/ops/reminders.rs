@@ -26,6 +26,7 @@ const SNOOZE_NAMES_MAX: usize = 60;
 /// `Invalid` when its target, a destination or its time cannot be used, or there are too many.
 pub fn set(tx: &WriteTx, user_id: UserId, settings: &Settings, limit: usize) -> Result<Reminder> {
     check(tx, user_id, settings)?;
+    settings.check_date(tx.now())?;
     if store::reminders::count(tx, user_id)? >= limit as i64 {
         return Err(Error::invalid(
             "reminders",
@@ -38,7 +39,8 @@ pub fn set(tx: &WriteTx, user_id: UserId, settings: &Settings, limit: usize) -> 
     store::reminders::get(tx, user_id, id)
 }
 
-/// Changes a reminder. It starts anew from now, so that nothing fires in the past.
+/// Changes a reminder. One that is to come at other times starts anew from now, so that nothing
+/// fires in the past; any other keeps the slot it waits for, even one that is overdue.
 ///
 /// # Errors
 /// As [`set`]; also `NotFound` when it is not theirs.
@@ -48,9 +50,14 @@ pub fn change(
     id: ReminderId,
     settings: &Settings,
 ) -> Result<Reminder> {
-    store::reminders::get(tx, user_id, id)?;
+    let before = store::reminders::get(tx, user_id, id)?;
     check(tx, user_id, settings)?;
-    let next = settings.first_due(tx.now());
+    let next = if settings.comes_as(&before.settings) {
+        before.next
+    } else {
+        settings.check_date(tx.now())?;
+        settings.first_due(tx.now())
+    };
     store::reminders::update(tx, id, settings, next)?;
     if !settings.enabled {
         store::deliveries::cancel_of_reminder(tx, id, "its reminder was switched off")?;
@@ -292,5 +299,5 @@ fn check(tx: &Tx, user_id: UserId, settings: &Settings) -> Result<()> {
         let found = store::destinations::get(tx, user_id, *id).map(drop);
         yours("destinations", "destination", id.0, found)?;
     }
-    settings.check_date(tx.now())
+    Ok(())
 }

@@ -223,7 +223,7 @@ pub fn look_again(tx: &WriteTx, user_id: UserId) -> Result<()> {
 }
 
 /// Has the line that a delivery waits in looked at when it is due.
-fn enter_line(tx: &WriteTx, id: DeliveryId) -> Result<()> {
+pub(super) fn enter_line(tx: &WriteTx, id: DeliveryId) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "SELECT scope_id, due_at
          FROM deliveries

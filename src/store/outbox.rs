@@ -3,7 +3,7 @@
 
 use rusqlite::{OptionalExtension, named_params};
 
-use super::{Tx, WriteTx, destinations};
+use super::{Tx, WriteTx, deliveries, destinations};
 use crate::error::Result;
 use crate::model::delivery::{Answer, State};
 use crate::model::destination::Address;
@@ -173,6 +173,22 @@ pub fn was_in_doubt(tx: &Tx, id: DeliveryId) -> Result<bool> {
              SELECT 1 FROM attempts WHERE delivery_id = :id AND outcome = 'in_doubt')",
     )?;
     Ok(stmt.query_row(named_params! { ":id": id }, |row| row.get(0))?)
+}
+
+/// Takes back the attempt that was counted and never begun, and puts its delivery back into the
+/// queue.
+pub fn take_back_attempt(tx: &WriteTx, id: DeliveryId) -> Result<()> {
+    let mut stmt = tx
+        .sql()
+        .prepare_cached("DELETE FROM attempts WHERE delivery_id = :id AND ended_at IS NULL")?;
+    stmt.execute(named_params! { ":id": id })?;
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET state = 'pending', tries = tries - 1, due_at = :now
+         WHERE id = :id AND state = 'sending'",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":now": tx.now() })?;
+    deliveries::enter_line(tx, id)
 }
 
 /// What recording an answer needs to know.

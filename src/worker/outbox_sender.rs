@@ -1,13 +1,14 @@
 //! Empties the outbox. The dispatcher takes what is due, hands it to a fixed number of push
 //! threads over a bounded channel, and records what came of it; the threads know no store.
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::Receiver;
 
 use super::Worker;
+use super::push_lane::LaneEnd;
 pub use super::push_lane::PushLane;
 use crate::error::Result;
 use crate::model::clock_sense::{ClockSense, Nonsense};
-use crate::model::delivery::{Answer, Attempt};
+use crate::model::delivery::Answer;
 use crate::model::id::DeliveryId;
 use crate::model::scope::Buckets;
 use crate::model::time::Timestamp;
@@ -25,10 +26,7 @@ pub type Jitter = Box<dyn FnMut(usize) -> Result<Vec<f64>> + Send>;
 pub struct OutboxSender {
     store: Store,
     base_url: String,
-    /// `None` once it is finishing.
-    attempts: Option<Sender<Attempt>>,
-    answers: Receiver<(DeliveryId, Answer)>,
-    bell: Receiver<()>,
+    lane: LaneEnd,
     room: usize,
     under_way: usize,
     buckets: Buckets,
@@ -42,15 +40,11 @@ impl OutboxSender {
     pub fn new(store: Store, base_url: String, workers: usize) -> (Self, PushLane) {
         // More than the threads, so that none waits for the next commit.
         let room = ROOM_A_WORKER * workers;
-        let (ring, bell) = bounded(1);
-        let (attempts, to_make) = bounded(room);
-        let (answered, answers) = bounded(room);
+        let (lane, end) = PushLane::new(workers, room);
         let dispatcher = Self {
             store,
             base_url,
-            attempts: Some(attempts),
-            answers,
-            bell,
+            lane: end,
             room,
             under_way: 0,
             buckets: Buckets::default(),
@@ -58,7 +52,7 @@ impl OutboxSender {
             sense: ClockSense::default(),
             has_taken_over: false,
         };
-        (dispatcher, PushLane::new(to_make, answered, ring, workers))
+        (dispatcher, lane)
     }
 
     /// The same, but for waits that come out the same each time.
@@ -85,11 +79,8 @@ impl OutboxSender {
         })?;
         self.buckets = buckets;
         for attempt in claimed.attempts {
-            if let Some(lane) = &self.attempts {
-                self.under_way += 1;
-                // There is room: no more were claimed than the lane holds.
-                let _ = lane.send(attempt);
-            }
+            self.under_way += 1;
+            self.lane.hand_out(attempt);
         }
         Ok(claimed.next_at.filter(|_| self.under_way < self.room))
     }
@@ -119,7 +110,7 @@ impl Worker for OutboxSender {
     type Message = Wake;
 
     fn step(&mut self, _wakes: Vec<Wake>) -> Result<Option<Timestamp>> {
-        let ended = self.answers.try_iter().collect();
+        let ended = self.lane.answers.try_iter().collect();
         self.record(ended)?;
         if !self.has_taken_over {
             self.store.write(ops::outbox::take_over)?;
@@ -142,15 +133,25 @@ impl Worker for OutboxSender {
     }
 
     fn bell(&self) -> Receiver<()> {
-        self.bell.clone()
+        self.lane.bell.clone()
     }
 
-    /// Lets the attempts under way end, and records them.
+    /// Lets the calls under way end and records each as it does. What was taken and not begun
+    /// goes back to the outbox, as if it had never been taken.
     fn finish(&mut self) {
-        self.attempts = None;
-        let rest: Vec<_> = self.answers.iter().collect();
-        if let Err(error) = self.record(rest) {
-            tracing::error!(%error, "the last answers could not be recorded and will be asked for again");
+        self.lane.close();
+        while let Ok(first) = self.lane.answers.recv() {
+            let ended = std::iter::once(first).chain(self.lane.answers.try_iter()).collect();
+            if let Err(error) = self.record(ended) {
+                tracing::error!(%error, "the last answers could not be recorded and will be asked for again");
+            }
+        }
+        let unbegun: Vec<_> = self.lane.unbegun.iter().collect();
+        if unbegun.is_empty() {
+            return;
+        }
+        if let Err(error) = self.store.write(move |tx| ops::outbox::give_back(tx, &unbegun)) {
+            tracing::error!(%error, "what was not sent any more stays taken until the next start");
         }
     }
 }

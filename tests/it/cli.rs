@@ -29,6 +29,126 @@ fn upcoming_walks_over_both_clock_changes() {
     assert_eq!(fire("01:30", "2026-11-01T00:00:00Z"), "2026-11-01T05:30:00Z\n2026-11-02T06:30:00Z");
 }
 
+/// The instants were found by Python's `zoneinfo`.
+#[test]
+fn upcoming_knows_the_odd_clocks_of_the_world() {
+    let home = Home::new();
+    let check = |zone: &str, at: &str, after: &str, expected: &[&str]| {
+        let days = "mon,tue,wed,thu,fri,sat,sun";
+        let count = expected.len().to_string();
+        let printed = home.ok(&[
+            "upcoming", "--days", days, "--at", at, "--zone", zone, "--after", after, "--count",
+            &count,
+        ]);
+        assert_eq!(printed.lines().collect::<Vec<_>>(), expected, "{zone} {at}");
+    };
+    // Half an hour forward and back.
+    check(
+        "Australia/Lord_Howe",
+        "02:15",
+        "2023-09-29T15:45:00Z",
+        &["2023-09-30T15:45:00Z", "2023-10-01T15:15:00Z"],
+    );
+    check(
+        "Australia/Lord_Howe",
+        "01:45",
+        "2023-03-31T14:45:00Z",
+        &["2023-04-01T14:45:00Z", "2023-04-02T15:15:00Z"],
+    );
+    // Two hours.
+    check(
+        "Antarctica/Troll",
+        "02:00",
+        "2023-03-25T02:00:00Z",
+        &["2023-03-26T02:00:00Z", "2023-03-27T00:00:00Z"],
+    );
+    check(
+        "Antarctica/Troll",
+        "01:30",
+        "2023-10-27T23:30:00Z",
+        &["2023-10-28T23:30:00Z", "2023-10-30T01:30:00Z"],
+    );
+    // A day that there was not.
+    check(
+        "Pacific/Apia",
+        "09:00",
+        "2011-12-28T19:00:00Z",
+        &["2011-12-29T19:00:00Z", "2011-12-30T19:00:00Z", "2011-12-30T19:00:00Z"],
+    );
+    // Clocks go back for Ramadan.
+    check(
+        "Africa/Casablanca",
+        "02:30",
+        "2023-03-18T01:30:00Z",
+        &["2023-03-19T01:30:00Z", "2023-03-20T02:30:00Z"],
+    );
+    check(
+        "Africa/El_Aaiun",
+        "02:30",
+        "2023-04-22T02:30:00Z",
+        &["2023-04-23T02:30:00Z", "2023-04-24T01:30:00Z"],
+    );
+    // The last half hour of a day is left out.
+    check(
+        "Asia/Pyongyang",
+        "23:45",
+        "2018-05-03T15:15:00Z",
+        &["2018-05-04T15:15:00Z", "2018-05-05T14:45:00Z"],
+    );
+    // The first hour of a day is left out.
+    check(
+        "Africa/Cairo",
+        "00:30",
+        "2023-04-26T22:30:00Z",
+        &["2023-04-27T22:30:00Z", "2023-04-28T21:30:00Z"],
+    );
+    check(
+        "America/Sao_Paulo",
+        "00:00",
+        "2018-11-03T03:00:00Z",
+        &["2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z"],
+    );
+    check(
+        "America/Santiago",
+        "00:30",
+        "2022-09-10T04:30:00Z",
+        &["2022-09-11T04:30:00Z", "2022-09-12T03:30:00Z"],
+    );
+    check(
+        "Asia/Beirut",
+        "00:30",
+        "2023-03-24T22:30:00Z",
+        &["2023-03-25T22:30:00Z", "2023-03-26T21:30:00Z"],
+    );
+    // The last hour of a day comes twice.
+    check(
+        "America/Sao_Paulo",
+        "23:30",
+        "2019-02-16T01:30:00Z",
+        &["2019-02-17T01:30:00Z", "2019-02-18T02:30:00Z"],
+    );
+    // By moonlight.
+    check(
+        "Asia/Gaza",
+        "02:30",
+        "2023-04-28T00:30:00Z",
+        &["2023-04-29T00:30:00Z", "2023-04-29T23:30:00Z"],
+    );
+    // A leap day, the end of a year, and an offset of three quarters of an hour.
+    check(
+        "Asia/Kathmandu",
+        "00:00",
+        "2024-02-27T18:15:00Z",
+        &["2024-02-28T18:15:00Z", "2024-02-29T18:15:00Z"],
+    );
+    check(
+        "Asia/Kathmandu",
+        "00:00",
+        "2023-12-30T18:15:00Z",
+        &["2023-12-31T18:15:00Z", "2024-01-01T18:15:00Z"],
+    );
+}
+
 #[test]
 fn bad_arguments_exit_with_2_and_bad_values_say_what_was_expected() {
     let home = Home::new();

@@ -14,7 +14,7 @@ use toaster::model::time::Zone;
 use toaster::store::{self, Store, Wakes, Writer};
 use toaster::{ops, threads};
 
-use crate::server::{Home, PATIENCE, StandIn};
+use crate::server::{Home, StandIn, wait_until};
 
 const KILLS: usize = 50;
 const USERS: usize = 5;
@@ -81,7 +81,7 @@ fn fifty_kills_lose_nothing_that_was_answered_and_fire_every_slot_once() {
 }
 
 /// Opens the database of a stopped or running server beside it.
-fn with_store<T>(home: &Home, clock: SharedClock, body: impl FnOnce(&Store) -> T) -> T {
+pub fn with_store<T>(home: &Home, clock: SharedClock, body: impl FnOnce(&Store) -> T) -> T {
     let path = home.data().join(store::FILE_NAME);
     let (writer, handle) = Writer::open(&path, clock.clone()).unwrap();
     let thread = threads::spawn("writer", move || writer.run()).unwrap();
@@ -105,7 +105,7 @@ fn add_destinations(home: &Home, address: &str) {
 
 /// Sets a reminder for each user that came due a minute ago, by a clock that is two minutes
 /// slow; so it is due as soon as the server starts.
-fn add_due_reminders(home: &Home, round: usize) -> usize {
+pub fn add_due_reminders(home: &Home, round: usize) -> usize {
     let now = SystemClock::shared().now();
     let slow = SimClock::at(now.minute() - Duration::from_mins(2));
     let due = (now.minute() - Duration::from_mins(1)).in_zone(&Zone::UTC);
@@ -143,20 +143,14 @@ fn add_due_reminders(home: &Home, round: usize) -> usize {
 
 /// Waits until the running server has nothing left to send.
 fn settle(home: &Home) {
-    let give_up = SystemClock::shared();
-    loop {
-        let waiting = with_store(home, SystemClock::shared(), |store| {
+    wait_until("something still waits", || {
+        with_store(home, SystemClock::shared(), |store| {
             let count =
                 |state| store.read(|tx| store::deliveries::count_in_state(tx, state)).unwrap();
             let due = store.read(|tx| store::reminders::list_upcoming(tx, 1)).unwrap();
-            count(State::Pending) + count(State::Sending) + due.len() as i64
-        });
-        if waiting == 0 {
-            return;
-        }
-        assert!(give_up.monotonic() < PATIENCE, "{waiting} still wait");
-        let _ = crossbeam_channel::never::<()>().recv_timeout(Duration::from_millis(50));
-    }
+            count(State::Pending) + count(State::Sending) + due.len() as i64 == 0
+        })
+    });
 }
 
 fn stored_urls(home: &Home) -> HashSet<String> {

@@ -218,6 +218,20 @@ fn a_reminder_comes_on_time_and_after_a_stop_it_comes_once_and_says_it_is_late()
 }
 
 #[test]
+fn the_operator_decides_how_many_reminders_a_person_may_have() {
+    let home = Home::new();
+    let token = home.add_user("mina");
+    let server = home.serve_with(&[("TOASTER_REMINDERS_MAX_PER_USER", "2")]);
+    let client = server.client(&token);
+    let body = json!({
+        "target": { "kind": "all" },
+        "schedule": { "kind": "weekly", "days": [1], "at": "21:30" },
+    });
+    let statuses = [(); 3].map(|()| client.post("/api/v1/reminders", &body).0);
+    assert_eq!(statuses, [201, 201, 422]);
+}
+
+#[test]
 fn nothing_private_is_logged_and_the_set_up_address_only_while_nobody_has_an_account() {
     let home = Home::new();
     let mut server = home.serve_with(&[("TOASTER_LOG", "trace")]);

@@ -26,11 +26,16 @@ fn whatever_is_wrong_with_a_reminder_is_named_and_nothing_is_stored() {
     let (_world, mut mina, mut juno) = programs();
     let (status, folder) = juno.post("/api/v1/folders", &json!({ "title": "Hers" }));
     assert_eq!(status, 201);
+    let link = json!({ "url": "https://hers.example/", "fetch": false });
+    let bookmark = juno.post("/api/v1/bookmarks", &link).1;
+    let ntfy = json!({ "kind": "ntfy", "name": "Hers", "server": "https://push.example", "topic": "hers" });
+    let phone = juno.post("/api/v1/destinations", &ntfy).1;
     let weekly = |days: Value, at: &str| {
         with("schedule", json!({ "kind": "weekly", "days": days, "at": at }))
     };
     let rows = [
         (with("zone", json!("Asia/Soul")), "zone"),
+        (with("zone", json!("Etc/Unknown")), "zone"),
         (weekly(json!([0]), "21:30"), "schedule.days"),
         (weekly(json!([8]), "21:30"), "schedule.days"),
         (weekly(json!([]), "21:30"), "schedule.days"),
@@ -42,16 +47,43 @@ fn whatever_is_wrong_with_a_reminder_is_named_and_nothing_is_stored() {
         (once("2027-02-29", "09:00"), "schedule.on"),
         (with("target", json!({ "kind": "folder", "id": folder["id"] })), "target"),
         (with("target", json!({ "kind": "bookmark", "id": 99 })), "target"),
+        (with("target", json!({ "kind": "bookmark", "id": bookmark["id"] })), "target"),
         (with("destinations", json!([99])), "destinations"),
+        (with("destinations", json!([phone["id"]])), "destinations"),
         (with("when_empty", json!("maybe")), "when_empty"),
         (with("pick", json!({ "order": "random", "count": 0 })), "pick.count"),
     ];
-    for (body, field) in rows {
-        let (status, answer) = mina.post("/api/v1/reminders", &body);
+    for (body, field) in &rows {
+        let (status, answer) = mina.post("/api/v1/reminders", body);
         assert_eq!((status, &answer["errors"][0]["field"]), (422, &json!(field)), "{body}");
     }
     assert_eq!(mina.get("/api/v1/reminders").1["items"], json!([]));
+    // The last day that is near enough, and a leap day.
     assert_eq!(mina.post("/api/v1/reminders", &once("2036-03-02", "13:00")).0, 201);
+    let (status, set) = mina.post("/api/v1/reminders", &once("2028-02-29", "09:00"));
+    assert_eq!(status, 201);
+    let target = format!("/api/v1/reminders/{}", set["id"]);
+    for (body, field) in &rows {
+        let (status, answer) = mina.patch(&target, body);
+        assert_eq!((status, &answer["errors"][0]["field"]), (422, &json!(field)), "{body}");
+        assert_eq!(mina.get(&target).1, set, "{body}");
+    }
+}
+
+#[test]
+fn one_that_has_come_can_be_renamed_and_needs_a_new_day_only_to_come_again() {
+    let (mut world, mut mina, _) = programs();
+    world.save("https://example.com/");
+    let (_, set) = mina.post("/api/v1/reminders", &once("2026-03-02", "12:30"));
+    world.run_for(Duration::from_hours(1));
+    let target = format!("/api/v1/reminders/{}", set["id"]);
+    let (status, renamed) = mina.patch(&target, &json!({ "name": "Lunch" }));
+    assert_eq!((status, &renamed["next_at"]), (200, &Value::Null), "{renamed}");
+    let (status, answer) = mina.patch(&target, &once("2026-03-02", "12:45"));
+    assert_eq!((status, &answer["errors"][0]["field"]), (422, &json!("schedule.on")));
+    assert_eq!(mina.patch(&target, &once("2026-03-02", "13:30")).0, 200);
+    world.run_for(Duration::from_hours(1));
+    assert_eq!(world.postbox.occurrences(), 2);
 }
 
 #[test]

@@ -99,6 +99,41 @@ fn a_repeated_hour_and_a_skipped_one_fire_once_each() {
 }
 
 #[test]
+fn an_hour_that_comes_twice_fires_once_through_restarts_crashes_and_a_clock_set_back() {
+    let mut world = World::at("2026-10-31T12:00:00Z");
+    world.save("https://example.com/");
+    let id = world.remind("daily 01:30", "America/New_York");
+    // Clocks there show 01:30 at 05:30 and at 06:30.
+    world.run_for(Duration::from_mins(17 * 60 + 31));
+    assert_eq!(world.firings(id), 1);
+    world.restart();
+    world.run_for(Duration::from_mins(30));
+    world.clock.set("2026-11-01T05:10:00Z".parse().unwrap());
+    world.crash_while_sending();
+    world.run_for(Duration::from_hours(2));
+    world.sleep(Duration::from_mins(10));
+    world.run_for(Duration::from_hours(1));
+    assert_eq!((world.firings(id), world.postbox.occurrences()), (1, 1));
+    world.run_for(days(1));
+    assert_eq!((world.firings(id), world.postbox.occurrences()), (2, 2));
+}
+
+#[test]
+fn a_reminder_that_is_renamed_while_it_is_due_still_comes() {
+    let mut world = World::at("2026-03-02T12:00:00Z");
+    world.save("https://example.com/");
+    let id = world.remind("daily 13:00", "UTC");
+    world.settle();
+    world.clock.advance(Duration::from_mins(60));
+    let (user, mut renamed) = (world.user, settings("daily 13:00", "UTC"));
+    renamed.name = "Lunch".into();
+    world.write(move |tx| ops::reminders::change(tx, user, id, &renamed));
+    world.settle();
+    assert_eq!((world.firings(id), world.postbox.occurrences()), (1, 1));
+    assert!(world.postbox.texts()[0].contains("Lunch"));
+}
+
+#[test]
 fn what_a_person_changes_never_fires_in_the_past() {
     let mut world = World::at("2026-03-02T12:00:00Z");
     world.save("https://example.com/");

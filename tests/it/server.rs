@@ -10,10 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, unbounded};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
+use toaster::clock::SystemClock;
 use toaster::threads;
 use ureq::http::Response;
 use ureq::{Agent, Body};
@@ -170,9 +171,13 @@ impl Server {
         std::fs::read_dir(tasks).unwrap().count()
     }
 
+    pub fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
+    }
+
     /// Asks it to stop and waits until it has.
     pub fn stop(mut self, signal: Signal) -> ExitStatus {
-        kill_process(self.pid(), signal).unwrap();
+        self.signal(signal);
         self.child.wait().unwrap()
     }
 
@@ -190,6 +195,15 @@ impl Drop for Server {
         if let Some(reader) = self.reader.take() {
             let _ = reader.join();
         }
+    }
+}
+
+/// Waits for what nobody can tell of.
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let clock = SystemClock::shared();
+    while !holds() {
+        assert!(clock.monotonic() < PATIENCE, "{what}");
+        let _ = crossbeam_channel::never::<()>().recv_timeout(Duration::from_millis(20));
     }
 }
 
@@ -293,9 +307,31 @@ pub struct StandIn {
 
 impl StandIn {
     pub fn new(answer: impl Fn(&Got, &mut TcpStream) + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
         let (sender, got) = unbounded();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start(listener, got, move |mut stream| {
+            if let Some(request) = read_request(&mut stream) {
+                answer(&request, &mut stream);
+                let _ = sender.send(request);
+            }
+        })
+    }
+
+    /// One whose calls the test takes into its own hands, from the first byte on.
+    pub fn handing_over(listener: TcpListener) -> (Self, Receiver<TcpStream>) {
+        let (sender, calls) = unbounded();
+        let take = move |stream| {
+            let _ = sender.send(stream);
+        };
+        (Self::start(listener, crossbeam_channel::never(), take), calls)
+    }
+
+    fn start(
+        listener: TcpListener,
+        got: Receiver<Got>,
+        serve: impl Fn(TcpStream) + Send + 'static,
+    ) -> Self {
+        let address = listener.local_addr().unwrap().to_string();
         let stopping = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&stopping);
         let thread = threads::spawn("stand-in", move || {
@@ -303,7 +339,9 @@ impl StandIn {
                 if stop.load(Ordering::SeqCst) {
                     return;
                 }
-                serve_one(stream, &sender, &answer);
+                if let Ok(stream) = stream {
+                    serve(stream);
+                }
             }
         });
         Self { address, got, stopping, thread: Some(thread.unwrap()) }
@@ -330,19 +368,15 @@ impl Drop for StandIn {
     }
 }
 
-fn serve_one(
-    stream: std::io::Result<TcpStream>,
-    got: &Sender<Got>,
-    answer: &impl Fn(&Got, &mut TcpStream),
-) {
-    let Ok(mut stream) = stream else { return };
+/// Reads a whole request, unless the client goes away first.
+pub fn read_request(stream: &mut TcpStream) -> Option<Got> {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            return; // The client went away.
+            return None;
         }
         match line.trim_end() {
             "" => break,
@@ -358,11 +392,8 @@ fn serve_one(
     let mut request = Got { path, headers, body: Vec::new() };
     let length = request.header("content-length").parse().unwrap_or(0);
     request.body.resize(length, 0);
-    if reader.read_exact(&mut request.body).is_err() {
-        return;
-    }
-    answer(&request, &mut stream);
-    let _ = got.send(request);
+    reader.read_exact(&mut request.body).ok()?;
+    Some(request)
 }
 
 /// Writes a whole answer; a client that has gone away does not matter.

@@ -20,6 +20,8 @@ use crate::error::Result;
 use crate::http::engine::HandedFile;
 
 pub(super) const LISTENER: Token = Token(0);
+/// The last second of the year 9999.
+const DATE_MAX_S: u64 = 253_402_300_799;
 const WAKER: Token = Token(1);
 pub(super) const RELAYS: usize = 2;
 const EVENTS_PER_TURN: usize = 256;
@@ -177,8 +179,9 @@ impl Fence {
     fn tell_date(&mut self) {
         let second = self.now.as_secs();
         if self.date_s != Some(second) {
-            let ms = u64::try_from(self.clock.now().as_ms()).unwrap_or(0);
-            let wall = SystemTime::UNIX_EPOCH + Duration::from_millis(ms);
+            // Whatever the clock shows, it is told as a date that HTTP can write.
+            let s = u64::try_from(self.clock.now().as_s()).unwrap_or(0).min(DATE_MAX_S);
+            let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(s);
             self.date = httpdate::fmt_http_date(wall);
             self.date_s = Some(second);
         }

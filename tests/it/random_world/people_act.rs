@@ -275,7 +275,8 @@ fn add_folder(life: &mut Life, who: usize) -> Result<()> {
     let parent: Option<FolderId> = life.random.choice(&person.folders).map(|(id, _)| *id);
     let parent = parent.filter(|_| life.random.bool());
     let user = person.id;
-    let made = life.world.try_write(move |tx| ops::folders::create(tx, user, parent, &title, None))?;
+    let made =
+        life.world.try_write(move |tx| ops::folders::create(tx, user, parent, &title, None))?;
     life.people[who].folders.push((made.id, parent));
     Ok(())
 }
