@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use url::Url;
@@ -19,6 +20,7 @@ use crate::http::fence::{Handler, Limits, Server};
 use crate::http::previews::Previews;
 use crate::http::route;
 use crate::http::throttle::Throttle;
+use crate::http::waiting::Waiting;
 use crate::model::address::AddressList;
 use crate::net::{Client, ClientConfig, Roots};
 use crate::secret;
@@ -38,6 +40,8 @@ const USER_AGENT: &str =
 const INBOX: usize = 1_024;
 /// Our page for the sites we read.
 const READER_PAGE: &str = "/about/reader";
+/// How long the answer to a test push waits for it to arrive.
+const TEST_WAIT_MAX: Duration = Duration::from_secs(20);
 const LOCK_NAME: &str = "toaster.lock";
 
 /// The running server.
@@ -46,7 +50,7 @@ pub struct App {
     stop: Stop,
     address: SocketAddr,
     set_up_url: Option<String>,
-    timeout: std::time::Duration,
+    timeout: Duration,
     _lock: File,
 }
 
@@ -173,6 +177,7 @@ impl Parts<'_> {
         }));
         let store = self.store(Wakes::default())?;
         let (dispatcher, lane) = OutboxSender::new(store, base_url.to_owned(), workers);
+        let dispatcher = dispatcher.with_quotas(config.push.quotas.clone());
         let mut threads = Vec::with_capacity(workers + 1);
         for n in 0..workers {
             let (lane, http) = (lane.clone(), http.clone());
@@ -220,6 +225,8 @@ impl Parts<'_> {
             clock_trust: Arc::clone(&self.clock_trust),
             sign_ins: Throttle::default(),
             previews: Previews::new(config.http.threads, Box::new(read_page)),
+            reach: config.push.reach(),
+            test_wait: Waiting::up_to(TEST_WAIT_MAX.min(config.http.timeout * 2 / 3)),
         };
         Ok((Arc::new(shared), set_up_url))
     }

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::clock::{ClockTrust, SharedClock};
 use crate::http::previews::Previews;
 use crate::http::throttle::Throttle;
+use crate::http::waiting::Waiting;
+use crate::model::destination::Reach;
 use crate::secret;
 use crate::store::{Pictures, Store};
 
@@ -38,6 +40,10 @@ pub struct Shared {
     pub sign_ins: Throttle,
     /// Reads the pages of links that are not saved yet.
     pub previews: Previews,
+    /// What this server can send to.
+    pub reach: Reach,
+    /// Holds the answer to a test push until it has arrived.
+    pub test_wait: Waiting,
 }
 
 /// The key in the one-time set-up address.

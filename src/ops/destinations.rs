@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::delivery::{LIFETIME_MAX, State};
-use crate::model::destination::{self, Address, Destination};
+use crate::model::destination::{self, Address, Destination, Given, Reach};
 use crate::model::id::{DeliveryId, DestinationId, UserId};
 use crate::store::deliveries::NewDelivery;
 use crate::store::{self, Wake, WriteTx};
@@ -12,6 +12,8 @@ use crate::store::{self, Wake, WriteTx};
 const DESTINATIONS_MAX: usize = 50;
 /// How long a test is tried for; who pressed the button is still looking.
 const TEST_LIFETIME: Duration = Duration::from_mins(10);
+/// How long a webhook's old signing secret is used beside the new one.
+const OLD_SECRET_LIFETIME: Duration = Duration::from_hours(24);
 
 /// Adds a destination.
 ///
@@ -24,8 +26,95 @@ pub fn add(tx: &WriteTx, user_id: UserId, name: &str, address: &Address) -> Resu
             "there are {DESTINATIONS_MAX} destinations already, delete one first"
         )));
     }
+    take_over(tx, None, address)?;
     let id = store::destinations::insert(tx, user_id, &name, address)?;
     store::destinations::get(tx, user_id, id)
+}
+
+/// Adds the destination that a device says it is, or knows it again: then only its address is
+/// renewed, and the name that its owner chose stays. Returns whether it is new.
+///
+/// # Errors
+/// As [`add`].
+pub fn register(
+    tx: &WriteTx,
+    user_id: UserId,
+    name: &str,
+    address: &Address,
+) -> Result<(Destination, bool)> {
+    let known = match address.device() {
+        Some(device) => store::destinations::find_by_device(tx, device)?,
+        None => None,
+    };
+    let same =
+        |known: &Destination| known.user_id == user_id && known.address.kind() == address.kind();
+    let Some(known) = known.filter(same) else {
+        return Ok((add(tx, user_id, name, address)?, true));
+    };
+    store::destinations::set_seen(tx, known.id)?;
+    readdress(tx, &known, address)?;
+    Ok((store::destinations::get(tx, user_id, known.id)?, false))
+}
+
+/// Has a destination lead elsewhere, by other values for some of its fields. What waits for it
+/// goes there, also if it was paused.
+///
+/// # Errors
+/// `NotFound` when it is not theirs, `Invalid` when nothing can be sent there.
+pub fn change_address(
+    tx: &WriteTx,
+    user_id: UserId,
+    id: DestinationId,
+    given: &Given,
+    reach: &Reach,
+) -> Result<Destination> {
+    let known = store::destinations::get(tx, user_id, id)?;
+    let address = known.address.changed(given)?;
+    if address != known.address {
+        reach.check(&address)?;
+    }
+    readdress(tx, &known, &address)?;
+    store::destinations::get(tx, user_id, id)
+}
+
+/// Gives a webhook a new signing secret. The old one signs along for a day, so that a receiver
+/// that knows either of them misses nothing.
+///
+/// # Errors
+/// `NotFound` when it is not theirs, `Conflict` when it is no webhook.
+pub fn rotate(
+    tx: &WriteTx,
+    user_id: UserId,
+    id: DestinationId,
+    secret: String,
+) -> Result<Destination> {
+    let known = store::destinations::get(tx, user_id, id)?;
+    let address = known.address.rotated(secret, tx.now() + OLD_SECRET_LIFETIME)?;
+    store::destinations::set_address(tx, id, &address)?;
+    store::destinations::get(tx, user_id, id)
+}
+
+fn readdress(tx: &WriteTx, known: &Destination, address: &Address) -> Result<()> {
+    if known.address == *address {
+        return Ok(());
+    }
+    take_over(tx, Some(known.id), address)?;
+    let scope_id = store::destinations::set_address(tx, known.id, address)?;
+    store::deliveries::readdress(tx, known.id, scope_id)?;
+    release(tx, known.id)
+}
+
+/// Removes any other destination that leads to the same device. An address that a device gives
+/// out is known to nobody else, so who brings it has the device in hand: it may be a browser in
+/// which somebody else was signed in before, whose links must not be shown there any more.
+fn take_over(tx: &WriteTx, ours: Option<DestinationId>, address: &Address) -> Result<()> {
+    let Some(device) = address.device() else { return Ok(()) };
+    match store::destinations::find_by_device(tx, device)? {
+        Some(other) if Some(other.id) != ours => {
+            remove(tx, other.id, "its device was set up anew, maybe by somebody else")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Gives a destination another name.
@@ -44,7 +133,11 @@ pub fn rename(tx: &WriteTx, user_id: UserId, id: DestinationId, name: &str) -> R
 /// `NotFound` when it is not theirs.
 pub fn delete(tx: &WriteTx, user_id: UserId, id: DestinationId) -> Result<()> {
     store::destinations::get(tx, user_id, id)?;
-    store::deliveries::end_of_destination(tx, id, State::Cancelled, "its destination was deleted")?;
+    remove(tx, id, "its destination was deleted")
+}
+
+fn remove(tx: &WriteTx, id: DestinationId, why: &str) -> Result<()> {
+    store::deliveries::end_of_destination(tx, id, State::Cancelled, why)?;
     store::destinations::delete(tx, id)
 }
 

@@ -7,7 +7,7 @@ use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
 use crate::model::delivery::{AttemptRecord, Delivery, FiredReminder, State};
 use crate::model::destination::Destination;
-use crate::model::id::{DeliveryId, DestinationId, FiringId, ReminderId, UserId};
+use crate::model::id::{DeliveryId, DestinationId, FiringId, ReminderId, ScopeId, UserId};
 use crate::model::time::Timestamp;
 
 /// When a delivery is tried next also depends on its service, and one that is held back for a
@@ -281,6 +281,19 @@ pub fn release(tx: &WriteTx, id: DestinationId) -> Result<()> {
          WHERE destination_id = :id AND state = 'pending' AND due_at = deadline_at",
     )?;
     stmt.execute(named_params! { ":id": id, ":now": tx.now() })?;
+    Ok(())
+}
+
+/// Has what may still be sent to a destination go to its new address: in the line of that, and
+/// rendered anew, since the bytes may name the old one.
+pub fn readdress(tx: &WriteTx, id: DestinationId, scope_id: ScopeId) -> Result<()> {
+    // Naming due_at is what has the new line looked at in time.
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET scope_id = :scope_id, body = NULL, due_at = due_at
+         WHERE destination_id = :id AND state NOT IN ('delivered', 'cancelled')",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":scope_id": scope_id })?;
     Ok(())
 }
 

@@ -1,24 +1,16 @@
 //! Destinations, with the secrets that reaching them takes.
 
-use rusqlite::types::FromSqlError;
+mod address_row;
+
 use rusqlite::{OptionalExtension, Row, named_params};
-use serde::{Deserialize, Serialize};
 
 use super::{Tx, WriteTx, scopes};
 use crate::error::{Error, Result};
 use crate::model::destination::{Address, Destination};
-use crate::model::id::{DestinationId, ReminderId, UserId};
+use crate::model::id::{DestinationId, ReminderId, ScopeId, UserId};
 
 const COLUMNS: &str = "t.id, t.user_id, t.name, t.address, t.scope_id, t.paused_reason,
-    t.failing_reason, t.last_success_at";
-
-/// How an address stands in its column: tagged by kind, so that others may join.
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum AddressRow {
-    Webhook { url: String, secret: String },
-    Ntfy { server: String, topic: String, token: Option<String> },
-}
+    t.failing_reason, t.last_success_at, t.last_seen_at";
 
 /// A destination of that user.
 ///
@@ -34,6 +26,14 @@ pub fn find(tx: &Tx, id: DestinationId) -> Result<Option<Destination>> {
         .sql()
         .prepare_cached(&format!("SELECT {COLUMNS} FROM destinations t WHERE t.id = :id"))?;
     Ok(stmt.query_row(named_params! { ":id": id }, from_row).optional()?)
+}
+
+/// The destination that leads to that device, whoever's it is.
+pub fn find_by_device(tx: &Tx, device: &str) -> Result<Option<Destination>> {
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM destinations t WHERE t.device = :device"
+    ))?;
+    Ok(stmt.query_row(named_params! { ":device": device }, from_row).optional()?)
 }
 
 /// All destinations of a user, oldest first.
@@ -64,7 +64,7 @@ pub fn list_of_reminder(tx: &Tx, user_id: UserId, id: ReminderId) -> Result<Vec<
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Stores a destination.
+/// Stores a destination; a device that it leads to has been seen now.
 pub fn insert(
     tx: &WriteTx,
     user_id: UserId,
@@ -72,20 +72,41 @@ pub fn insert(
     address: &Address,
 ) -> Result<DestinationId> {
     let mut stmt = tx.sql().prepare_cached(
-        "INSERT INTO destinations (user_id, kind, name, address, scope_id, created_at)
-         VALUES (:user_id, :kind, :name, :address, :scope_id, :now)
+        "INSERT INTO destinations
+             (user_id, kind, name, address, scope_id, device, last_seen_at, created_at)
+         VALUES (:user_id, :kind, :name, :address, :scope_id, :device,
+             iif(:device IS NULL, NULL, :now), :now)
          RETURNING id",
     )?;
-    let row = match address.clone() {
-        Address::Webhook { url, secret } => AddressRow::Webhook { url, secret },
-        Address::Ntfy { server, topic, token } => AddressRow::Ntfy { server, topic, token },
-    };
-    let json = serde_json::to_string(&row).map_err(Error::internal)?;
     let values = named_params! {
-        ":user_id": user_id, ":kind": address.kind(), ":name": name, ":address": json,
-        ":scope_id": scopes::of_address(tx, address)?, ":now": tx.now(),
+        ":user_id": user_id, ":kind": address.kind().as_str(), ":name": name,
+        ":address": address_row::write(address)?, ":scope_id": scopes::of_address(tx, address)?,
+        ":device": address.device(), ":now": tx.now(),
     };
     Ok(stmt.query_row(values, |row| row.get(0))?)
+}
+
+/// Has a destination of the same kind lead elsewhere. Returns what answers for it now.
+pub fn set_address(tx: &WriteTx, id: DestinationId, address: &Address) -> Result<ScopeId> {
+    let scope_id = scopes::of_address(tx, address)?;
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE destinations
+         SET address = :address, scope_id = :scope_id, device = :device
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! {
+        ":id": id, ":address": address_row::write(address)?, ":scope_id": scope_id,
+        ":device": address.device(),
+    })?;
+    Ok(scope_id)
+}
+
+/// Remembers that its device is there now.
+pub fn set_seen(tx: &WriteTx, id: DestinationId) -> Result<()> {
+    let mut stmt =
+        tx.sql().prepare_cached("UPDATE destinations SET last_seen_at = :now WHERE id = :id")?;
+    stmt.execute(named_params! { ":id": id, ":now": tx.now() })?;
+    Ok(())
 }
 
 /// Gives a destination another name.
@@ -153,15 +174,11 @@ fn from_row(row: &Row) -> rusqlite::Result<Destination> {
         paused_reason: row.get("paused_reason")?,
         failing_reason: row.get("failing_reason")?,
         last_success_at: row.get("last_success_at")?,
+        last_seen_at: row.get("last_seen_at")?,
     })
 }
 
 /// Reads the address of a joined row.
 pub(super) fn address_from(row: &Row) -> rusqlite::Result<Address> {
-    let json = row.get_ref("address")?.as_str()?;
-    let address: AddressRow = serde_json::from_str(json).map_err(FromSqlError::other)?;
-    Ok(match address {
-        AddressRow::Webhook { url, secret } => Address::Webhook { url, secret },
-        AddressRow::Ntfy { server, topic, token } => Address::Ntfy { server, topic, token },
-    })
+    address_row::read(row.get_ref("address")?.as_str()?)
 }

@@ -13,6 +13,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/002_pages.sql")),
     M::up(include_str!("schema/003_outbox.sql")),
     M::up(include_str!("schema/004_reminders.sql")),
+    M::up(include_str!("schema/007_destinations.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -7,7 +7,7 @@ use super::{Tx, WriteTx};
 use crate::error::Result;
 use crate::model::destination::Address;
 use crate::model::id::ScopeId;
-use crate::model::scope::{Health, Quota};
+use crate::model::scope::Health;
 use crate::model::time::Timestamp;
 
 /// Answered from the index `scopes_ready` alone: a line that is not to be looked at yet costs
@@ -21,14 +21,13 @@ const LIST_READY: &str = "SELECT s.id, s.name, s.not_before, s.failures, s.trips
      LIMIT :limit";
 
 /// A line that is to be looked at now.
-#[derive(Debug)]
 pub struct Ready {
     /// Identity.
     pub id: ScopeId,
     /// What is known of the service.
     pub health: Health,
-    /// How many pushes it takes.
-    pub quota: Option<Quota>,
+    /// Its name, which may hold a secret.
+    pub name: String,
     /// How many pushes to it are under way.
     pub under_way: usize,
 }
@@ -63,7 +62,7 @@ pub fn list_ready(tx: &Tx, limit: usize) -> Result<Vec<Ready>> {
         Ok(Ready {
             id: row.get("id")?,
             health: health_from(row)?,
-            quota: Quota::of_scope(row.get_ref("name")?.as_str()?),
+            name: row.get("name")?,
             under_way: row.get::<_, i64>("under_way")?.try_into().unwrap_or(usize::MAX),
         })
     })?;

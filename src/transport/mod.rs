@@ -44,6 +44,7 @@ pub fn render(address: &Address, message: &Message, base_url: &str) -> Vec<u8> {
     match address {
         Address::Webhook { .. } => webhook::render(message, base_url),
         Address::Ntfy { topic, .. } => ntfy::render(message, topic, base_url),
+        _ => Vec::new(), // It is not sent, as `Http::send` says.
     }
 }
 
@@ -63,9 +64,16 @@ impl Http {
 impl Transport for Http {
     fn send(&self, attempt: &Attempt) -> Answer {
         match &attempt.address {
-            Address::Webhook { url, secret } => webhook::send(&self.client, attempt, url, secret),
+            Address::Webhook { url, .. } => {
+                let secrets = attempt.address.signing_secrets(attempt.started_at);
+                webhook::send(&self.client, attempt, url, &secrets)
+            }
             Address::Ntfy { server, token, .. } => {
                 ntfy::send(&self.client, attempt, server, token.as_deref())
+            }
+            other => {
+                let kind = other.kind().as_str();
+                Answer::new(Outcome::Config, format!("this server cannot send to {kind} yet"))
             }
         }
     }

@@ -44,9 +44,11 @@ fn entry(link: &NamedLink, base_url: &str) -> serde_json::Value {
     json!({ "id": link.id.0, "title": text::shortened(&link.title, 100), "url": url })
 }
 
-pub(super) fn send(client: &Client, attempt: &Attempt, url: &str, secret: &str) -> Answer {
+/// Signed with each of the secrets: a receiver knows at least one of them.
+pub(super) fn send(client: &Client, attempt: &Attempt, url: &str, secrets: &[&str]) -> Answer {
     let timestamp = attempt.started_at.as_s().to_string();
-    let Some(signature) = sign(secret, &attempt.key, &timestamp, &attempt.body) else {
+    let sign = |secret: &&str| sign(secret, &attempt.key, &timestamp, &attempt.body);
+    let Some(signatures) = secrets.iter().map(sign).collect::<Option<Vec<_>>>() else {
         return Answer::new(
             Outcome::Config,
             "its signing secret is damaged; delete it and add it again",
@@ -55,7 +57,7 @@ pub(super) fn send(client: &Client, attempt: &Attempt, url: &str, secret: &str) 
     let headers = [
         ("webhook-id", attempt.key.as_str()),
         ("webhook-timestamp", &timestamp),
-        ("webhook-signature", &signature),
+        ("webhook-signature", &signatures.join(" ")),
     ];
     match post(client, url, &headers, &attempt.body, attempt.started_at) {
         Ok(reply) => outcome(&reply),

@@ -8,7 +8,7 @@ pub use super::push_lane::PushLane;
 use crate::error::Result;
 use crate::model::delivery::{Answer, Attempt};
 use crate::model::id::DeliveryId;
-use crate::model::scope::Buckets;
+use crate::model::scope::{Buckets, Quotas};
 use crate::model::time::Timestamp;
 use crate::ops::outbox::Room;
 use crate::store::{Store, Wake};
@@ -51,6 +51,13 @@ impl OutboxSender {
             has_taken_over: false,
         };
         (dispatcher, PushLane::new(to_make, answered, ring, workers))
+    }
+
+    /// The same dispatcher, knowing otherwise how many pushes services take.
+    #[must_use]
+    pub fn with_quotas(mut self, quotas: Quotas) -> Self {
+        self.buckets.quotas = quotas;
+        self
     }
 
     fn claim(&mut self, room: Room) -> Result<Option<Timestamp>> {

@@ -16,9 +16,10 @@ use toaster::fetch::pace::{Pace, Visit};
 use toaster::http::context::{Context, SetUpKey, Shared};
 use toaster::http::previews::{Found, Previews};
 use toaster::http::throttle::Throttle;
+use toaster::http::waiting::Waiting;
 use toaster::model::bookmark::{Link, NewBookmark};
 use toaster::model::delivery::{Answer, Attempt, Outcome, State};
-use toaster::model::destination::Address;
+use toaster::model::destination::{Address, Reach};
 use toaster::model::id::{BookmarkId, DestinationId, ReminderId, UserId};
 use toaster::model::language::Language;
 use toaster::model::page::{PageCard, PageImage, PageKind, PageMeta, PageState};
@@ -236,6 +237,8 @@ impl World {
             clock_trust: trust,
             sign_ins: Throttle::default(),
             previews: Previews::new(4, Box::new(preview)),
+            reach: Reach { has_mail: true, has_firebase: true, ..Reach::default() },
+            test_wait: Waiting::default(),
         };
         Context {
             store: Store::open(&path, running.store.writer(), Wakes::default(), clock.clone())

@@ -1,34 +1,79 @@
-//! `/api/v1/destinations`. Secrets are shown once, in the answer to the creation.
+//! `/api/v1/destinations`.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
-use super::ListReply;
+use super::{ListReply, check_query, flag};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
-use crate::model::destination::{Address, Destination};
+use crate::model::delivery::Delivery;
+use crate::model::destination::{Address, Destination, Given, Kind};
 use crate::model::id::DestinationId;
 use crate::model::user::User;
 use crate::{ops, secret, store};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CreateBody {
-    kind: String,
-    name: String,
-    url: Option<String>,
-    server: Option<String>,
-    topic: Option<String>,
-    token: Option<String>,
+/// The fields of a body. What an address is made of depends on its kind, so that those that are
+/// left after the common ones are for the kind to judge.
+struct Body(Map<String, Value>);
+
+impl Body {
+    /// Takes the field of that name out, if there is one that is not null.
+    fn take(&mut self, field: &'static str) -> Option<Value> {
+        self.0.remove(field).filter(|value| !value.is_null())
+    }
+
+    fn text(&mut self, field: &'static str) -> Result<Option<String>> {
+        self.take(field).map(|value| text(field, value)).transpose()
+    }
+
+    fn needed(&mut self, field: &'static str) -> Result<String> {
+        let missing = || Error::invalid(field, format!("missing field `{field}`"));
+        self.text(field)?.ok_or_else(missing)
+    }
+
+    /// Everything else; a field that is null is as good as an empty one.
+    fn rest(self) -> Result<Given> {
+        let mut fields = Vec::with_capacity(self.0.len());
+        for (name, value) in self.0 {
+            match value {
+                Value::Object(inner) => {
+                    for (part, value) in inner {
+                        let name = format!("{name}.{part}");
+                        fields.push((name.clone(), text(&name, value)?));
+                    }
+                }
+                value => fields.push((name.clone(), text(&name, value)?)),
+            }
+        }
+        Ok(fields.into_iter().collect())
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChangeBody {
-    name: Option<String>,
-    /// Only `false` makes sense: the server pauses by itself.
-    paused: Option<bool>,
+/// A text. The id of a chat may be a number as well, since it is one.
+fn text(field: &str, value: Value) -> Result<String> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Number(number) if field == "chat_id" => Ok(number.to_string()),
+        Value::Null => Ok(String::new()),
+        found => Err(Error::invalid(
+            field.to_owned(),
+            format!("{} found, expected a text", sort(&found)),
+        )),
+    }
+}
+
+/// What a value is, without saying it: it may be a secret.
+fn sort(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
 }
 
 #[derive(Serialize)]
@@ -40,67 +85,61 @@ struct DestinationReply {
     paused: bool,
     paused_reason: Option<String>,
     last_success_at: Option<String>,
+    last_seen_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
-}
-
-#[derive(Serialize)]
-struct TestReply {
-    delivery_id: i64,
 }
 
 impl From<&Destination> for DestinationReply {
     fn from(destination: &Destination) -> Self {
         Self {
             id: destination.id.0,
-            kind: destination.address.kind(),
+            kind: destination.address.kind().as_str(),
             name: destination.name.clone(),
             shown: destination.address.shown(),
             paused: destination.paused_reason.is_some(),
             paused_reason: destination.paused_reason.clone(),
             last_success_at: destination.last_success_at.map(|at| at.to_string()),
+            last_seen_at: destination.last_seen_at.map(|at| at.to_string()),
             secret: None,
         }
     }
 }
 
-impl CreateBody {
-    fn address(&self) -> Result<Address> {
-        let needed = |field: &'static str, value: &Option<String>| {
-            value
-                .clone()
-                .ok_or_else(|| Error::invalid(field, format!("missing, {} needs it", self.kind)))
+impl DestinationReply {
+    /// With the signing secret of a webhook that has just been made.
+    fn with_secret(destination: &Destination) -> Self {
+        let secret = match &destination.address {
+            Address::Webhook { secret, .. } => Some(secret.clone()),
+            _ => None,
         };
-        let unused = |fields: &[(&'static str, &Option<String>)]| match fields
-            .iter()
-            .find(|(_, v)| v.is_some())
-        {
-            Some((field, _)) => {
-                Err(Error::invalid(*field, format!("{} does not take it", self.kind)))
-            }
-            None => Ok(()),
-        };
-        match self.kind.as_str() {
-            "webhook" => {
-                unused(&[
-                    ("server", &self.server),
-                    ("topic", &self.topic),
-                    ("token", &self.token),
-                ])?;
-                Address::webhook(&needed("url", &self.url)?, secret::new_webhook_secret()?)
-            }
-            "ntfy" => {
-                unused(&[("url", &self.url)])?;
-                let token = self.token.as_deref().unwrap_or_default();
-                Address::ntfy(
-                    &needed("server", &self.server)?,
-                    &needed("topic", &self.topic)?,
-                    token,
-                )
-            }
-            other => {
-                Err(Error::invalid("kind", format!("{other:?} found, expected webhook or ntfy")))
-            }
+        Self { secret, ..Self::from(destination) }
+    }
+}
+
+/// Where a test stands.
+#[derive(Serialize)]
+struct TestReply {
+    delivery_id: i64,
+    state: &'static str,
+    reason: Option<String>,
+    outcome: Option<String>,
+    status: Option<u16>,
+    detail: Option<String>,
+}
+
+impl From<Delivery> for TestReply {
+    fn from(delivery: Delivery) -> Self {
+        let (outcome, status, detail) = delivery
+            .last
+            .map_or((None, None, None), |last| (last.outcome, last.status, Some(last.detail)));
+        Self {
+            delivery_id: delivery.id.0,
+            state: delivery.state.as_str(),
+            reason: Some(delivery.reason).filter(|reason| !reason.is_empty()),
+            outcome,
+            status,
+            detail,
         }
     }
 }
@@ -111,35 +150,41 @@ pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
     Response::json(200, &ListReply::whole(found.iter().map(DestinationReply::from).collect()))
 }
 
-/// `POST /api/v1/destinations`.
+/// `POST /api/v1/destinations`. A device that says again that it is there is not added twice,
+/// which 200 tells from 201.
 pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
-    let body: CreateBody = req.json()?;
-    let address = body.address()?;
+    let mut body = Body(req.json()?);
+    let (kind, name) = (Kind::parse(&body.needed("kind")?)?, body.needed("name")?);
+    let address = Address::parse(kind, &body.rest()?, secret::new_webhook_secret()?)?;
+    cx.shared.reach.check(&address)?;
     let user_id = user.id;
-    let added =
-        cx.store.write(move |tx| ops::destinations::add(tx, user_id, &body.name, &address))?;
-    let secret = match &added.address {
-        Address::Webhook { secret, .. } => Some(secret.clone()),
-        Address::Ntfy { .. } => None,
-    };
-    Response::json(201, &DestinationReply { secret, ..DestinationReply::from(&added) })
+    let (added, is_new) =
+        cx.store.write(move |tx| ops::destinations::register(tx, user_id, &name, &address))?;
+    let status = if is_new { 201 } else { 200 };
+    Response::json(status, &DestinationReply::with_secret(&added))
 }
 
-/// `PATCH /api/v1/destinations/{id}` renames it, or ends its pause.
+/// `PATCH /api/v1/destinations/{id}` renames it, has it lead elsewhere, or ends its pause.
 pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
-    let body: ChangeBody = req.json()?;
-    if body.paused == Some(true) {
-        return Err(Error::invalid(
-            "paused",
-            "true found, expected false; switch a reminder off instead",
-        ));
-    }
-    let (user_id, id) = (user.id, DestinationId(id));
+    let mut body = Body(req.json()?);
+    let resumes = match body.take("paused") {
+        None => false,
+        Some(Value::Bool(false)) => true,
+        Some(found) => {
+            let reason = format!("{found} found, expected false; switch a reminder off instead");
+            return Err(Error::invalid("paused", reason));
+        }
+    };
+    let (name, given) = (body.text("name")?, body.rest()?);
+    let (user_id, id, shared) = (user.id, DestinationId(id), cx.shared.clone());
     let changed = cx.store.write(move |tx| {
-        if body.paused == Some(false) {
+        if !given.is_empty() {
+            ops::destinations::change_address(tx, user_id, id, &given, &shared.reach)?;
+        }
+        if resumes {
             ops::destinations::resume(tx, user_id, id)?;
         }
-        match &body.name {
+        match &name {
             Some(name) => ops::destinations::rename(tx, user_id, id, name),
             None => store::destinations::get(tx, user_id, id),
         }
@@ -154,11 +199,26 @@ pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response>
     Ok(Response::no_content())
 }
 
-/// `POST /api/v1/destinations/{id}/test` sends a message there through the outbox.
-pub(super) fn test(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+/// `POST /api/v1/destinations/{id}/rotate` makes a webhook's new signing secret, which is in
+/// this answer alone.
+pub(super) fn rotate(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+    let (user_id, new) = (user.id, secret::new_webhook_secret()?);
+    let rotated =
+        cx.store.write(move |tx| ops::destinations::rotate(tx, user_id, DestinationId(id), new))?;
+    Response::json(200, &DestinationReply::with_secret(&rotated))
+}
+
+/// `POST /api/v1/destinations/{id}/test` sends a message there through the outbox. With
+/// `?wait=true` the answer comes when that has ended, unless it takes too long.
+pub(super) fn test(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
+    check_query(req, &["wait"])?;
+    let waits = flag(req, "wait")?.unwrap_or(false);
     let user_id = user.id;
-    let delivery =
-        cx.store.write(move |tx| ops::destinations::test(tx, user_id, DestinationId(id)))?;
-    let location = format!("/api/v1/deliveries/{delivery}");
-    Ok(Response::json(202, &TestReply { delivery_id: delivery.0 })?.with("location", location))
+    let id = cx.store.write(move |tx| ops::destinations::test(tx, user_id, DestinationId(id)))?;
+    let look = || cx.store.read(|tx| store::deliveries::get(tx, user_id, id));
+    let has_ended = |delivery: &Delivery| delivery.ended_at.is_some();
+    let delivery = if waits { cx.shared.test_wait.until(look, has_ended)? } else { look()? };
+    let status = if waits && has_ended(&delivery) { 200 } else { 202 };
+    let location = format!("/api/v1/deliveries/{id}");
+    Ok(Response::json(status, &TestReply::from(delivery))?.with("location", location))
 }

@@ -80,9 +80,12 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         }
         (_, ["destinations", _]) => only("PATCH, DELETE"),
         (Post, ["destinations", id, "test"]) => {
-            destinations::test(cx, user, number(id, "destination")?)
+            destinations::test(cx, req, user, number(id, "destination")?)
         }
-        (_, ["destinations", _, "test"]) => only("POST"),
+        (Post, ["destinations", id, "rotate"]) => {
+            destinations::rotate(cx, user, number(id, "destination")?)
+        }
+        (_, ["destinations", _, "test" | "rotate"]) => only("POST"),
 
         (Get, ["deliveries"]) => deliveries::list(cx, req, user),
         (_, ["deliveries"]) => only("GET"),

@@ -1,22 +1,22 @@
-//! Where reminders go: the list, adding, trying, and letting a paused one go again.
+//! Where reminders go: the list, adding one of a kind, changing it, trying it, and letting a
+//! paused one go again.
 
 use askama::Template;
 
 use crate::error::{Error, Result};
 use crate::http::auth;
 use crate::http::context::Context;
+use crate::http::pages::destination_guides::{Entry, GUIDES, Guide, guide, title};
 use crate::http::pages::form::{Flaws, parameter};
 use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::{id, words};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
-use crate::model::destination::{Address, Destination, parse_name};
+use crate::model::destination::{Address, Destination, Given, Kind, parse_name};
 use crate::model::id::DestinationId;
 use crate::model::time::{Timestamp, Zone};
 use crate::model::user::User;
 use crate::{ops, secret, store};
-
-const NTFY_SERVER: &str = "https://ntfy.sh";
 
 #[derive(Template)]
 #[template(path = "destinations.html")]
@@ -36,16 +36,57 @@ struct Row {
 }
 
 impl Row {
-    fn of(destination: Destination, now: Timestamp, zone: &Zone) -> Self {
+    fn of(destination: &Destination, now: Timestamp, zone: &Zone) -> Self {
         Self {
             id: destination.id,
-            kind: destination.address.kind(),
+            kind: title(destination.address.kind()),
             shown: destination.address.shown(),
-            name: destination.name,
+            name: destination.name.clone(),
             last: destination.last_success_at.map(|at| words::when(at, now, zone)),
             paused: destination.paused_reason.as_deref().map(words::sentence),
         }
     }
+}
+
+/// A field of the form with what stands in it.
+struct Input {
+    entry: &'static Entry,
+    value: String,
+    is_needed: bool,
+    /// Whether leaving it empty keeps the secret that there is.
+    is_kept: bool,
+}
+
+impl Input {
+    /// Those of a guide: as they were typed, else as they are stored, else as is usual.
+    fn all(guide: &'static Guide, form: &Form, stored: Option<&Address>) -> Vec<Self> {
+        let input = |entry: &'static Entry| {
+            let field = guide.kind.fields().iter().find(|field| field.name == entry.name);
+            let is_secret = field.is_some_and(|field| field.is_secret);
+            let known = stored.map(|address| address.shown_field(entry.name).unwrap_or_default());
+            let value = match known {
+                // A key that was mistyped is easier to paste again than to mend.
+                _ if form.has(entry.name) && entry.sort != "password" => {
+                    form.text(entry.name).to_owned()
+                }
+                Some(known) => known,
+                None => entry.usual.to_owned(),
+            };
+            let is_kept = is_secret && stored.is_some();
+            let is_needed = field.is_some_and(|field| field.is_needed) && !is_kept;
+            Self { entry, value, is_needed, is_kept }
+        };
+        guide.fields.iter().map(input).collect()
+    }
+}
+
+/// The fields of an address that a form sent. A secret that was left empty stays as it is.
+fn given(guide: &Guide, form: &Form, is_new: bool) -> Given {
+    let sent = |entry: &&Entry| {
+        let secret = guide.kind.fields().iter().any(|f| f.name == entry.name && f.is_secret);
+        is_new || !secret || !form.text(entry.name).is_empty()
+    };
+    guide.fields.iter().filter(sent).map(|entry| (entry.name, form.text(entry.name))).collect()
 }
 
 /// `GET /destinations`.
@@ -53,83 +94,131 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let all = cx.store.read(|tx| store::destinations::list(tx, user.id))?;
     let now = cx.clock.now();
-    let destinations = all.into_iter().map(|found| Row::of(found, now, &user.zone)).collect();
+    let destinations = all.iter().map(|found| Row::of(found, now, &user.zone)).collect();
     let frame = Frame::inside(&user, req, Here::Destinations, "Destinations");
     page(200, &ListPage { frame, destinations })
+}
+
+#[derive(Template)]
+#[template(path = "destination_kinds.html")]
+struct KindsPage {
+    frame: Frame,
+    guides: Vec<(&'static str, &'static Guide)>,
+    /// What an admin could set up that others are not told of.
+    lacking: Vec<String>,
 }
 
 #[derive(Template)]
 #[template(path = "destination_new.html")]
 struct NewPage<'a> {
     frame: Frame,
-    kind: &'a str,
+    guide: &'static Guide,
     name: &'a str,
-    url: &'a str,
-    server: &'a str,
-    topic: &'a str,
+    inputs: Vec<Input>,
     flaws: Flaws,
 }
 
-/// `GET /destinations/new`, of the `?kind=` that is asked for.
+/// `GET /destinations/new`: the kinds, or the form of the `?kind=` that is asked for.
 pub(super) fn new(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
-    let kind = parameter(req, "kind").unwrap_or("ntfy");
-    new_page(req, &user, kind, &Form::default(), Flaws::default())
+    let reach = &cx.shared.reach;
+    let is_offered = |guide: &&Guide| reach.lacks(guide.kind).is_none();
+    let asked = parameter(req, "kind").and_then(|kind| Kind::parse(kind).ok());
+    if let Some(guide) = asked.and_then(guide).filter(is_offered) {
+        return new_page(req, &user, guide, &Form::default(), Flaws::default());
+    }
+    let lacks = |kind| reach.lacks(kind).filter(|_| user.is_admin);
+    let lacking = Kind::ALL.into_iter().filter_map(|kind| Some((title(kind), lacks(kind)?)));
+    let shown = KindsPage {
+        frame: Frame::inside(&user, req, Here::Destinations, "Add a destination"),
+        guides: GUIDES.iter().filter(is_offered).map(|guide| (title(guide.kind), guide)).collect(),
+        lacking: lacking.map(|(title, why)| format!("{title}: {why}.")).collect(),
+    };
+    page(200, &shown)
 }
 
 /// `POST /destinations` adds one. The secret of a webhook is shown in this answer alone.
 pub(super) fn create(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let form = req.form()?;
-    let kind = form.text("kind");
+    let guide = guide(Kind::parse(form.text("kind"))?)
+        .ok_or_else(|| Error::invalid("kind", "devices of this kind add themselves"))?;
     let mut flaws = Flaws::default();
     let name = flaws.take("name", parse_name(form.text("name")));
-    let address = match parse_address(kind, &form) {
+    let secret = secret::new_webhook_secret()?;
+    let address = Address::parse(guide.kind, &given(guide, &form, true), secret)
+        .and_then(|address| cx.shared.reach.check(&address).map(|()| address));
+    let address = match address {
         Ok(address) => Some(address),
         Err(Error::Invalid { field, reason }) => {
-            flaws.add(&field, &reason);
+            flaws.add(if field == "kind" { "" } else { &field }, &reason);
             None
         }
         Err(other) => return Err(other),
     };
     let Some((name, address)) = name.zip(address) else {
-        return new_page(req, &user, kind, &form, flaws);
+        return new_page(req, &user, guide, &form, flaws);
     };
-    let (user_id, stored) = (user.id, address.clone());
-    match cx.store.write(move |tx| ops::destinations::add(tx, user_id, &name, &stored)) {
-        Ok(added) => match address {
+    let user_id = user.id;
+    match cx.store.write(move |tx| ops::destinations::add(tx, user_id, &name, &address)) {
+        Ok(added) => match added.address {
             Address::Webhook { secret, .. } => {
-                let frame = Frame::inside(&user, req, Here::Destinations, "Webhook added");
-                page(201, &AddedPage { frame, id: added.id, name: added.name, secret })
+                secret_page(req, &user, 201, added.id, format!("{} is added", added.name), secret)
             }
-            Address::Ntfy { .. } => Ok(Response::see_other("/destinations?done=added")),
+            _ => saved(cx, &user, &form, added.id, "added"),
         },
-        Err(error) => new_page(req, &user, kind, &form, Flaws::of(error)?),
+        Err(error) => new_page(req, &user, guide, &form, Flaws::of(error)?),
     }
 }
 
-fn parse_address(kind: &str, form: &Form) -> Result<Address> {
-    match kind {
-        "webhook" => Address::webhook(form.text("url"), secret::new_webhook_secret()?),
-        "ntfy" => Address::ntfy(form.text("server"), form.text("topic"), form.raw("token")),
-        _ => Err(Error::invalid("", "choose what kind of destination it is")),
+/// Where a form leads that was saved: to a test on its way, if that is wanted.
+fn saved(
+    cx: &Context,
+    user: &User,
+    form: &Form,
+    id: DestinationId,
+    done: &str,
+) -> Result<Response> {
+    if form.text("then") != "test" {
+        return Ok(Response::see_other(format!("/destinations?done={done}")));
     }
+    let user_id = user.id;
+    let delivery = cx.store.write(move |tx| ops::destinations::test(tx, user_id, id))?;
+    Ok(Response::see_other(format!("/deliveries/{delivery}")))
 }
 
-fn new_page(req: &Request, user: &User, kind: &str, form: &Form, flaws: Flaws) -> Result<Response> {
-    let frame = Frame::inside(user, req, Here::Destinations, "Add a destination");
-    let server = if form.has("server") { form.text("server") } else { NTFY_SERVER };
-    let (name, url, topic) = (form.text("name"), form.text("url"), form.text("topic"));
-    page(flaws.status(), &NewPage { frame, kind, name, url, server, topic, flaws })
+fn new_page(
+    req: &Request,
+    user: &User,
+    guide: &'static Guide,
+    form: &Form,
+    flaws: Flaws,
+) -> Result<Response> {
+    let title = format!("Add {}", title(guide.kind));
+    let frame = Frame::inside(user, req, Here::Destinations, title);
+    let inputs = Input::all(guide, form, None);
+    page(flaws.status(), &NewPage { frame, guide, name: form.text("name"), inputs, flaws })
 }
 
 #[derive(Template)]
-#[template(path = "destination_added.html")]
-struct AddedPage {
+#[template(path = "destination_secret.html")]
+struct SecretPage {
     frame: Frame,
     id: DestinationId,
-    name: String,
     secret: String,
+}
+
+/// The only page that ever shows a signing secret.
+fn secret_page(
+    req: &Request,
+    user: &User,
+    status: u16,
+    id: DestinationId,
+    title: String,
+    secret: String,
+) -> Result<Response> {
+    let frame = Frame::inside(user, req, Here::Destinations, title);
+    page(status, &SecretPage { frame, id, secret })
 }
 
 #[derive(Template)]
@@ -138,6 +227,8 @@ struct DestinationPage<'a> {
     frame: Frame,
     row: Row,
     name: &'a str,
+    inputs: Vec<Input>,
+    is_signed: bool,
     flaws: Flaws,
 }
 
@@ -145,18 +236,24 @@ struct DestinationPage<'a> {
 pub(super) fn show(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let id = DestinationId(id(segment)?);
-    show_page(cx, req, &user, id, None, Flaws::default())
+    show_page(cx, req, &user, id, &Form::default(), Flaws::default())
 }
 
-/// `POST /destinations/{id}` gives it another name.
-pub(super) fn rename(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+/// `POST /destinations/{id}` gives it another name, and has it lead elsewhere.
+pub(super) fn change(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let (id, user_id) = (DestinationId(id(segment)?), user.id);
     let form = req.form()?;
-    let name = form.text("name").to_owned();
-    match cx.store.write(move |tx| ops::destinations::rename(tx, user_id, id, &name)) {
-        Ok(_) => Ok(Response::see_other("/destinations?done=changed")),
-        Err(error) => show_page(cx, req, &user, id, Some(form.text("name")), Flaws::of(error)?),
+    let kind = cx.store.read(|tx| store::destinations::get(tx, user_id, id))?.address.kind();
+    let given = guide(kind).map(|guide| given(guide, &form, false)).unwrap_or_default();
+    let (name, shared) = (form.text("name").to_owned(), cx.shared.clone());
+    let changed = cx.store.write(move |tx| {
+        ops::destinations::rename(tx, user_id, id, &name)?;
+        ops::destinations::change_address(tx, user_id, id, &given, &shared.reach)
+    });
+    match changed {
+        Ok(_) => saved(cx, &user, &form, id, "changed"),
+        Err(error) => show_page(cx, req, &user, id, &form, Flaws::of(error)?),
     }
 }
 
@@ -165,18 +262,33 @@ fn show_page(
     req: &Request,
     user: &User,
     id: DestinationId,
-    typed: Option<&str>,
+    form: &Form,
     flaws: Flaws,
 ) -> Result<Response> {
     let found = cx.store.read(|tx| store::destinations::get(tx, user.id, id))?;
-    let name = found.name.clone();
+    let guide = guide(found.address.kind());
     let shown = DestinationPage {
-        frame: Frame::inside(user, req, Here::Destinations, &*name),
-        row: Row::of(found, cx.clock.now(), &user.zone),
-        name: typed.unwrap_or(&name),
+        frame: Frame::inside(user, req, Here::Destinations, &*found.name),
+        row: Row::of(&found, cx.clock.now(), &user.zone),
+        name: if form.has("name") { form.text("name") } else { &found.name },
+        inputs: guide
+            .map(|guide| Input::all(guide, form, Some(&found.address)))
+            .unwrap_or_default(),
+        is_signed: found.address.kind() == Kind::Webhook,
         flaws,
     };
     page(shown.flaws.status(), &shown)
+}
+
+/// `POST /destinations/{id}/rotate` makes a new signing secret, which is shown in this answer
+/// alone.
+pub(super) fn rotate(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let (id, user_id) = (DestinationId(id(segment)?), user.id);
+    let new = secret::new_webhook_secret()?;
+    let shown = new.clone();
+    let rotated = cx.store.write(move |tx| ops::destinations::rotate(tx, user_id, id, new))?;
+    secret_page(req, &user, 200, id, format!("{} has a new secret", rotated.name), shown)
 }
 
 /// `POST /destinations/{id}/test` sends a test, and goes where one can watch it.

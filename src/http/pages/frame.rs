@@ -75,6 +75,8 @@ fn notice(done: &str) -> Option<&'static str> {
         "requeued" => "On its way again.",
         "calledoff" => "Called off.",
         "nothing" => "There was nothing left of that kind.",
+        "pushes" => "Pushes are on.",
+        "nopushes" => "Pushes are off. Your reminders stay as they are.",
         "password" => "Your password is changed. Every other browser is signed out.",
         "revoked" => "The token is revoked. Programs that use it are locked out now.",
         _ => return None,

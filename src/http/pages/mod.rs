@@ -5,6 +5,7 @@ mod about;
 mod bookmarks;
 mod cards;
 mod deliveries;
+mod destination_guides;
 mod destinations;
 mod folders;
 mod form;
@@ -89,8 +90,9 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["destinations"]) => destinations::create(cx, req),
         (Get, ["destinations", "new"]) => destinations::new(cx, req),
         (Get, ["destinations", id]) => destinations::show(cx, req, id),
-        (Post, ["destinations", id]) => destinations::rename(cx, req, id),
+        (Post, ["destinations", id]) => destinations::change(cx, req, id),
         (Post, ["destinations", id, "test"]) => destinations::test(cx, req, id),
+        (Post, ["destinations", id, "rotate"]) => destinations::rotate(cx, req, id),
         (Post, ["destinations", id, "resume"]) => destinations::resume(cx, req, id),
         (Post, ["destinations", id, "delete"]) => destinations::delete(cx, req, id),
 
@@ -103,6 +105,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
 
         (Get, ["settings"]) => settings::show(cx, req),
         (Post, ["settings"]) => settings::change(cx, req),
+        (Post, ["settings", "pushes"]) => settings::set_push_on(cx, req),
         (Post, ["settings", "quiet"]) => settings::set_quiet_hours(cx, req),
         (Post, ["settings", "password"]) => settings::set_password(cx, req),
         (Post, ["settings", "tokens"]) => settings::add_token(cx, req),
@@ -132,9 +135,9 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         ["bookmarks", _, "read" | "unread" | "refresh" | "delete"]
         | ["folders", _, "delete"]
         | ["reminders", _, "on" | "off" | "snooze" | "unsnooze" | "delete"]
-        | ["destinations", _, "test" | "resume" | "delete"]
+        | ["destinations", _, "test" | "rotate" | "resume" | "delete"]
         | ["deliveries", _, "redeliver" | "cancel"]
-        | ["settings", "quiet" | "password" | "tokens"]
+        | ["settings", "pushes" | "quiet" | "password" | "tokens"]
         | ["settings", "tokens", _, "revoke"]
         | ["logout"] => "POST",
         _ => return None,
@@ -226,6 +229,7 @@ mod tests {
             "/reminders/new",
             "/destinations",
             "/destinations/new",
+            "/destinations/new?kind=ntfy",
             "/deliveries",
             "/settings",
             "/nowhere",

@@ -5,7 +5,7 @@ use askama::Template;
 use crate::error::{Error, Result};
 use crate::http::auth;
 use crate::http::context::Context;
-use crate::http::pages::form::{Choice, Flaws, zones};
+use crate::http::pages::form::{Choice, Flaws, flag, zones};
 use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::quiet_form::{self, Row};
 use crate::http::pages::{id, words};
@@ -27,6 +27,7 @@ struct SettingsPage<'a> {
     quiet_rows: Vec<Row>,
     /// How many of their pages could not be read.
     unreadable: i64,
+    push_on: bool,
     tokens: Vec<Token>,
     token_name: &'a str,
     flaws: Flaws,
@@ -53,7 +54,7 @@ fn show_page(
     form: &Form,
     flaws: Flaws,
 ) -> Result<Response> {
-    let (tokens, unreadable) = cx.store.read(|tx| {
+    let (tokens, unreadable, push_on) = cx.store.read(|tx| {
         let tokens = store::sessions::list_tokens(tx, Some(user.id))?.into_iter();
         let when = |at| words::when(at, tx.now(), &user.zone);
         let tokens = tokens.map(|token| Token {
@@ -62,7 +63,8 @@ fn show_page(
             created: when(token.created_at),
             used: token.last_used_at.map(when),
         });
-        Ok((tokens.collect(), store::pages::count_unreadable(tx, user.id)?))
+        let unreadable = store::pages::count_unreadable(tx, user.id)?;
+        Ok((tokens.collect(), unreadable, store::users::push_on(tx, user.id)?))
     })?;
     let spoken = form.has("language").then(|| form.text("language"));
     let spoken = spoken.unwrap_or(user.language.tag());
@@ -80,6 +82,7 @@ fn show_page(
             Row::stored(&user.quiet_hours)
         },
         unreadable,
+        push_on,
         tokens,
         token_name: form.text("token_name"),
         flaws,
@@ -109,6 +112,14 @@ pub(super) fn change(cx: &Context, req: &Request) -> Result<Response> {
         Ok(())
     })?;
     Ok(Response::see_other("/settings?done=changed"))
+}
+
+/// `POST /settings/pushes` switches them on or off.
+pub(super) fn set_push_on(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let on = flag("on", req.form()?.text("on"))?;
+    cx.store.write(move |tx| ops::accounts::set_push_on(tx, user.id, on))?;
+    Ok(Response::see_other(if on { "/settings?done=pushes" } else { "/settings?done=nopushes" }))
 }
 
 /// `POST /settings/quiet` changes the quiet hours.
@@ -245,6 +256,21 @@ mod tests {
         }
         world.post("/settings/quiet", &[("days1", "1"), ("from1", ""), ("to1", "")]);
         assert!(!text(world.get("/settings")).contains("value=\"22:00\""));
+    }
+
+    #[test]
+    fn pushes_are_switched_off_and_on() {
+        let mut world = World::new();
+        let page = text(world.get("/settings"));
+        assert!(page.contains("Turn pushes off") && !page.contains("Turn pushes on"), "{page}");
+        let answer = world.post("/settings/pushes", &[("on", "false")]);
+        assert_eq!(answer.header("location"), Some("/settings?done=nopushes"));
+        let id = crate::model::id::UserId(1);
+        assert!(!world.cx().store.read(|tx| store::users::push_on(tx, id)).unwrap());
+        assert!(text(world.get("/settings")).contains("Turn pushes on"));
+        world.post("/settings/pushes", &[("on", "true")]);
+        assert!(world.cx().store.read(|tx| store::users::push_on(tx, id)).unwrap());
+        assert_eq!(world.post("/settings/pushes", &[("on", "maybe")]).status, 422);
     }
 
     #[test]
