@@ -183,4 +183,22 @@ mod tests {
         });
         assert_eq!(left.unwrap(), None);
     }
+
+    #[test]
+    fn a_scope_goes_when_its_last_destination_leads_elsewhere() {
+        let mut db = Memory::open();
+        let left = db.write(|tx| {
+            let zone = crate::model::time::Zone::UTC;
+            let user = crate::store::users::insert(tx, "mina", "", true, &zone)?;
+            let old = Address::ntfy("https://old.example", "links", "")?;
+            let new = Address::ntfy("https://new.example", "links", "")?;
+            let id = crate::store::destinations::insert(tx, user, "Phone", &old)?;
+            let (was, is) =
+                (of_address(tx, &old)?, crate::store::destinations::set_address(tx, id, &new)?);
+            assert_eq!(is, of_address(tx, &new)?);
+            assert!(find_health(tx, is)?.is_some());
+            find_health(tx, was)
+        });
+        assert_eq!(left.unwrap(), None);
+    }
 }

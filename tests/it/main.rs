@@ -8,6 +8,7 @@ mod backup;
 mod cli;
 mod crash;
 mod delivery;
+mod destination_api;
 mod fetching;
 mod flows;
 mod load;
