@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use url::Url;
@@ -19,13 +20,14 @@ use crate::http::fence::{Handler, Limits, Server};
 use crate::http::previews::Previews;
 use crate::http::route;
 use crate::http::throttle::Throttle;
+use crate::http::waiting::Waiting;
 use crate::model::address::AddressList;
-use crate::model::destination::Kind;
 use crate::net::{Client, ClientConfig, Roots};
 use crate::secret;
 use crate::store::{self, Pictures, Store, Wake, Wakes, Writer, WriterHandle, pictures};
 use crate::threads::spawn;
 use crate::transport::Services;
+use crate::transport::email::Mailer;
 use crate::worker::maintenance::Maintenance;
 use crate::worker::outbox_sender::OutboxSender;
 use crate::worker::page_fetcher::{Crew, PageFetcher, WebReader};
@@ -39,6 +41,8 @@ const USER_AGENT: &str =
 const INBOX: usize = 1_024;
 /// Our page for the sites we read.
 const READER_PAGE: &str = "/about/reader";
+/// How long the answer to a test push waits for it to arrive.
+const TEST_WAIT_MAX: Duration = Duration::from_secs(20);
 const LOCK_NAME: &str = "toaster.lock";
 
 /// The running server.
@@ -47,7 +51,7 @@ pub struct App {
     stop: Stop,
     address: SocketAddr,
     set_up_url: Option<String>,
-    timeout: std::time::Duration,
+    timeout: Duration,
     _lock: File,
 }
 
@@ -164,18 +168,24 @@ impl Parts<'_> {
         inbox: Receiver<Wake>,
     ) -> Result<Vec<JoinHandle<()>>> {
         let workers = config.push.workers;
+        let roots = roots(config)?;
+        let mailer = config.push.smtp.clone().map(|settings| Mailer::new(settings, &roots));
         let client = Client::new(&ClientConfig {
             allow: config.push.allow.clone(),
             deny: AddressList::none(),
             ports: vec![80, 443],
             user_agent: USER_AGENT.into(),
             idle_per_host: workers,
-            roots: roots(config)?,
+            roots,
         });
-        let services =
-            Services { client, telegram_url: config.push.telegram_url.clone(), mailer: None };
+        let services = Services {
+            client,
+            telegram_url: config.push.telegram_url.clone(),
+            mailer: mailer.transpose()?.map(Arc::new),
+        };
         let store = self.store(Wakes::default())?;
         let (dispatcher, lane) = OutboxSender::new(store, base_url.to_owned(), workers);
+        let dispatcher = dispatcher.with_quotas(config.push.quotas.clone());
         let mut threads = Vec::with_capacity(workers + 1);
         for n in 0..workers {
             let (lane, services) = (lane.clone(), services.clone());
@@ -219,11 +229,12 @@ impl Parts<'_> {
             secure_cookies: base_url.starts_with("https://"),
             set_up_key: key.as_deref().map(SetUpKey::new).unwrap_or_default(),
             obeys_robots: config.fetch.obeys_robots,
-            kinds: Kind::ALL.to_vec(),
             reminders_max: config.reminders.max_per_user,
             clock_trust: Arc::clone(&self.clock_trust),
             sign_ins: Throttle::default(),
             previews: Previews::new(config.http.threads, Box::new(read_page)),
+            reach: config.push.reach(),
+            test_wait: Waiting::up_to(TEST_WAIT_MAX.min(config.http.timeout * 2 / 3)),
         };
         Ok((Arc::new(shared), set_up_url))
     }

@@ -1,5 +1,9 @@
 //! Settings: from a file and the environment to values that are checked and ready to use.
 
+mod push;
+
+pub use push::PushConfig;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +14,7 @@ use url::Url;
 
 use crate::error::{Error, Result};
 use crate::model::address::AddressList;
+use push::RawPush;
 
 const PREFIX: &str = "TOASTER_";
 /// Variables of ours that are no settings.
@@ -60,15 +65,6 @@ struct RawFetch {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
-struct RawPush {
-    workers: usize,
-    allow: Vec<String>,
-    telegram_url: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[cfg_attr(test, derive(serde::Serialize))]
-#[serde(deny_unknown_fields, default)]
 struct RawReminders {
     max_per_user: usize,
 }
@@ -114,12 +110,6 @@ impl Default for RawFetch {
             timeout_s: 8,
             pictures_mb: 1024,
         }
-    }
-}
-
-impl Default for RawPush {
-    fn default() -> Self {
-        Self { workers: 4, allow: Vec::new(), telegram_url: "https://api.telegram.org".into() }
     }
 }
 
@@ -190,17 +180,6 @@ pub struct FetchConfig {
     pub pictures_bytes: u64,
 }
 
-/// Sending pushes.
-#[derive(Debug, Clone)]
-pub struct PushConfig {
-    /// Threads that send.
-    pub workers: usize,
-    /// Where pushes may go although it is not public.
-    pub allow: AddressList,
-    /// The Bot API that Telegram is reached by, without a slash at the end.
-    pub telegram_url: String,
-}
-
 /// Reminders.
 #[derive(Debug, Clone)]
 pub struct RemindersConfig {
@@ -256,7 +235,7 @@ fn set_from_env(table: &mut toml::Table, name: &str, value: &str) -> Result<()> 
     };
     let is_list = matches!(
         (section, key),
-        (_, "allow" | "deny" | "ports") | (Some("http"), "trusted_proxies")
+        (_, "allow" | "deny" | "ports" | "quota") | (Some("http"), "trusted_proxies")
     );
     let is_number = key.ends_with("_s")
         || key.ends_with("_bytes")
@@ -295,22 +274,18 @@ fn set_from_env(table: &mut toml::Table, name: &str, value: &str) -> Result<()> 
 
 impl RawConfig {
     fn check(self) -> Result<Config> {
-        let within = |key: &'static str, value: usize, least: usize, most: usize| {
-            let fits = (least..=most).contains(&value);
-            fits.then_some(value).ok_or_else(|| {
-                Error::invalid(key, format!("{value} found, expected {least} to {most}"))
-            })
-        };
+        let base_url = Some(&self.base_url)
+            .filter(|url| !url.is_empty())
+            .map(|url| origin("base_url", url, "https://links.example.org"))
+            .transpose()?;
+        let push = self.push.check(base_url.as_deref())?;
         let seconds = |key, value: u64| {
             Ok::<_, Error>(Duration::from_secs(within(key, value as usize, 1, 600)? as u64))
         };
         Ok(Config {
             listen: self.listen,
             data_dir: self.data_dir,
-            base_url: Some(&self.base_url)
-                .filter(|url| !url.is_empty())
-                .map(|url| origin("base_url", url, "https://links.example.org"))
-                .transpose()?,
+            base_url,
             log: self.log.parse().map_err(|_| {
                 Error::invalid(
                     "log",
@@ -352,15 +327,7 @@ impl RawConfig {
                     (mb as u64) << 20
                 },
             },
-            push: PushConfig {
-                workers: within("push.workers", self.push.workers, 1, 64)?,
-                allow: address_list("push.allow", &self.push.allow)?,
-                telegram_url: origin(
-                    "push.telegram_url",
-                    &self.push.telegram_url,
-                    "https://api.telegram.org",
-                )?,
-            },
+            push,
             reminders: RemindersConfig {
                 max_per_user: within(
                     "reminders.max_per_user",
@@ -371,6 +338,12 @@ impl RawConfig {
             },
         })
     }
+}
+
+fn within(key: &'static str, value: usize, least: usize, most: usize) -> Result<usize> {
+    let fits = (least..=most).contains(&value);
+    fits.then_some(value)
+        .ok_or_else(|| Error::invalid(key, format!("{value} found, expected {least} to {most}")))
 }
 
 fn address_list(key: &'static str, entries: &[String]) -> Result<AddressList> {
@@ -475,6 +448,11 @@ mod tests {
             ("TOASTER_FETCH_PORTS", "70000", "expected u16"),
             ("TOASTER_FETCH_PORTS", "", "expected 1 to 100 ports"),
             ("TOASTER_FETCH_ABOUT_URL", "me", "expected one like"),
+            ("TOASTER_PUSH_QUOTA", "ntfy 60 5s, ntfy lots", "push.quota: \"ntfy lots\" found"),
+            ("TOASTER_PUSH_SMTP_URL", "mail.example.org", "push.smtp_url: expected one like"),
+            ("TOASTER_PUSH_SMTP_FROM", "a@b.example", "push.smtp_url: empty"),
+            ("TOASTER_PUSH_CONTACT", "me", "push.contact: \"me\" found"),
+            ("TOASTER_PUSH_FCM_ACCOUNT", "/no/such/file", "push.fcm_account: /no/such/file cannot"),
         ] {
             let why = why(name, value);
             assert!(why.contains(expected), "{name}: {why}");

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{ClockTrust, SharedClock};
-use crate::error::{Error, Result};
 use crate::http::previews::Previews;
 use crate::http::throttle::Throttle;
-use crate::model::destination::Kind;
+use crate::http::waiting::Waiting;
+use crate::model::destination::Reach;
 use crate::secret;
 use crate::store::{Pictures, Store};
 
@@ -32,8 +32,6 @@ pub struct Shared {
     pub obeys_robots: bool,
     /// The key in the one-time set-up address, until the first account exists.
     pub set_up_key: SetUpKey,
-    /// What this server can send to.
-    pub kinds: Vec<Kind>,
     /// How many reminders a person may have.
     pub reminders_max: usize,
     /// Whether the clock makes sense.
@@ -42,27 +40,10 @@ pub struct Shared {
     pub sign_ins: Throttle,
     /// Reads the pages of links that are not saved yet.
     pub previews: Previews,
-}
-
-impl Shared {
-    /// Whether this server can send to destinations of that kind.
-    ///
-    /// # Errors
-    /// `Invalid` naming the settings that its operator has to make first.
-    pub fn check_kind(&self, kind: Kind) -> Result<()> {
-        if self.kinds.contains(&kind) {
-            return Ok(());
-        }
-        let (what, setting) = match kind {
-            Kind::Email => ("e-mail", "push.smtp_url and push.smtp_from"),
-            Kind::Fcm => ("Firebase Cloud Messaging", "push.fcm_account"),
-            other => (other.as_str(), "push"),
-        };
-        Err(Error::invalid(
-            "kind",
-            format!("this server is not set up for {what}; its operator sets {setting}"),
-        ))
-    }
+    /// What this server can send to.
+    pub reach: Reach,
+    /// Holds the answer to a test push until it has arrived.
+    pub test_wait: Waiting,
 }
 
 /// The key in the one-time set-up address.

@@ -15,3 +15,4 @@ pub mod request;
 pub mod response;
 pub mod route;
 pub mod throttle;
+pub mod waiting;

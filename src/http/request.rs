@@ -142,7 +142,7 @@ impl Request {
 }
 
 /// The fields of a submitted form.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub struct Form {
     pairs: Vec<(String, String)>,
 }

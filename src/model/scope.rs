@@ -4,6 +4,10 @@
 //! A scope is what answers for many destinations at once, such as an ntfy server. One that asks
 //! us to wait, or fails again and again, makes its deliveries wait without costing them tries.
 
+mod quota;
+
+pub use quota::{Quota, Quotas, USUAL as USUAL_QUOTAS};
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -69,29 +73,12 @@ impl Health {
     }
 }
 
-/// How many pushes a service takes: a bucket of tokens that fills again one by one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quota {
-    /// How many at once.
-    pub burst: u32,
-    /// And then one in this time.
-    pub every: Duration,
-}
-
-impl Quota {
-    /// That of the scope of this name, where the service is known to count.
-    pub fn of_scope(name: &str) -> Option<Self> {
-        match name.split(' ').next() {
-            Some("ntfy") => Some(Self { burst: 60, every: Duration::from_secs(5) }),
-            _ => None,
-        }
-    }
-}
-
 /// The token buckets of the services that were asked of late. They are kept in memory only:
 /// what a restart forgets, a service that counts reminds us of.
 #[derive(Debug, Clone, Default)]
 pub struct Buckets {
+    /// How large they are.
+    pub quotas: Quotas,
     /// When each will be full again.
     full_at: HashMap<ScopeId, Timestamp>,
 }
@@ -129,7 +116,6 @@ impl Buckets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::destination::Address;
 
     fn at(s: i64) -> Timestamp {
         Timestamp::from_ms(s * 1000)
@@ -195,14 +181,6 @@ mod tests {
             health = health.after(&answer(Outcome::Accepted), at(round));
             assert_eq!(health.trips, 0);
         }
-    }
-
-    #[test]
-    fn ntfy_is_known_to_count() {
-        let ntfy = Address::ntfy("https://ntfy.example", "links", "").unwrap();
-        assert_eq!(Quota::of_scope(&ntfy.scope()).map(|quota| quota.burst), Some(60));
-        let hook = Address::webhook("https://hooks.example/ntfy", String::new()).unwrap();
-        assert_eq!(Quota::of_scope(&hook.scope()), None);
     }
 
     #[test]

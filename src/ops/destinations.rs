@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::delivery::{LIFETIME_MAX, State};
-use crate::model::destination::{self, Address, Destination, Kind};
+use crate::model::destination::{self, Address, Destination, Given, Reach};
 use crate::model::id::{DeliveryId, DestinationId, UserId};
 use crate::model::message::Words;
 use crate::store::deliveries::NewDelivery;
@@ -13,96 +13,109 @@ use crate::store::{self, Wake, WriteTx};
 const DESTINATIONS_MAX: usize = 50;
 /// How long a test is tried for; who pressed the button is still looking.
 const TEST_LIFETIME: Duration = Duration::from_mins(10);
+/// How long a webhook's old signing secret is used beside the new one.
+const OLD_SECRET_LIFETIME: Duration = Duration::from_hours(24);
 
-/// A destination that was asked for.
-#[derive(Debug)]
-pub struct Added {
-    /// The destination.
-    pub destination: Destination,
-    /// Whether there was none like it.
-    pub is_new: bool,
-}
-
-/// Adds a destination. A browser can be one destination only: when it is known already it is
-/// brought up to date, and when somebody else was signed in there it is theirs no longer.
+/// Adds a destination.
 ///
 /// # Errors
 /// `Invalid` when its name cannot be used, `Conflict` when there are too many.
-pub fn add(tx: &WriteTx, user_id: UserId, name: &str, address: &Address) -> Result<Added> {
+pub fn add(tx: &WriteTx, user_id: UserId, name: &str, address: &Address) -> Result<Destination> {
     let name = destination::parse_name(name)?;
-    if let Address::WebPush { endpoint, .. } = address {
-        for found in store::destinations::list_of_endpoint(tx, address, endpoint)? {
-            if found.user_id == user_id {
-                lead_to(tx, &found, address)?;
-                let destination = store::destinations::get(tx, user_id, found.id)?;
-                return Ok(Added { destination, is_new: false });
-            }
-            delete(tx, found.user_id, found.id)?;
-        }
-    }
     if store::destinations::list(tx, user_id)?.len() >= DESTINATIONS_MAX {
         return Err(Error::Conflict(format!(
             "there are {DESTINATIONS_MAX} destinations already, delete one first"
         )));
     }
+    take_over(tx, None, address)?;
     let id = store::destinations::insert(tx, user_id, &name, address)?;
-    Ok(Added { destination: store::destinations::get(tx, user_id, id)?, is_new: true })
+    store::destinations::get(tx, user_id, id)
 }
 
-/// Changes parts of an address; those that are not given stay, secrets too. What waits goes there.
+/// Adds the destination that a device says it is, or knows it again: then only its address is
+/// renewed, and the name that its owner chose stays. Returns whether it is new.
 ///
 /// # Errors
-/// `NotFound` when it is not theirs, `Invalid` naming a part that cannot be used.
-pub fn readdress<'a>(
+/// As [`add`].
+pub fn register(
+    tx: &WriteTx,
+    user_id: UserId,
+    name: &str,
+    address: &Address,
+) -> Result<(Destination, bool)> {
+    let known = match address.device() {
+        Some(device) => store::destinations::find_by_device(tx, device)?,
+        None => None,
+    };
+    let same =
+        |known: &Destination| known.user_id == user_id && known.address.kind() == address.kind();
+    let Some(known) = known.filter(same) else {
+        return Ok((add(tx, user_id, name, address)?, true));
+    };
+    store::destinations::set_seen(tx, known.id)?;
+    readdress(tx, &known, address)?;
+    Ok((store::destinations::get(tx, user_id, known.id)?, false))
+}
+
+/// Has a destination lead elsewhere, by other values for some of its fields. What waits for it
+/// goes there, also if it was paused.
+///
+/// # Errors
+/// `NotFound` when it is not theirs, `Invalid` when nothing can be sent there.
+pub fn change_address(
     tx: &WriteTx,
     user_id: UserId,
     id: DestinationId,
-    given: impl Fn(&str) -> Option<&'a str>,
-) -> Result<()> {
-    let destination = store::destinations::get(tx, user_id, id)?;
-    let old = destination.address.parts();
-    let kept = |name: &str| old.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
-    let kind = destination.address.kind();
-    let mut merged = Vec::new();
-    for part in kind.parts() {
-        let value = given(part.name).map(ToOwned::to_owned).or_else(|| kept(part.name));
-        merged.extend(value.map(|value| (part.name, value)));
+    given: &Given,
+    reach: &Reach,
+) -> Result<Destination> {
+    let known = store::destinations::get(tx, user_id, id)?;
+    let address = known.address.changed(given)?;
+    if address != known.address {
+        reach.check(&address)?;
     }
-    let find = |name: &str| merged.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str());
-    let address = Address::parse(kind, find)?;
-    let address = match kept("secret") {
-        Some(secret) => address.with_secret(secret),
-        None => address,
-    };
-    lead_to(tx, &destination, &address)
+    readdress(tx, &known, &address)?;
+    store::destinations::get(tx, user_id, id)
 }
 
-/// Leads a destination to another address, if it is another.
-fn lead_to(tx: &WriteTx, destination: &Destination, address: &Address) -> Result<()> {
-    if destination.address == *address {
-        return Ok(());
-    }
-    store::destinations::set_address(tx, destination.id, address)?;
-    store::deliveries::readdress(tx, destination.id)?;
-    release(tx, destination.id)
-}
-
-/// Gives a webhook a new signing secret; for a day it signs with the old one as well.
+/// Gives a webhook a new signing secret. The old one signs along for a day, so that a receiver
+/// that knows either of them misses nothing.
 ///
 /// # Errors
-/// `NotFound` when it is not theirs, `Conflict` when it is of a kind that is not signed.
+/// `NotFound` when it is not theirs, `Conflict` when it is no webhook.
 pub fn rotate(
     tx: &WriteTx,
     user_id: UserId,
     id: DestinationId,
-    new: String,
+    secret: String,
 ) -> Result<Destination> {
-    let destination = store::destinations::get(tx, user_id, id)?;
-    if destination.address.kind() != Kind::Webhook {
-        return Err(Error::Conflict("only a webhook has a signing secret".into()));
-    }
-    store::destinations::set_address(tx, id, &destination.address.rotated(new, tx.now()))?;
+    let known = store::destinations::get(tx, user_id, id)?;
+    let address = known.address.rotated(secret, tx.now() + OLD_SECRET_LIFETIME)?;
+    store::destinations::set_address(tx, id, &address)?;
     store::destinations::get(tx, user_id, id)
+}
+
+fn readdress(tx: &WriteTx, known: &Destination, address: &Address) -> Result<()> {
+    if known.address == *address {
+        return Ok(());
+    }
+    take_over(tx, Some(known.id), address)?;
+    let scope_id = store::destinations::set_address(tx, known.id, address)?;
+    store::deliveries::readdress(tx, known.id, scope_id)?;
+    release(tx, known.id)
+}
+
+/// Removes any other destination that leads to the same device. An address that a device gives
+/// out is known to nobody else, so who brings it has the device in hand: it may be a browser in
+/// which somebody else was signed in before, whose links must not be shown there any more.
+fn take_over(tx: &WriteTx, ours: Option<DestinationId>, address: &Address) -> Result<()> {
+    let Some(device) = address.device() else { return Ok(()) };
+    match store::destinations::find_by_device(tx, device)? {
+        Some(other) if Some(other.id) != ours => {
+            remove(tx, other.id, "its device was set up anew, maybe by somebody else")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Gives a destination another name.
@@ -121,7 +134,11 @@ pub fn rename(tx: &WriteTx, user_id: UserId, id: DestinationId, name: &str) -> R
 /// `NotFound` when it is not theirs.
 pub fn delete(tx: &WriteTx, user_id: UserId, id: DestinationId) -> Result<()> {
     store::destinations::get(tx, user_id, id)?;
-    store::deliveries::end_of_destination(tx, id, State::Cancelled, "its destination was deleted")?;
+    remove(tx, id, "its destination was deleted")
+}
+
+fn remove(tx: &WriteTx, id: DestinationId, why: &str) -> Result<()> {
+    store::deliveries::end_of_destination(tx, id, State::Cancelled, why)?;
     store::destinations::delete(tx, id)
 }
 

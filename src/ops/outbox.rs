@@ -76,13 +76,14 @@ fn take(tx: &WriteTx, line: &Ready, room: Room, buckets: &mut Buckets) -> Result
         return Ok(Vec::new());
     }
     let free = line.health.room(now, line.under_way, room.a_scope);
-    let tokens = line.quota.map_or(usize::MAX, |quota| buckets.left(id, quota, now) as usize);
+    let quota = buckets.quotas.of_scope(&line.name);
+    let tokens = quota.map_or(usize::MAX, |quota| buckets.left(id, quota, now) as usize);
     let most = free.min(tokens).min(room.all);
     let taken = store::outbox::list_sendable(tx, id, most)?;
-    if let Some(quota) = line.quota {
+    if let Some(quota) = quota {
         buckets.take(id, quota, u32::try_from(taken.len()).unwrap_or(u32::MAX), now);
     }
-    let again = match line.quota {
+    let again = match quota {
         _ if taken.len() < most => LookAgain::WhenDue,
         _ if most == free => LookAgain::AfterAnswer,
         Some(quota) if most == tokens => LookAgain::At(buckets.next_at(id, quota, now)),

@@ -7,7 +7,7 @@ use super::{Tx, WriteTx, scopes};
 use crate::error::{Error, Result};
 use crate::model::delivery::{AttemptRecord, Delivery, State};
 use crate::model::destination::Destination;
-use crate::model::id::{DeliveryId, DestinationId, FiringId, ReminderId, UserId};
+use crate::model::id::{DeliveryId, DestinationId, FiringId, ReminderId, ScopeId, UserId};
 use crate::model::message::FiredReminder;
 use crate::model::time::Timestamp;
 
@@ -236,18 +236,6 @@ pub(super) fn enter_line(tx: &WriteTx, id: DeliveryId) -> Result<()> {
     }
 }
 
-/// Has what waits for a destination that leads elsewhere now go there, as a message that was
-/// never sent.
-pub fn readdress(tx: &WriteTx, id: DestinationId) -> Result<()> {
-    let mut stmt = tx.sql().prepare_cached(
-        "UPDATE deliveries
-         SET scope_id = (SELECT scope_id FROM destinations WHERE id = :id), body = NULL
-         WHERE destination_id = :id AND state = 'pending'",
-    )?;
-    stmt.execute(named_params! { ":id": id })?;
-    Ok(())
-}
-
 /// Puts a delivery back into the queue, due at `due_at`.
 pub fn set_pending(tx: &WriteTx, id: DeliveryId, due_at: Timestamp, reason: &str) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
@@ -345,6 +333,18 @@ pub fn take_back(tx: &WriteTx, latest: Timestamp) -> Result<()> {
     )?;
     stmt.execute(named_params! { ":latest": latest, ":now": tx.now() })?;
     Ok(())
+}
+
+/// Has what may still be sent to a destination go to its new address: in the line of that, and
+/// rendered anew, since the bytes may name the old one.
+pub fn readdress(tx: &WriteTx, id: DestinationId, scope_id: ScopeId) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE deliveries
+         SET scope_id = :scope_id, body = NULL
+         WHERE destination_id = :id AND state NOT IN ('delivered', 'cancelled')",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":scope_id": scope_id })?;
+    scopes::set_ready(tx, scope_id)
 }
 
 /// Ends every delivery of a person that has not ended, tests aside.

@@ -1,17 +1,16 @@
 //! Destinations, with the secrets that reaching them takes.
 
-use std::collections::BTreeMap;
+mod address_row;
 
-use rusqlite::types::FromSqlError;
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::{Tx, WriteTx, scopes};
 use crate::error::{Error, Result};
-use crate::model::destination::{Address, Destination, Kind};
-use crate::model::id::{DestinationId, ReminderId, UserId};
+use crate::model::destination::{Address, Destination};
+use crate::model::id::{DestinationId, ReminderId, ScopeId, UserId};
 
 const COLUMNS: &str = "t.id, t.user_id, t.name, t.address, t.scope_id, t.paused_reason,
-    t.failing_reason, t.last_success_at";
+    t.failing_reason, t.last_success_at, t.last_seen_at";
 
 /// A destination of that user.
 ///
@@ -27,6 +26,14 @@ pub fn find(tx: &Tx, id: DestinationId) -> Result<Option<Destination>> {
         .sql()
         .prepare_cached(&format!("SELECT {COLUMNS} FROM destinations t WHERE t.id = :id"))?;
     Ok(stmt.query_row(named_params! { ":id": id }, from_row).optional()?)
+}
+
+/// The destination that leads to that device, whoever's it is.
+pub fn find_by_device(tx: &Tx, device: &str) -> Result<Option<Destination>> {
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM destinations t WHERE t.device = :device"
+    ))?;
+    Ok(stmt.query_row(named_params! { ":device": device }, from_row).optional()?)
 }
 
 /// All destinations of a user, oldest first.
@@ -57,20 +64,7 @@ pub fn list_of_reminder(tx: &Tx, user_id: UserId, id: ReminderId) -> Result<Vec<
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Those, of anybody, that lead to the browser behind an endpoint of that address.
-pub fn list_of_endpoint(tx: &Tx, address: &Address, endpoint: &str) -> Result<Vec<Destination>> {
-    let mut stmt = tx.sql().prepare_cached(&format!(
-        "SELECT {COLUMNS}
-         FROM destinations t
-         JOIN scopes s ON s.id = t.scope_id
-         WHERE s.name = :scope AND t.address ->> 'endpoint' = :endpoint"
-    ))?;
-    let values = named_params! { ":scope": address.scope(), ":endpoint": endpoint };
-    let rows = stmt.query_map(values, from_row)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Stores a destination.
+/// Stores a destination; a device that it leads to has been seen now.
 pub fn insert(
     tx: &WriteTx,
     user_id: UserId,
@@ -78,29 +72,40 @@ pub fn insert(
     address: &Address,
 ) -> Result<DestinationId> {
     let mut stmt = tx.sql().prepare_cached(
-        "INSERT INTO destinations (user_id, kind, name, address, scope_id, created_at)
-         VALUES (:user_id, :kind, :name, :address, :scope_id, :now)
+        "INSERT INTO destinations
+             (user_id, kind, name, address, scope_id, device, last_seen_at, created_at)
+         VALUES (:user_id, :kind, :name, :address, :scope_id, :device,
+             iif(:device IS NULL, NULL, :now), :now)
          RETURNING id",
     )?;
     let values = named_params! {
         ":user_id": user_id, ":kind": address.kind().as_str(), ":name": name,
-        ":address": json(address),
-        ":scope_id": scopes::of_address(tx, address)?, ":now": tx.now(),
+        ":address": address_row::write(address)?, ":scope_id": scopes::of_address(tx, address)?,
+        ":device": address.device(), ":now": tx.now(),
     };
     Ok(stmt.query_row(values, |row| row.get(0))?)
 }
 
-/// Leads a destination somewhere else, as one that works until it is known not to.
-pub fn set_address(tx: &WriteTx, id: DestinationId, address: &Address) -> Result<()> {
+/// Has a destination of the same kind lead elsewhere. Returns what answers for it now.
+pub fn set_address(tx: &WriteTx, id: DestinationId, address: &Address) -> Result<ScopeId> {
+    let scope_id = scopes::of_address(tx, address)?;
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE destinations
-         SET kind = :kind, address = :address, scope_id = :scope_id
+         SET address = :address, scope_id = :scope_id, device = :device
          WHERE id = :id",
     )?;
     stmt.execute(named_params! {
-        ":id": id, ":kind": address.kind().as_str(), ":address": json(address),
-        ":scope_id": scopes::of_address(tx, address)?,
+        ":id": id, ":address": address_row::write(address)?, ":scope_id": scope_id,
+        ":device": address.device(),
     })?;
+    Ok(scope_id)
+}
+
+/// Remembers that its device is there now.
+pub fn set_seen(tx: &WriteTx, id: DestinationId) -> Result<()> {
+    let mut stmt =
+        tx.sql().prepare_cached("UPDATE destinations SET last_seen_at = :now WHERE id = :id")?;
+    stmt.execute(named_params! { ":id": id, ":now": tx.now() })?;
     Ok(())
 }
 
@@ -180,29 +185,13 @@ fn from_row(row: &Row) -> rusqlite::Result<Destination> {
         paused_reason: row.get("paused_reason")?,
         failing_reason: row.get("failing_reason")?,
         last_success_at: row.get("last_success_at")?,
+        last_seen_at: row.get("last_seen_at")?,
     })
 }
 
 /// Reads the address of a joined row.
 pub(super) fn address_from(row: &Row) -> rusqlite::Result<Address> {
-    let json = row.get_ref("address")?.as_str()?;
-    let parts: BTreeMap<String, String> =
-        serde_json::from_str::<BTreeMap<String, Option<String>>>(json)
-            .map_err(FromSqlError::other)?
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect();
-    let kind = parts.get("kind").map_or("", String::as_str);
-    let kind = Kind::parse(kind).map_err(FromSqlError::other)?;
-    let address = Address::restore(kind, |name| parts.get(name).cloned());
-    Ok(address.ok_or_else(|| FromSqlError::other(Error::internal("an address lacks a part")))?)
-}
-
-/// How an address stands in its column: its parts by name, with its kind.
-fn json(address: &Address) -> String {
-    let kind = ("kind", address.kind().as_str().to_owned());
-    let parts: BTreeMap<_, _> = address.parts().into_iter().chain([kind]).collect();
-    serde_json::json!(parts).to_string()
+    address_row::read(row.get_ref("address")?.as_str()?)
 }
 
 #[cfg(test)]

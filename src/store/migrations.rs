@@ -16,6 +16,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/005_burning.sql")),
     M::up(include_str!("schema/006_acts.sql")),
     M::up(include_str!("schema/007_lean_outbox.sql")),
+    M::up(include_str!("schema/008_destinations.sql")),
+    M::up(include_str!("schema/009_reminder_times.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -63,7 +63,7 @@ pub fn list_unchanged_since(tx: &Tx, user_id: UserId, since: Timestamp) -> Resul
         "SELECT {COLUMNS}
          FROM reminders r
          WHERE r.user_id = :user_id AND r.next_slot IS NOT NULL
-           AND r.updated_at NOT BETWEEN :since AND :now
+           AND r.set_at NOT BETWEEN :since AND :now
          ORDER BY r.id"
     ))?;
     let values = named_params! { ":user_id": user_id, ":since": since, ":now": tx.now() };
@@ -113,10 +113,11 @@ pub fn insert(
     let mut stmt = tx.sql().prepare_cached(
         "INSERT INTO reminders (user_id, name, target, at_time, zone, days, on_date, folder_id,
                                 bookmark_id, pick_order, pick_count, when_empty, enabled,
-                                every_destination, next_slot, next_due_at, created_at, updated_at)
+                                every_destination, next_slot, next_due_at, created_at, updated_at,
+                                set_at)
          VALUES (:user_id, :name, :target, :at_time, :zone, :days, :on_date, :folder_id,
                  :bookmark_id, :pick_order, :pick_count, :when_empty, :enabled,
-                 :every_destination, :next_slot, :next_due_at, :now, :now)
+                 :every_destination, :next_slot, :next_due_at, :now, :now, :now)
          RETURNING id",
     )?;
     let columns = Columns::of(settings, next);
@@ -142,7 +143,9 @@ pub fn update(
              pick_order = :pick_order, pick_count = :pick_count, when_empty = :when_empty,
              enabled = :enabled, every_destination = :every_destination, next_slot = :next_slot,
              next_due_at = :next_due_at, snoozed_until = iif(:enabled, snoozed_until, NULL),
-             updated_at = :now
+             updated_at = :now,
+             set_at = iif((days, on_date, at_time, zone, enabled)
+                              IS (:days, :on_date, :at_time, :zone, :enabled), set_at, :now)
          WHERE id = :id",
     )?;
     let columns = Columns::of(settings, next);

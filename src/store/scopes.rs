@@ -7,7 +7,7 @@ use super::{Tx, WriteTx};
 use crate::error::Result;
 use crate::model::destination::Address;
 use crate::model::id::ScopeId;
-use crate::model::scope::{Health, Quota};
+use crate::model::scope::Health;
 use crate::model::time::Timestamp;
 
 /// Answered from the index `scopes_ready` alone: a line that is not to be looked at yet costs
@@ -21,14 +21,13 @@ const LIST_READY: &str = "SELECT s.id, s.name, s.not_before, s.failures, s.trips
      LIMIT :limit";
 
 /// A line that is to be looked at now.
-#[derive(Debug)]
 pub struct Ready {
     /// Identity.
     pub id: ScopeId,
     /// What is known of the service.
     pub health: Health,
-    /// How many pushes it takes.
-    pub quota: Option<Quota>,
+    /// Its name, which may hold a secret.
+    pub name: String,
     /// How many pushes to it are under way.
     pub under_way: usize,
 }
@@ -63,7 +62,7 @@ pub fn list_ready(tx: &Tx, limit: usize) -> Result<Vec<Ready>> {
         Ok(Ready {
             id: row.get("id")?,
             health: health_from(row)?,
-            quota: Quota::of_scope(row.get_ref("name")?.as_str()?),
+            name: row.get("name")?,
             under_way: row.get::<_, i64>("under_way")?.try_into().unwrap_or(usize::MAX),
         })
     })?;
@@ -201,6 +200,24 @@ mod tests {
             assert!(find_health(tx, id)?.is_some());
             crate::store::destinations::delete(tx, two)?;
             find_health(tx, id)
+        });
+        assert_eq!(left.unwrap(), None);
+    }
+
+    #[test]
+    fn a_scope_goes_when_its_last_destination_leads_elsewhere() {
+        let mut db = Memory::open();
+        let left = db.write(|tx| {
+            let zone = crate::model::time::Zone::UTC;
+            let user = crate::store::users::insert(tx, "mina", "", true, &zone)?;
+            let old = Address::ntfy("https://old.example", "links", "")?;
+            let new = Address::ntfy("https://new.example", "links", "")?;
+            let id = crate::store::destinations::insert(tx, user, "Phone", &old)?;
+            let (was, is) =
+                (of_address(tx, &old)?, crate::store::destinations::set_address(tx, id, &new)?);
+            assert_eq!(is, of_address(tx, &new)?);
+            assert!(find_health(tx, is)?.is_some());
+            find_health(tx, was)
         });
         assert_eq!(left.unwrap(), None);
     }

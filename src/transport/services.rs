@@ -22,7 +22,7 @@ pub fn render(address: &Address, message: &Message, base_url: &str) -> Vec<u8> {
         Address::Slack { .. } => slack::render(message, base_url),
         Address::Apprise { .. } => apprise::render(message, base_url),
         Address::Webhook { .. } => webhook::render(message, base_url),
-        Address::WebPush { .. } | Address::Fcm { .. } => Vec::new(),
+        Address::WebPush(_) | Address::UnifiedPush(_) | Address::Fcm { .. } => Vec::new(),
     }
 }
 
@@ -57,13 +57,11 @@ impl Transport for Services {
             Address::Apprise { server, key, tag } => {
                 apprise::send(client, attempt, server, key, tag.as_deref())
             }
-            Address::Webhook { url, secret, old } => {
-                let old = old.as_ref().filter(|(_, until)| attempt.started_at < *until);
-                let old = old.map(|(secret, _)| secret.as_str());
-                let secrets: Vec<&str> = std::iter::once(secret.as_str()).chain(old).collect();
+            Address::Webhook { url, .. } => {
+                let secrets = attempt.address.signing_secrets(attempt.started_at);
                 webhook::send(client, attempt, url, &secrets)
             }
-            Address::WebPush { .. } | Address::Fcm { .. } => {
+            Address::WebPush(_) | Address::UnifiedPush(_) | Address::Fcm { .. } => {
                 let detail = "this server cannot send there";
                 Answer::new(crate::model::delivery::Outcome::Config, detail)
             }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::model::clock_sense::{ClockSense, Nonsense};
 use crate::model::delivery::Answer;
 use crate::model::id::DeliveryId;
-use crate::model::scope::Buckets;
+use crate::model::scope::{Buckets, Quotas};
 use crate::model::time::Timestamp;
 use crate::ops::outbox::Room;
 use crate::store::{Store, Wake};
@@ -67,6 +67,13 @@ impl OutboxSender {
         let seen = self.store.read(store::firings::newest)?.unwrap_or_default();
         let look = self.sense.look(self.store.now(), self.store.clock().monotonic(), seen);
         Ok(look.nonsense == Some(Nonsense::FarAhead))
+    }
+
+    /// The same dispatcher, knowing otherwise how many pushes services take.
+    #[must_use]
+    pub fn with_quotas(mut self, quotas: Quotas) -> Self {
+        self.buckets.quotas = quotas;
+        self
     }
 
     fn claim(&mut self, room: Room) -> Result<Option<Timestamp>> {

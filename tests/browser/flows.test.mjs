@@ -163,22 +163,34 @@ test('a link is filed in a new folder', IN_TIME, async () => {
 });
 
 test('a test message reaches the receiver of a new destination', IN_TIME, async () => {
-  await open('/destinations/new');
+  await open('/destinations');
+  await page.getByRole('link', { name: 'Add a destination' }).click();
+  await page.getByRole('link', { name: /^ntfy/ }).click();
   await page.getByLabel('Name').fill('My phone');
   await page.getByLabel('Server', { exact: true }).fill(receiver.url);
   await page.getByLabel('Topic', { exact: true }).fill('toast-for-mina');
-  await press('Add');
-  await press('Send a test to My phone');
+  await press('Save and send a test');
   const push = await receiver.next(({ body }) => body.topic === 'toast-for-mina');
   assert.match(push.body.title, /Toaster/);
   await page.locator('.badge.delivered').waitFor(); // By itself, without a reload.
+});
+
+test('a destination is changed, and its secrets stay where they were', IN_TIME, async () => {
+  await open('/destinations');
+  await page.getByRole('link', { name: 'My phone', exact: true }).click();
+  assert.equal(await page.getByLabel('Topic', { exact: true }).inputValue(), '');
+  await page.getByLabel('Name').fill('My tablet');
+  await press('Save and send a test');
+  await receiver.next(({ body }) => body.topic === 'toast-for-mina');
+  await page.locator('.badge.delivered').waitFor();
+  await page.getByText('My tablet').first().waitFor();
 });
 
 test('what cannot be delivered is shown as a dead letter', IN_TIME, async () => {
   await open('/destinations/new?kind=webhook');
   await page.getByLabel('Name').fill('Moved away');
   await page.getByLabel('Address to post to').fill(`${receiver.url}/moved`);
-  await press('Add');
+  await press('Save');
   assert.match(await page.locator('#secret').textContent(), /^whsec_/);
   await press('Send a test');
   await receiver.next(({ path }) => path === '/moved');
@@ -256,7 +268,9 @@ const PAGES = {
   reminders: '/reminders',
   'new-reminder': '/reminders/new',
   destinations: '/destinations',
-  'new-destination': '/destinations/new',
+  'kinds-of-destinations': '/destinations/new',
+  'new-destination': '/destinations/new?kind=telegram',
+  destination: '/destinations/1',
   deliveries: '/deliveries',
   ashes: '/ashes',
   delivery: '/deliveries/1',

@@ -142,7 +142,7 @@ impl World {
     /// One more destination of Mina's.
     fn add_destination(&mut self, name: &'static str, address: Address) -> DestinationId {
         let user = self.user;
-        self.write(move |tx| ops::destinations::add(tx, user, name, &address)).destination.id
+        self.write(move |tx| ops::destinations::add(tx, user, name, &address)).id
     }
 
     /// Puts a test to a destination into the outbox.

@@ -135,6 +135,12 @@ fn destinations_are_tested_and_a_dead_letter_is_redelivered() {
     let got = hook.next();
     assert!(is_signed_by(&got, &secret));
     assert_eq!((got.json()["type"].as_str(), got.path.as_str()), (Some("test"), "/hook"));
+    let (status, ended) = client.post("/api/v1/destinations/1/test?wait=true", &json!({}));
+    assert_eq!(
+        (status, &ended["state"], &ended["status"]),
+        (200, &json!("delivered"), &json!(204))
+    );
+    hook.next();
 
     let ntfy = StandIn::answering(400);
     let body = json!({ "kind": "ntfy", "name": "Phone", "server": format!("http://{}", ntfy.address), "topic": "mina", "token": "tk_very_secret" });

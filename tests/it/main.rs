@@ -10,6 +10,7 @@ mod cli;
 mod clock_steps;
 mod crash;
 mod delivery;
+mod destination_api;
 mod fetching;
 mod flows;
 mod fuse;

@@ -17,10 +17,11 @@ use toaster::fetch::pace::{Pace, Visit};
 use toaster::http::context::{Context, SetUpKey, Shared};
 use toaster::http::previews::{Found, Previews};
 use toaster::http::throttle::Throttle;
+use toaster::http::waiting::Waiting;
 use toaster::model::bookmark::{Link, NewBookmark};
 use toaster::model::clock_sense::Nonsense;
 use toaster::model::delivery::{Answer, Attempt, Outcome, State};
-use toaster::model::destination::{Address, Kind};
+use toaster::model::destination::{Address, Reach};
 use toaster::model::id::{BookmarkId, DestinationId, ReminderId, UserId};
 use toaster::model::language::Language;
 use toaster::model::page::{PageCard, PageImage, PageKind, PageMeta, PageState};
@@ -99,7 +100,7 @@ impl World {
             .write(|tx| {
                 let user = ops::accounts::add(tx, "mina", "no password", true, &Zone::UTC)?;
                 let address = Address::ntfy("https://push.example", "mina", "")?;
-                Ok((user, ops::destinations::add(tx, user, "Phone", &address)?.destination.id))
+                Ok((user, ops::destinations::add(tx, user, "Phone", &address)?.id))
             })
             .unwrap();
         let running = Some(running);
@@ -279,11 +280,12 @@ impl World {
             base_url: "http://toaster.example".into(),
             secure_cookies: false,
             set_up_key: SetUpKey::default(),
-            kinds: Kind::ALL.to_vec(),
             reminders_max: ops::reminders::MAX_PER_USER,
             clock_trust: trust,
             sign_ins: Throttle::default(),
             previews: Previews::new(4, Box::new(preview)),
+            reach: Reach { has_mail: true, has_firebase: true, ..Reach::default() },
+            test_wait: Waiting::default(),
         };
         Context {
             store: Store::open(&path, running.store.writer(), Wakes::default(), clock.clone())

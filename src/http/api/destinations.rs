@@ -1,77 +1,79 @@
-//! `/api/v1/destinations`. Secrets are shown once, in the answer to the creation.
+//! `/api/v1/destinations`.
 
-use std::collections::BTreeMap;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use super::ListReply;
+use super::{ListReply, check_query, flag};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
-use crate::model::destination::{Address, Destination, Kind};
+use crate::model::delivery::Delivery;
+use crate::model::destination::{Address, Destination, Given, Kind};
 use crate::model::id::DestinationId;
 use crate::model::user::User;
 use crate::{ops, secret, store};
 
-#[derive(Deserialize)]
-struct CreateBody {
-    kind: String,
-    name: String,
-    #[serde(flatten)]
-    parts: Parts,
-}
+/// The fields of a body. What an address is made of depends on its kind, so that those that are
+/// left after the common ones are for the kind to judge.
+struct Body(Map<String, Value>);
 
-#[derive(Deserialize)]
-struct ChangeBody {
-    name: Option<String>,
-    /// Only `false` makes sense: the server pauses by itself.
-    paused: Option<bool>,
-    /// What is not given stays as it is, secrets too.
-    #[serde(flatten)]
-    parts: Parts,
-}
+impl Body {
+    /// Takes the field of that name out, if there is one that is not null.
+    fn take(&mut self, field: &'static str) -> Option<Value> {
+        self.0.remove(field).filter(|value| !value.is_null())
+    }
 
-/// The parts of an address as they are sent: what belongs together may be an object.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Parts(BTreeMap<String, Value>);
+    fn text(&mut self, field: &'static str) -> Result<Option<String>> {
+        self.take(field).map(|value| text(field, value)).transpose()
+    }
 
-impl Parts {
-    /// By the names of [`Kind::parts`].
-    fn of(self, kind: Kind) -> Result<BTreeMap<String, String>> {
-        let mut flat = BTreeMap::new();
+    fn needed(&mut self, field: &'static str) -> Result<String> {
+        let missing = || Error::invalid(field, format!("missing field `{field}`"));
+        self.text(field)?.ok_or_else(missing)
+    }
+
+    /// Everything else; a field that is null is as good as an empty one.
+    fn rest(self) -> Result<Given> {
+        let mut fields = Vec::with_capacity(self.0.len());
         for (name, value) in self.0 {
             match value {
                 Value::Object(inner) => {
-                    for (inner_name, value) in inner {
-                        put(&mut flat, format!("{name}.{inner_name}"), value)?;
+                    for (part, value) in inner {
+                        let name = format!("{name}.{part}");
+                        fields.push((name.clone(), text(&name, value)?));
                     }
                 }
-                value => put(&mut flat, name, value)?,
+                value => fields.push((name.clone(), text(&name, value)?)),
             }
         }
-        let known = |name: &String| kind.parts().iter().any(|part| part.name == name);
-        match flat.keys().find(|name| !known(name)) {
-            Some(name) => {
-                let reason = format!("{} does not take it", kind.as_str());
-                Err(Error::invalid(name.clone(), reason))
-            }
-            None => Ok(flat),
-        }
+        Ok(fields.into_iter().collect())
     }
 }
 
-fn put(flat: &mut BTreeMap<String, String>, name: String, value: Value) -> Result<()> {
+/// A text. The id of a chat may be a number as well, since it is one.
+fn text(field: &str, value: Value) -> Result<String> {
     match value {
-        Value::String(text) => drop(flat.insert(name, text)),
-        Value::Null => {}
-        // Telegram's own interface gives its chats as numbers.
-        Value::Number(number) => drop(flat.insert(name, number.to_string())),
-        _ => return Err(Error::invalid(name, "expected a text")),
+        Value::String(text) => Ok(text),
+        Value::Number(number) if field == "chat_id" => Ok(number.to_string()),
+        Value::Null => Ok(String::new()),
+        found => Err(Error::invalid(
+            field.to_owned(),
+            format!("{} found, expected a text", sort(&found)),
+        )),
     }
-    Ok(())
+}
+
+/// What a value is, without saying it: it may be a secret.
+fn sort(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
 }
 
 #[derive(Serialize)]
@@ -83,13 +85,9 @@ struct DestinationReply {
     paused: bool,
     paused_reason: Option<String>,
     last_success_at: Option<String>,
+    last_seen_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
-}
-
-#[derive(Serialize)]
-struct TestReply {
-    delivery_id: i64,
 }
 
 impl From<&Destination> for DestinationReply {
@@ -102,7 +100,46 @@ impl From<&Destination> for DestinationReply {
             paused: destination.paused_reason.is_some(),
             paused_reason: destination.paused_reason.clone(),
             last_success_at: destination.last_success_at.map(|at| at.to_string()),
+            last_seen_at: destination.last_seen_at.map(|at| at.to_string()),
             secret: None,
+        }
+    }
+}
+
+impl DestinationReply {
+    /// With the signing secret of a webhook that has just been made.
+    fn with_secret(destination: &Destination) -> Self {
+        let secret = match &destination.address {
+            Address::Webhook { secret, .. } => Some(secret.clone()),
+            _ => None,
+        };
+        Self { secret, ..Self::from(destination) }
+    }
+}
+
+/// Where a test stands.
+#[derive(Serialize)]
+struct TestReply {
+    delivery_id: i64,
+    state: &'static str,
+    reason: Option<String>,
+    outcome: Option<String>,
+    status: Option<u16>,
+    detail: Option<String>,
+}
+
+impl From<Delivery> for TestReply {
+    fn from(delivery: Delivery) -> Self {
+        let (outcome, status, detail) = delivery
+            .last
+            .map_or((None, None, None), |last| (last.outcome, last.status, Some(last.detail)));
+        Self {
+            delivery_id: delivery.id.0,
+            state: delivery.state.as_str(),
+            reason: Some(delivery.reason).filter(|reason| !reason.is_empty()),
+            outcome,
+            status,
+            detail,
         }
     }
 }
@@ -113,67 +150,46 @@ pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
     Response::json(200, &ListReply::whole(found.iter().map(DestinationReply::from).collect()))
 }
 
-/// `POST /api/v1/destinations`. A browser that is known already is brought up to date.
+/// `POST /api/v1/destinations`. A device that says again that it is there is not added twice,
+/// which 200 tells from 201.
 pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
-    let body: CreateBody = req.json()?;
-    let kind = Kind::parse(&body.kind)?;
-    cx.shared.check_kind(kind)?;
-    let parts = body.parts.of(kind)?;
-    let address = Address::parse(kind, |name| parts.get(name).map(String::as_str))?;
-    let address = address.with_secret(secret::new_webhook_secret()?);
+    let mut body = Body(req.json()?);
+    let (kind, name) = (Kind::parse(&body.needed("kind")?)?, body.needed("name")?);
+    let address = Address::parse(kind, &body.rest()?, secret::new_webhook_secret()?)?;
+    cx.shared.reach.check(&address)?;
     let user_id = user.id;
-    let added =
-        cx.store.write(move |tx| ops::destinations::add(tx, user_id, &body.name, &address))?;
-    let status = if added.is_new { 201 } else { 200 };
-    let found = &added.destination;
-    let secret = if added.is_new { shown_once(found) } else { None };
-    Response::json(status, &DestinationReply { secret, ..DestinationReply::from(found) })
+    let (added, is_new) =
+        cx.store.write(move |tx| ops::destinations::register(tx, user_id, &name, &address))?;
+    let status = if is_new { 201 } else { 200 };
+    Response::json(status, &DestinationReply::with_secret(&added))
 }
 
-/// What a person has to copy when it was made.
-fn shown_once(destination: &Destination) -> Option<String> {
-    match &destination.address {
-        Address::Webhook { secret, .. } => Some(secret.clone()),
-        _ => None,
-    }
-}
-
-/// `PATCH /api/v1/destinations/{id}` renames it, leads it elsewhere, or ends its pause.
+/// `PATCH /api/v1/destinations/{id}` renames it, has it lead elsewhere, or ends its pause.
 pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
-    let body: ChangeBody = req.json()?;
-    if body.paused == Some(true) {
-        return Err(Error::invalid(
-            "paused",
-            "true found, expected false; switch a reminder off instead",
-        ));
-    }
-    let (user_id, id) = (user.id, DestinationId(id));
+    let mut body = Body(req.json()?);
+    let resumes = match body.take("paused") {
+        None => false,
+        Some(Value::Bool(false)) => true,
+        Some(found) => {
+            let reason = format!("{found} found, expected false; switch a reminder off instead");
+            return Err(Error::invalid("paused", reason));
+        }
+    };
+    let (name, given) = (body.text("name")?, body.rest()?);
+    let (user_id, id, shared) = (user.id, DestinationId(id), cx.shared.clone());
     let changed = cx.store.write(move |tx| {
-        let kind = store::destinations::get(tx, user_id, id)?.address.kind();
-        let parts = body.parts.of(kind)?;
-        if !parts.is_empty() {
-            let given = |name: &str| parts.get(name).map(String::as_str);
-            ops::destinations::readdress(tx, user_id, id, given)?;
+        if !given.is_empty() {
+            ops::destinations::change_address(tx, user_id, id, &given, &shared.reach)?;
         }
-        if let Some(name) = &body.name {
-            ops::destinations::rename(tx, user_id, id, name)?;
-        }
-        if body.paused == Some(false) {
+        if resumes {
             ops::destinations::resume(tx, user_id, id)?;
         }
-        store::destinations::get(tx, user_id, id)
+        match &name {
+            Some(name) => ops::destinations::rename(tx, user_id, id, name),
+            None => store::destinations::get(tx, user_id, id),
+        }
     })?;
     Response::json(200, &DestinationReply::from(&changed))
-}
-
-/// `POST /api/v1/destinations/{id}/rotate` gives a webhook a new secret, shown in this answer
-/// alone; the old one signs as well for a day.
-pub(super) fn rotate(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
-    let (user_id, new) = (user.id, secret::new_webhook_secret()?);
-    let changed =
-        cx.store.write(move |tx| ops::destinations::rotate(tx, user_id, DestinationId(id), new))?;
-    let secret = shown_once(&changed);
-    Response::json(200, &DestinationReply { secret, ..DestinationReply::from(&changed) })
 }
 
 /// `DELETE /api/v1/destinations/{id}`.
@@ -183,11 +199,26 @@ pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response>
     Ok(Response::no_content())
 }
 
-/// `POST /api/v1/destinations/{id}/test` sends a message there through the outbox.
-pub(super) fn test(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+/// `POST /api/v1/destinations/{id}/rotate` makes a webhook's new signing secret, which is in
+/// this answer alone.
+pub(super) fn rotate(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+    let (user_id, new) = (user.id, secret::new_webhook_secret()?);
+    let rotated =
+        cx.store.write(move |tx| ops::destinations::rotate(tx, user_id, DestinationId(id), new))?;
+    Response::json(200, &DestinationReply::with_secret(&rotated))
+}
+
+/// `POST /api/v1/destinations/{id}/test` sends a message there through the outbox. With
+/// `?wait=true` the answer comes when that has ended, unless it takes too long.
+pub(super) fn test(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
+    check_query(req, &["wait"])?;
+    let waits = flag(req, "wait")?.unwrap_or(false);
     let user_id = user.id;
-    let delivery =
-        cx.store.write(move |tx| ops::destinations::test(tx, user_id, DestinationId(id)))?;
-    let location = format!("/api/v1/deliveries/{delivery}");
-    Ok(Response::json(202, &TestReply { delivery_id: delivery.0 })?.with("location", location))
+    let id = cx.store.write(move |tx| ops::destinations::test(tx, user_id, DestinationId(id)))?;
+    let look = || cx.store.read(|tx| store::deliveries::get(tx, user_id, id));
+    let has_ended = |delivery: &Delivery| delivery.ended_at.is_some();
+    let delivery = if waits { cx.shared.test_wait.until(look, has_ended)? } else { look()? };
+    let status = if waits && has_ended(&delivery) { 200 } else { 202 };
+    let location = format!("/api/v1/deliveries/{id}");
+    Ok(Response::json(status, &TestReply::from(delivery))?.with("location", location))
 }

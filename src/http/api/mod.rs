@@ -80,7 +80,7 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         }
         (_, ["destinations", _]) => only("PATCH, DELETE"),
         (Post, ["destinations", id, "test"]) => {
-            destinations::test(cx, user, number(id, "destination")?)
+            destinations::test(cx, req, user, number(id, "destination")?)
         }
         (Post, ["destinations", id, "rotate"]) => {
             destinations::rotate(cx, user, number(id, "destination")?)

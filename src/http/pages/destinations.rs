@@ -1,17 +1,18 @@
-//! Where reminders go: the list, adding, trying, and letting a paused one go again.
+//! Where reminders go: the list, adding one of a kind, changing it, trying it, and letting a
+//! paused one go again.
 
 use askama::Template;
 
 use crate::error::{Error, Result};
 use crate::http::auth;
 use crate::http::context::Context;
-use crate::http::pages::destination_form::{self, Field, OFFERS, Offer};
+use crate::http::pages::destination_guides::{Entry, GUIDES, Guide, guide, title};
 use crate::http::pages::form::{Flaws, parameter};
 use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::{id, words};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
-use crate::model::destination::{Address, Destination, Kind, parse_name};
+use crate::model::destination::{Address, Destination, Given, Kind, parse_name};
 use crate::model::id::DestinationId;
 use crate::model::time::{Timestamp, Zone};
 use crate::model::user::User;
@@ -35,16 +36,57 @@ struct Row {
 }
 
 impl Row {
-    fn of(destination: Destination, now: Timestamp, zone: &Zone) -> Self {
+    fn of(destination: &Destination, now: Timestamp, zone: &Zone) -> Self {
         Self {
             id: destination.id,
-            kind: destination.address.kind().as_str(),
+            kind: title(destination.address.kind()),
             shown: destination.address.shown(),
-            name: destination.name,
+            name: destination.name.clone(),
             last: destination.last_success_at.map(|at| words::when(at, now, zone)),
             paused: destination.paused_reason.as_deref().map(words::sentence),
         }
     }
+}
+
+/// A field of the form with what stands in it.
+struct Input {
+    entry: &'static Entry,
+    value: String,
+    is_needed: bool,
+    /// Whether leaving it empty keeps the secret that there is.
+    is_kept: bool,
+}
+
+impl Input {
+    /// Those of a guide: as they were typed, else as they are stored, else as is usual.
+    fn all(guide: &'static Guide, form: &Form, stored: Option<&Address>) -> Vec<Self> {
+        let input = |entry: &'static Entry| {
+            let field = guide.kind.fields().iter().find(|field| field.name == entry.name);
+            let is_secret = field.is_some_and(|field| field.is_secret);
+            let known = stored.map(|address| address.shown_field(entry.name).unwrap_or_default());
+            let value = match known {
+                // A key that was mistyped is easier to paste again than to mend.
+                _ if form.has(entry.name) && entry.sort != "password" => {
+                    form.text(entry.name).to_owned()
+                }
+                Some(known) => known,
+                None => entry.usual.to_owned(),
+            };
+            let is_kept = is_secret && stored.is_some();
+            let is_needed = field.is_some_and(|field| field.is_needed) && !is_kept;
+            Self { entry, value, is_needed, is_kept }
+        };
+        guide.fields.iter().map(input).collect()
+    }
+}
+
+/// The fields of an address that a form sent. A secret that was left empty stays as it is.
+fn given(guide: &Guide, form: &Form, is_new: bool) -> Given {
+    let sent = |entry: &&Entry| {
+        let secret = guide.kind.fields().iter().any(|f| f.name == entry.name && f.is_secret);
+        is_new || !secret || !form.text(entry.name).is_empty()
+    };
+    guide.fields.iter().filter(sent).map(|entry| (entry.name, form.text(entry.name))).collect()
 }
 
 /// `GET /destinations`.
@@ -52,7 +94,7 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let all = cx.store.read(|tx| store::destinations::list(tx, user.id))?;
     let now = cx.clock.now();
-    let destinations = all.into_iter().map(|found| Row::of(found, now, &user.zone)).collect();
+    let destinations = all.iter().map(|found| Row::of(found, now, &user.zone)).collect();
     let frame = Frame::inside(&user, req, Here::Destinations, "Destinations");
     page(200, &ListPage { frame, destinations })
 }
@@ -61,99 +103,122 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
 #[template(path = "destination_kinds.html")]
 struct KindsPage {
     frame: Frame,
-    offers: Vec<&'static Offer>,
+    guides: Vec<(&'static str, &'static Guide)>,
+    /// What could be offered as well if it were set up, which only admins are told.
+    lacking: Vec<String>,
 }
 
 #[derive(Template)]
 #[template(path = "destination_new.html")]
 struct NewPage<'a> {
     frame: Frame,
-    offer: &'static Offer,
+    guide: &'static Guide,
     name: &'a str,
-    fields: Vec<Field>,
+    inputs: Vec<Input>,
     flaws: Flaws,
 }
 
-/// `GET /destinations/new`: the kinds to choose from, or the form of the `?kind=` that was chosen.
+/// `GET /destinations/new`: the kinds, or the form of the `?kind=` that is asked for.
 pub(super) fn new(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
-    match parameter(req, "kind") {
-        Some(kind) => {
-            let kind = Kind::parse(kind).map_err(|_| Error::NotFound("page"))?;
-            new_page(req, &user, kind, &Form::default(), Flaws::default())
-        }
-        None => {
-            let frame = Frame::inside(&user, req, Here::Destinations, "Add a destination");
-            let can = |offer: &&Offer| cx.shared.kinds.contains(&offer.kind);
-            page(200, &KindsPage { frame, offers: OFFERS.iter().filter(can).collect() })
-        }
+    let reach = &cx.shared.reach;
+    let is_offered = |guide: &&Guide| reach.lacks(guide.kind).is_none();
+    let asked = parameter(req, "kind").and_then(|kind| Kind::parse(kind).ok());
+    if let Some(guide) = asked.and_then(guide).filter(is_offered) {
+        return new_page(req, &user, guide, &Form::default(), Flaws::default());
     }
+    let lacks = |kind| reach.lacks(kind).filter(|_| user.is_admin);
+    let lacking = GUIDES.iter().filter_map(|guide| Some((title(guide.kind), lacks(guide.kind)?)));
+    let shown = KindsPage {
+        frame: Frame::inside(&user, req, Here::Destinations, "Add a destination"),
+        guides: GUIDES.iter().filter(is_offered).map(|guide| (title(guide.kind), guide)).collect(),
+        lacking: lacking.map(|(title, why)| format!("{title}: {why}.")).collect(),
+    };
+    page(200, &shown)
 }
 
-/// `POST /destinations` adds one and sends it a test. The secret of a webhook is shown in this
-/// answer alone.
+/// `POST /destinations` adds one. The secret of a webhook is shown in this answer alone.
 pub(super) fn create(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let form = req.form()?;
-    let kind = Kind::parse(form.text("kind"))?;
-    cx.shared.check_kind(kind)?;
+    let guide = guide(Kind::parse(form.text("kind"))?)
+        .ok_or_else(|| Error::invalid("kind", "devices of this kind add themselves"))?;
     let mut flaws = Flaws::default();
     let name = flaws.take("name", parse_name(form.text("name")));
-    let parsed = Address::parse(kind, |name| Some(form.text(name)));
-    let Some((name, address)) = name.zip(flaws.take_named(parsed)) else {
-        return new_page(req, &user, kind, &form, flaws);
-    };
-    let address = address.with_secret(secret::new_webhook_secret()?);
-    let user_id = user.id;
-    let added = cx.store.write(move |tx| {
-        let added = ops::destinations::add(tx, user_id, &name, &address)?.destination;
-        // Whoever has to copy a secret first sends the test from there.
-        let is_signed = matches!(added.address, Address::Webhook { .. });
-        let test = (!is_signed).then(|| ops::destinations::test(tx, user_id, added.id));
-        Ok((added, test.transpose()?))
-    });
-    match added {
-        Ok((_, Some(delivery))) => {
-            Ok(Response::see_other(format!("/deliveries/{delivery}?done=tested")))
+    let secret = secret::new_webhook_secret()?;
+    let address = Address::parse(guide.kind, &given(guide, &form, true), secret)
+        .and_then(|address| cx.shared.reach.check(&address).map(|()| address));
+    let address = match address {
+        Ok(address) => Some(address),
+        Err(Error::Invalid { field, reason }) => {
+            flaws.add(if field == "kind" { "" } else { &field }, &reason);
+            None
         }
-        Ok((added, None)) => secret_page(req, &user, added, "is added"),
-        Err(error) => new_page(req, &user, kind, &form, Flaws::of(error)?),
+        Err(other) => return Err(other),
+    };
+    let Some((name, address)) = name.zip(address) else {
+        return new_page(req, &user, guide, &form, flaws);
+    };
+    let user_id = user.id;
+    match cx.store.write(move |tx| ops::destinations::add(tx, user_id, &name, &address)) {
+        Ok(added) => match added.address {
+            Address::Webhook { secret, .. } => {
+                secret_page(req, &user, 201, added.id, format!("{} is added", added.name), secret)
+            }
+            _ => saved(cx, &user, &form, added.id, "added"),
+        },
+        Err(error) => new_page(req, &user, guide, &form, Flaws::of(error)?),
     }
 }
 
-fn new_page(req: &Request, user: &User, kind: Kind, form: &Form, flaws: Flaws) -> Result<Response> {
-    let offer = destination_form::offer(kind).ok_or(Error::NotFound("page"))?;
-    let frame = Frame::inside(user, req, Here::Destinations, "Add a destination");
-    let (name, fields) = (form.text("name"), destination_form::empty(kind, form));
-    let flaws = destination_form::flaws(&fields, flaws);
-    page(flaws.status(), &NewPage { frame, offer, name, fields, flaws })
+/// Where a form leads that was saved: to a test on its way, if that is wanted.
+fn saved(
+    cx: &Context,
+    user: &User,
+    form: &Form,
+    id: DestinationId,
+    done: &str,
+) -> Result<Response> {
+    if form.text("then") != "test" {
+        return Ok(Response::see_other(format!("/destinations?done={done}")));
+    }
+    let user_id = user.id;
+    let delivery = cx.store.write(move |tx| ops::destinations::test(tx, user_id, id))?;
+    Ok(Response::see_other(format!("/deliveries/{delivery}")))
 }
 
-/// `POST /destinations/{id}/rotate` gives a webhook a new secret, shown in this answer alone.
-pub(super) fn rotate(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
-    let user = auth::user(cx, req)?;
-    let (user_id, id, new) = (user.id, DestinationId(id(segment)?), secret::new_webhook_secret()?);
-    let changed = cx.store.write(move |tx| ops::destinations::rotate(tx, user_id, id, new))?;
-    secret_page(req, &user, changed, "has a new secret")
-}
-
-fn secret_page(req: &Request, user: &User, of: Destination, done: &str) -> Result<Response> {
-    let Address::Webhook { secret, old, .. } = of.address else {
-        return Ok(Response::see_other("/destinations?done=added"));
-    };
-    let title = format!("{} {done}", of.name);
+fn new_page(
+    req: &Request,
+    user: &User,
+    guide: &'static Guide,
+    form: &Form,
+    flaws: Flaws,
+) -> Result<Response> {
+    let title = format!("Add {}", title(guide.kind));
     let frame = Frame::inside(user, req, Here::Destinations, title);
-    page(201, &AddedPage { frame, id: of.id, secret, replaces: old.is_some() })
+    let inputs = Input::all(guide, form, None);
+    page(flaws.status(), &NewPage { frame, guide, name: form.text("name"), inputs, flaws })
 }
 
 #[derive(Template)]
-#[template(path = "destination_added.html")]
-struct AddedPage {
+#[template(path = "destination_secret.html")]
+struct SecretPage {
     frame: Frame,
     id: DestinationId,
     secret: String,
-    /// Whether there was another before.
-    replaces: bool,
+}
+
+/// The only page that ever shows a signing secret.
+fn secret_page(
+    req: &Request,
+    user: &User,
+    status: u16,
+    id: DestinationId,
+    title: String,
+    secret: String,
+) -> Result<Response> {
+    let frame = Frame::inside(user, req, Here::Destinations, title);
+    page(status, &SecretPage { frame, id, secret })
 }
 
 #[derive(Template)]
@@ -162,8 +227,7 @@ struct DestinationPage<'a> {
     frame: Frame,
     row: Row,
     name: &'a str,
-    fields: Vec<Field>,
-    /// Whether it has a signing secret.
+    inputs: Vec<Input>,
     is_signed: bool,
     flaws: Flaws,
 }
@@ -175,21 +239,20 @@ pub(super) fn show(cx: &Context, req: &Request, segment: &str) -> Result<Respons
     show_page(cx, req, &user, id, &Form::default(), Flaws::default())
 }
 
-/// `POST /destinations/{id}` gives it another name, or leads it elsewhere. What is left empty
-/// among its secrets stays.
+/// `POST /destinations/{id}` gives it another name, and has it lead elsewhere.
 pub(super) fn change(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let (id, user_id) = (DestinationId(id(segment)?), user.id);
     let form = req.form()?;
-    let typed = form.clone();
+    let kind = cx.store.read(|tx| store::destinations::get(tx, user_id, id))?.address.kind();
+    let given = guide(kind).map(|guide| given(guide, &form, false)).unwrap_or_default();
+    let (name, shared) = (form.text("name").to_owned(), cx.shared.clone());
     let changed = cx.store.write(move |tx| {
-        ops::destinations::rename(tx, user_id, id, typed.text("name"))?;
-        ops::destinations::readdress(tx, user_id, id, |name| {
-            Some(typed.text(name)).filter(|typed| !typed.is_empty())
-        })
+        ops::destinations::rename(tx, user_id, id, &name)?;
+        ops::destinations::change_address(tx, user_id, id, &given, &shared.reach)
     });
     match changed {
-        Ok(()) => Ok(Response::see_other("/destinations?done=changed")),
+        Ok(_) => saved(cx, &user, &form, id, "changed"),
         Err(error) => show_page(cx, req, &user, id, &form, Flaws::of(error)?),
     }
 }
@@ -203,19 +266,29 @@ fn show_page(
     flaws: Flaws,
 ) -> Result<Response> {
     let found = cx.store.read(|tx| store::destinations::get(tx, user.id, id))?;
-    let (name, kind) = (found.name.clone(), found.address.kind());
-    // A browser tells its own address, and an app its own.
-    let is_typed = destination_form::offer(kind).is_some();
-    let fields = if is_typed { destination_form::stored(&found.address, form) } else { Vec::new() };
+    let guide = guide(found.address.kind());
     let shown = DestinationPage {
-        frame: Frame::inside(user, req, Here::Destinations, &*name),
-        row: Row::of(found, cx.clock.now(), &user.zone),
-        name: if form.has("name") { form.text("name") } else { &name },
-        is_signed: kind == Kind::Webhook,
-        flaws: destination_form::flaws(&fields, flaws),
-        fields,
+        frame: Frame::inside(user, req, Here::Destinations, &*found.name),
+        row: Row::of(&found, cx.clock.now(), &user.zone),
+        name: if form.has("name") { form.text("name") } else { &found.name },
+        inputs: guide
+            .map(|guide| Input::all(guide, form, Some(&found.address)))
+            .unwrap_or_default(),
+        is_signed: found.address.kind() == Kind::Webhook,
+        flaws,
     };
     page(shown.flaws.status(), &shown)
+}
+
+/// `POST /destinations/{id}/rotate` makes a new signing secret, which is shown in this answer
+/// alone.
+pub(super) fn rotate(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let (id, user_id) = (DestinationId(id(segment)?), user.id);
+    let new = secret::new_webhook_secret()?;
+    let shown = new.clone();
+    let rotated = cx.store.write(move |tx| ops::destinations::rotate(tx, user_id, id, new))?;
+    secret_page(req, &user, 200, id, format!("{} has a new secret", rotated.name), shown)
 }
 
 /// `POST /destinations/{id}/test` sends a test, and goes where one can watch it.
@@ -243,118 +316,4 @@ pub(super) fn delete(cx: &Context, req: &Request, segment: &str) -> Result<Respo
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::pages::testing::{World, text};
-    use crate::model::id::UserId;
-
-    #[test]
-    fn the_secret_of_a_webhook_is_shown_once() {
-        let mut world = World::new();
-        let url = "https://hooks.example/T0/private-path";
-        let fields = [("kind", "webhook"), ("name", "Desk"), ("url", url)];
-        let answer = world.post("/destinations", &fields);
-        assert_eq!(answer.status, 201);
-        assert!(text(answer).contains("whsec_"));
-        for target in ["/destinations", "/destinations/1"] {
-            let page = text(world.get(target));
-            assert!(page.contains("Desk") && page.contains("https://hooks.example/…"), "{page}");
-            assert!(!page.contains("whsec_") && !page.contains("private"), "{target}");
-        }
-    }
-
-    #[test]
-    fn a_test_leads_to_its_delivery() {
-        let mut world = World::new();
-        let fields = [("kind", "ntfy"), ("name", "Phone"), ("server", "https://ntfy.example")];
-        let answer =
-            world.post("/destinations", &[fields.as_slice(), &[("topic", "mina")]].concat());
-        assert_eq!(answer.header("location"), Some("/deliveries/1?done=tested"));
-        let answer = world.post("/destinations/1/test", &[]);
-        assert_eq!(answer.header("location"), Some("/deliveries/2"));
-        let page = text(world.get("/deliveries/2"));
-        assert!(page.contains("data-live") && page.contains("Phone"), "{page}");
-        assert_eq!(world.post("/destinations/1/delete", &[]).status, 303);
-        assert!(text(world.get("/deliveries/1")).contains("Cancelled"));
-        world.cookie = world.sign_up("juno");
-        assert_eq!(world.get("/deliveries/1").status, 404);
-    }
-
-    #[test]
-    fn every_kind_that_is_offered_has_a_form_and_shows_no_secret_afterwards() {
-        let mut world = World::new();
-        let kinds = text(world.get("/destinations/new"));
-        for offer in OFFERS {
-            assert!(kinds.contains(&format!("?kind={}\"", offer.name())), "{}", offer.name());
-            let page = text(world.get(&format!("/destinations/new?kind={}", offer.name())));
-            for part in offer.kind.parts() {
-                assert!(page.contains(&format!("name=\"{}\"", part.name)), "{}", part.name);
-            }
-        }
-        assert_eq!(
-            world.get("/destinations/new?kind=webpush").status,
-            404,
-            "browsers add themselves"
-        );
-        assert_eq!(world.get("/destinations/new?kind=pigeon").status, 404);
-        let fields = [
-            ("kind", "gotify"),
-            ("name", "Desk"),
-            ("server", "https://g.example"),
-            ("token", "A-secret"),
-        ];
-        assert_eq!(world.post("/destinations", &fields).status, 303);
-        let page = text(world.get("/destinations/1"));
-        assert!(
-            page.contains("value=\"https://g.example/\"") && !page.contains("A-secret"),
-            "{page}"
-        );
-    }
-
-    #[test]
-    fn a_secret_that_is_left_empty_stays_and_a_webhook_gets_another_when_asked() {
-        let mut world = World::new();
-        let fields = [
-            ("kind", "ntfy"),
-            ("name", "Phone"),
-            ("server", "https://a.example"),
-            ("topic", "mina"),
-            ("token", "tk_1"),
-        ];
-        world.post("/destinations", &fields);
-        let fields =
-            [("name", "Mine"), ("server", "https://b.example"), ("topic", "mina"), ("token", "")];
-        assert_eq!(
-            world.post("/destinations/1", &fields).header("location"),
-            Some("/destinations?done=changed")
-        );
-        let found = |world: &World| {
-            world.cx().store.read(|tx| store::destinations::get(tx, UserId(1), DestinationId(1)))
-        };
-        let Address::Ntfy { server, token, .. } = found(&world).unwrap().address else { panic!() };
-        assert_eq!((&*server, token.as_deref()), ("https://b.example/", Some("tk_1")));
-        assert_eq!(
-            world.post("/destinations/1", &[("name", "Mine"), ("topic", "a b")]).status,
-            422
-        );
-        assert_eq!(world.post("/destinations/1/rotate", &[]).status, 409);
-
-        world.post(
-            "/destinations",
-            &[("kind", "webhook"), ("name", "Hook"), ("url", "https://h.example/")],
-        );
-        let page = text(world.post("/destinations/2/rotate", &[]));
-        assert!(page.contains("whsec_") && page.contains("goes on working for a day"), "{page}");
-        assert!(!text(world.get("/destinations/2")).contains("whsec_"));
-    }
-
-    #[test]
-    fn a_bad_address_is_marked_and_what_was_typed_is_kept() {
-        let mut world = World::new();
-        let fields = [("kind", "ntfy"), ("name", "Phone"), ("server", "nope"), ("topic", "a b")];
-        let answer = world.post("/destinations", &fields);
-        assert_eq!(answer.status, 422);
-        let page = text(answer);
-        assert!(page.contains("id=\"server-flaw\"") && page.contains("value=\"a b\""), "{page}");
-    }
-}
+mod tests;

@@ -39,26 +39,6 @@ impl Flaws {
             .ok()
     }
 
-    /// The value, or its flaw noted under the field that it names.
-    pub(super) fn take_named<T>(&mut self, result: Result<T>) -> Option<T> {
-        result
-            .map_err(|error| match error {
-                Error::Invalid { field, reason } => self.add(&field, &reason),
-                other => self.add("", &other.to_string()),
-            })
-            .ok()
-    }
-
-    /// The same, where what no field of the form stands for is a flaw of the whole.
-    #[must_use]
-    pub(super) fn within(self, is_shown: impl Fn(&str) -> bool) -> Self {
-        let place = |(name, reason): (String, String)| {
-            let name = if is_shown(&name) { name } else { String::new() };
-            (name, reason)
-        };
-        Self(self.0.into_iter().map(place).collect())
-    }
-
     /// Why a field cannot be used.
     pub(super) fn get(&self, field: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| name == field).map(|(_, reason)| reason.as_str())

@@ -7,7 +7,7 @@ mod ashes;
 mod bookmarks;
 mod cards;
 mod deliveries;
-mod destination_form;
+mod destination_guides;
 mod destinations;
 mod folders;
 mod form;
@@ -118,6 +118,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
 
         (Get, ["settings"]) => settings::show(cx, req),
         (Post, ["settings"]) => settings::change(cx, req),
+        (Post, ["settings", "pushes"]) => settings::set_push_on(cx, req),
         (Post, ["settings", "quiet"]) => settings::set_quiet_hours(cx, req),
         (Post, ["settings", "burning"]) => settings::set_burning(cx, req),
         (Post, ["settings", "password"]) => settings::set_password(cx, req),
@@ -153,7 +154,7 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["destinations", _, "test" | "rotate" | "resume" | "delete"]
         | ["deliveries", _, "redeliver" | "cancel"]
         | ["due", _, "snooze" | "tomorrow" | "done"]
-        | ["settings", "quiet" | "burning" | "password" | "tokens"]
+        | ["settings", "pushes" | "quiet" | "burning" | "password" | "tokens"]
         | ["settings", "tokens", _, "revoke"]
         | ["logout"] => "POST",
         _ => return None,
@@ -245,6 +246,7 @@ mod tests {
             "/reminders/new",
             "/destinations",
             "/destinations/new",
+            "/destinations/new?kind=ntfy",
             "/deliveries",
             "/ashes",
             "/settings",

@@ -5,7 +5,7 @@ use askama::Template;
 use crate::error::{Error, Result};
 use crate::http::auth;
 use crate::http::context::Context;
-use crate::http::pages::form::{Choice, Flaws, burn_after, zones};
+use crate::http::pages::form::{Choice, Flaws, burn_after, flag, zones};
 use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::quiet_form::{self, Row};
 use crate::http::pages::{id, words};
@@ -28,6 +28,7 @@ struct SettingsPage<'a> {
     burn_after: String,
     /// How many of their pages could not be read.
     unreadable: i64,
+    push_on: bool,
     tokens: Vec<Token>,
     token_name: &'a str,
     flaws: Flaws,
@@ -54,7 +55,7 @@ fn show_page(
     form: &Form,
     flaws: Flaws,
 ) -> Result<Response> {
-    let (tokens, unreadable, burn_after) = cx.store.read(|tx| {
+    let (tokens, unreadable, burn_after, push_on) = cx.store.read(|tx| {
         let tokens = store::sessions::list_tokens(tx, Some(user.id))?.into_iter();
         let when = |at| words::when(at, tx.now(), &user.zone);
         let tokens = tokens.map(|token| Token {
@@ -64,7 +65,9 @@ fn show_page(
             used: token.last_used_at.map(when),
         });
         let unreadable = store::pages::count_unreadable(tx, user.id)?;
-        Ok((tokens.collect(), unreadable, store::users::burn_after(tx, user.id)?))
+        let burn_after = store::users::burn_after(tx, user.id)?;
+        let push_on = store::users::wishes(tx, user.id)?.push_on;
+        Ok((tokens.collect(), unreadable, burn_after, push_on))
     })?;
     let spoken = form.has("language").then(|| form.text("language"));
     let spoken = spoken.unwrap_or(user.language.tag());
@@ -87,6 +90,7 @@ fn show_page(
             burn_after.map(|days| days.to_string()).unwrap_or_default()
         },
         unreadable,
+        push_on,
         tokens,
         token_name: form.text("token_name"),
         flaws,
@@ -116,6 +120,14 @@ pub(super) fn change(cx: &Context, req: &Request) -> Result<Response> {
         Ok(())
     })?;
     Ok(Response::see_other("/settings?done=changed"))
+}
+
+/// `POST /settings/pushes` switches them on or off.
+pub(super) fn set_push_on(cx: &Context, req: &Request) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let on = flag("on", req.form()?.text("on"))?;
+    cx.store.write(move |tx| ops::accounts::set_push_on(tx, user.id, on))?;
+    Ok(Response::see_other(if on { "/settings?done=pushes" } else { "/settings?done=nopushes" }))
 }
 
 /// `POST /settings/quiet` changes the quiet hours.
@@ -287,6 +299,21 @@ mod tests {
                 assert!(page.contains("id=\"burn_after_days-flaw\"") && page.contains(&field(bad)));
             }
         }
+    }
+
+    #[test]
+    fn pushes_are_switched_off_and_on() {
+        let mut world = World::new();
+        let page = text(world.get("/settings"));
+        assert!(page.contains("Turn pushes off") && !page.contains("Turn pushes on"), "{page}");
+        let answer = world.post("/settings/pushes", &[("on", "false")]);
+        assert_eq!(answer.header("location"), Some("/settings?done=nopushes"));
+        let id = crate::model::id::UserId(1);
+        assert!(!world.cx().store.read(|tx| store::users::push_on(tx, id)).unwrap());
+        assert!(text(world.get("/settings")).contains("Turn pushes on"));
+        world.post("/settings/pushes", &[("on", "true")]);
+        assert!(world.cx().store.read(|tx| store::users::push_on(tx, id)).unwrap());
+        assert_eq!(world.post("/settings/pushes", &[("on", "maybe")]).status, 422);
     }
 
     #[test]

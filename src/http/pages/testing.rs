@@ -9,8 +9,9 @@ use crate::http::previews::Previews;
 use crate::http::request::{Method, Request};
 use crate::http::response::{Body, Response};
 use crate::http::throttle::Throttle;
+use crate::http::waiting::Waiting;
 use crate::http::{auth, route};
-use crate::model::destination::Kind;
+use crate::model::destination::Reach;
 use crate::model::id::UserId;
 use crate::model::page::PageState;
 use crate::model::reason::Reason;
@@ -51,11 +52,12 @@ impl World {
             base_url: "http://toast.example".into(),
             secure_cookies: false,
             set_up_key: SetUpKey::new(key),
-            kinds: Kind::ALL.to_vec(),
             reminders_max: ops::reminders::MAX_PER_USER,
             clock_trust: Arc::default(),
             sign_ins: Throttle::default(),
             previews: Previews::new(2, Box::new(|_, _| Err((PageState::Failed, Reason::TimedOut)))),
+            reach: Reach::default(),
+            test_wait: Waiting::default(),
         };
         let cx = Context {
             store: Store::open(&path, handle, Wakes::default(), clock.clone()).unwrap(),

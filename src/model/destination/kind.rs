@@ -1,138 +1,121 @@
-//! The kinds of destination, and what each takes: the one table that the API, the forms and the
-//! database read.
+//! The kinds of destinations, and the fields that each is made of.
 
-use super::check::{
-    bot_token, chat_id, email, fcm_kind, https_address, matrix_room, name, opaque, p256_point,
-    room_for_auth, server, topic, web_address,
-};
 use crate::error::{Error, Result};
 
-/// A kind of push service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A kind of destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A browser (RFC 8030), or an app that speaks UnifiedPush.
+    /// A browser, by Web Push.
     WebPush,
-    /// ntfy.
-    Ntfy,
-    /// E-mail.
-    Email,
-    /// Telegram.
-    Telegram,
-    /// Gotify.
-    Gotify,
-    /// Matrix.
-    Matrix,
-    /// Discord.
-    Discord,
-    /// Slack.
-    Slack,
-    /// Apprise API, which knows very many others.
-    Apprise,
-    /// A signed webhook.
-    Webhook,
-    /// An app of one's own by Firebase Cloud Messaging.
+    /// An app that gets Web Push from a distributor on the phone.
+    UnifiedPush,
+    /// An app that gets its messages from Firebase.
     Fcm,
+    /// A topic on an ntfy server.
+    Ntfy,
+    /// A program that takes signed posts.
+    Webhook,
+    /// A mailbox.
+    Email,
+    /// An application on a Gotify server.
+    Gotify,
+    /// A chat with a Telegram bot.
+    Telegram,
+    /// A channel of Discord.
+    Discord,
+    /// A channel of Slack, or of a server that speaks as it does.
+    Slack,
+    /// A room of Matrix.
+    Matrix,
+    /// A configuration on an Apprise API server.
+    Apprise,
 }
 
-/// One of the values that an address is made of.
-#[derive(Debug)]
-pub struct Part {
-    /// Its name in the API, in forms and in the database.
+/// A value that an address is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Its name in the API; a point leads into an object.
     pub name: &'static str,
-    /// Whether an address can do without.
-    pub optional: bool,
-    /// Whether it gives whoever has it power over the destination. It is never shown again.
-    pub secret: bool,
-    /// The value as it is kept, or what is wrong with it.
-    pub(super) check: fn(&'static str, &str) -> Result<String>,
+    /// Whether there is no address without it.
+    pub is_needed: bool,
+    /// Whether it is never shown again once it was given.
+    pub is_secret: bool,
 }
 
-const fn part(name: &'static str, check: fn(&'static str, &str) -> Result<String>) -> Part {
-    Part { name, optional: false, secret: false, check }
+const fn shown(name: &'static str) -> Field {
+    Field { name, is_needed: true, is_secret: false }
 }
 
-const fn secret(name: &'static str, check: fn(&'static str, &str) -> Result<String>) -> Part {
-    Part { secret: true, ..part(name, check) }
+const fn secret(name: &'static str) -> Field {
+    Field { name, is_needed: true, is_secret: true }
 }
 
-const fn optional(part: Part) -> Part {
-    Part { optional: true, ..part }
+const fn optional(field: Field) -> Field {
+    Field { is_needed: false, ..field }
 }
+
+const SUBSCRIPTION: &[Field] =
+    &[secret("endpoint"), secret("keys.p256dh"), secret("keys.auth"), optional(shown("vapid_key"))];
 
 impl Kind {
-    /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 11] = [
+    /// All of them.
+    pub const ALL: [Self; 12] = [
         Self::WebPush,
+        Self::UnifiedPush,
+        Self::Fcm,
         Self::Ntfy,
+        Self::Webhook,
         Self::Email,
-        Self::Telegram,
         Self::Gotify,
-        Self::Matrix,
+        Self::Telegram,
         Self::Discord,
         Self::Slack,
+        Self::Matrix,
         Self::Apprise,
-        Self::Webhook,
-        Self::Fcm,
     ];
 
     /// Its name in the database and the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::WebPush => "webpush",
+            Self::UnifiedPush => "unifiedpush",
+            Self::Fcm => "fcm",
             Self::Ntfy => "ntfy",
+            Self::Webhook => "webhook",
             Self::Email => "email",
-            Self::Telegram => "telegram",
             Self::Gotify => "gotify",
-            Self::Matrix => "matrix",
+            Self::Telegram => "telegram",
             Self::Discord => "discord",
             Self::Slack => "slack",
+            Self::Matrix => "matrix",
             Self::Apprise => "apprise",
-            Self::Webhook => "webhook",
-            Self::Fcm => "fcm",
         }
     }
 
     /// The kind of that name.
     ///
     /// # Errors
-    /// `Invalid` when there is none.
+    /// `Invalid` naming all that there are.
     pub fn parse(name: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(|| {
-            let names = Self::ALL.map(Self::as_str).join(", ");
-            Error::invalid("kind", format!("{name:?} found, expected one of {names}"))
+            let known = Self::ALL.map(Self::as_str).join(", ");
+            Error::invalid("kind", format!("{name:?} found, expected one of {known}"))
         })
     }
 
-    /// What people give to make an address of this kind.
-    pub fn parts(self) -> &'static [Part] {
-        const WEB_PUSH: &[Part] = &[
-            secret("endpoint", https_address),
-            part("keys.p256dh", p256_point),
-            secret("keys.auth", room_for_auth),
-        ];
-        const NTFY: &[Part] =
-            &[part("server", server), part("topic", topic), optional(secret("token", opaque))];
-        const EMAIL: &[Part] = &[part("address", email)];
-        const TELEGRAM: &[Part] = &[secret("bot_token", bot_token), part("chat_id", chat_id)];
-        const GOTIFY: &[Part] = &[part("server", server), secret("token", opaque)];
-        const MATRIX: &[Part] =
-            &[part("server", server), part("room", matrix_room), secret("token", opaque)];
-        const CHAT: &[Part] = &[secret("url", https_address)];
-        const APPRISE: &[Part] =
-            &[part("server", server), secret("key", name), optional(part("tag", name))];
-        const WEBHOOK: &[Part] = &[secret("url", web_address)];
-        const FCM: &[Part] = &[secret("token", opaque), optional(part("token_kind", fcm_kind))];
+    /// What an address of this kind is made of.
+    pub const fn fields(self) -> &'static [Field] {
         match self {
-            Self::WebPush => WEB_PUSH,
-            Self::Ntfy => NTFY,
-            Self::Email => EMAIL,
-            Self::Telegram => TELEGRAM,
-            Self::Gotify => GOTIFY,
-            Self::Matrix => MATRIX,
-            Self::Discord | Self::Slack => CHAT,
-            Self::Apprise => APPRISE,
-            Self::Webhook => WEBHOOK,
-            Self::Fcm => FCM,
+            Self::WebPush | Self::UnifiedPush => SUBSCRIPTION,
+            // Firebase knows an app by one of the two.
+            Self::Fcm => const { &[optional(secret("token")), optional(secret("fid"))] },
+            Self::Ntfy => const { &[shown("server"), secret("topic"), optional(secret("token"))] },
+            Self::Webhook | Self::Discord | Self::Slack => const { &[secret("url")] },
+            Self::Email => const { &[shown("address")] },
+            Self::Gotify => const { &[shown("server"), secret("token")] },
+            Self::Telegram => const { &[secret("bot_token"), shown("chat_id")] },
+            Self::Matrix => const { &[shown("server"), shown("room"), secret("token")] },
+            Self::Apprise => const { &[shown("server"), secret("key"), optional(shown("tag"))] },
         }
     }
 }

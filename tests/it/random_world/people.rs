@@ -136,10 +136,18 @@ impl Plan {
         }
     }
 
-    /// What a change by a person means: it starts anew, and one that is off is not snoozed.
+    /// What a change by a person means: one that is to come at other times starts anew, and one
+    /// that is off is not snoozed.
     pub fn change(&mut self, settings: Settings, when: When, now: Timestamp) {
         self.snooze = self.snooze.filter(|_| settings.enabled);
-        (self.settings, self.when, self.reached) = (settings, when, now);
+        let times =
+            |settings: &Settings| (settings.schedule, settings.zone.clone(), settings.enabled);
+        let comes_as_before = times(&settings) == times(&self.settings);
+        (self.settings, self.when) = (settings, when);
+        if comes_as_before {
+            return;
+        }
+        self.reached = now;
         (self.set_at, self.may_fire_by) = (now, now);
         self.by_other_rules = false;
     }

@@ -339,7 +339,7 @@ fn add_destination(life: &mut Life, who: usize) -> Result<()> {
     life.note(format!("{} adds a destination at {}", life.people[who].name, address.scope()));
     let made =
         life.world.try_write(move |tx| ops::destinations::add(tx, user, "Phone", &address))?;
-    life.people[who].destinations.push(made.destination.id);
+    life.people[who].destinations.push(made.id);
     Ok(())
 }
 
