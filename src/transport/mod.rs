@@ -1,8 +1,12 @@
 //! Speaking to push services: one file each, with one table from answers to outcomes.
 
+pub mod fcm;
+mod jwt;
 mod ntfy;
 mod webhook;
+pub mod webpush;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ureq::http::Method;
@@ -14,6 +18,7 @@ use crate::model::message::Message;
 use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
 use crate::net::{Call, Client, NetError, retry_after};
+use webpush::Vapid;
 
 /// How long one call may take.
 const TIME: Duration = Duration::from_secs(15);
@@ -48,16 +53,25 @@ pub fn render(address: &Address, message: &Message, base_url: &str) -> Vec<u8> {
     }
 }
 
+/// What this server is known by to push services.
+pub struct Credentials {
+    /// To those of Web Push.
+    pub vapid: Vapid,
+    /// To Firebase Cloud Messaging, where it is set up.
+    pub fcm: Option<fcm::Project>,
+}
+
 /// The push services of the real world, over HTTP.
 #[derive(Clone)]
 pub struct Http {
     client: Client,
+    credentials: Arc<Credentials>,
 }
 
 impl Http {
     /// Sends through that client, whose address rules hold for every destination.
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    pub fn new(client: Client, credentials: Credentials) -> Self {
+        Self { client, credentials: Arc::new(credentials) }
     }
 }
 
@@ -70,6 +84,13 @@ impl Transport for Http {
             }
         }
     }
+
+    /// Only FCM has one that is not renewed where it is used.
+    fn forget_credential(&self, _address: &Address) {
+        if let Some(project) = &self.credentials.fcm {
+            project.forget_token();
+        }
+    }
 }
 
 /// What came back from a call.
@@ -79,7 +100,7 @@ struct Reply {
     body: Vec<u8>,
 }
 
-/// Posts JSON; failures to get an answer come back as outcomes already.
+/// Posts JSON, unless the headers say that it is something else; failures to get an answer come back as outcomes already.
 fn post(
     client: &Client,
     url: &str,
@@ -89,8 +110,10 @@ fn post(
 ) -> Result<Reply, Answer> {
     let url =
         Url::parse(url).map_err(|_| Answer::new(Outcome::Config, "its address cannot be used"))?;
-    let mut all = vec![("content-type", "application/json")];
-    all.extend_from_slice(headers);
+    let mut all = headers.to_vec();
+    if !headers.iter().any(|(name, _)| *name == "content-type") {
+        all.push(("content-type", "application/json"));
+    }
     let call = Call { method: Method::POST, url: &url, headers: &all, body, time: TIME };
     let answer = client.send(&call).map_err(|error| failure(&error))?;
     let retry_after = answer.header("retry-after").and_then(|text| retry_after::parse(&text, now));
@@ -118,6 +141,22 @@ fn public_url(base_url: &str, path: &str) -> Option<String> {
     let url = Url::parse(base_url).ok()?;
     let is_local = matches!(url.host_str(), None | Some("localhost" | "127.0.0.1" | "[::1]"));
     (!is_local).then(|| format!("{base_url}{path}"))
+}
+
+/// What `build` makes of a text, or of as much of its beginning as fits in that many bytes.
+fn fitted(text: &str, bytes_max: usize, build: impl Fn(&str) -> String) -> String {
+    let whole = build(text);
+    if whole.len() <= bytes_max {
+        return whole;
+    }
+    // How long a text becomes depends on what has to be escaped in it, so it is tried out.
+    let of = |bytes| build(&format!("{}…", cut(text, bytes).trim_end()));
+    let (mut fits, mut too_long) = (0, text.len());
+    while too_long - fits > 1 {
+        let middle = fits.midpoint(too_long);
+        if of(middle).len() <= bytes_max { fits = middle } else { too_long = middle }
+    }
+    of(fits)
 }
 
 /// At most that many bytes, cut between characters.

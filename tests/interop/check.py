@@ -43,14 +43,15 @@ def vapid(sent):
 
 
 def google(sent):
-    """Verifies the assertion that is exchanged for an access token, under the certificate's key."""
+    """Verifies the assertion that is exchanged for an access token."""
     import jwt
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
     from google.oauth2 import service_account
 
     account = sent["account"]
     claims = jwt.decode(
         sent["assertion"],
-        sent["public_key"],
+        load_pem_private_key(account["private_key"].encode(), password=None).public_key(),
         algorithms=["RS256"],
         audience=account["token_uri"],
         options={"verify_exp": False, "verify_iat": False},
