@@ -125,16 +125,15 @@ fn data(message: &Message, url: impl Fn(&str) -> Option<String>) -> Value {
     data
 }
 
-/// Sends to one target, which `kind` says what it is: a registration `token`, or an installation
-/// id, `fid`.
+/// Sends to one target: a registration token, or an installation id where `is_fid`.
 pub fn send(
     client: &Client,
     attempt: &Attempt,
     project: &Project,
     target: &str,
-    kind: &str,
+    is_fid: bool,
 ) -> Answer {
-    let Some(body) = addressed(attempt, target, kind) else {
+    let Some(body) = addressed(attempt, target, is_fid) else {
         return Answer::new(Outcome::Rejected, "the message that was kept is damaged");
     };
     let now = attempt.started_at;
@@ -157,11 +156,11 @@ pub fn send(
 }
 
 /// The message with its target, the delivery's key, and how long from now it is useful.
-fn addressed(attempt: &Attempt, target: &str, kind: &str) -> Option<Value> {
+fn addressed(attempt: &Attempt, target: &str, is_fid: bool) -> Option<Value> {
     let ttl = attempt.ttl.min(TTL_MAX);
     let mut body: Value = serde_json::from_slice(&attempt.body).ok()?;
     let message = body.get_mut("message").filter(|message| message.is_object())?;
-    message[if kind == "fid" { "fid" } else { "token" }] = target.into();
+    message[if is_fid { "fid" } else { "token" }] = target.into();
     message["data"]["delivery"] = attempt.key.as_str().into();
     message["android"]["ttl"] = format!("{}s", ttl.as_secs()).into();
     let expires_s = (attempt.started_at + ttl).as_s();

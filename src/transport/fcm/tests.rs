@@ -37,15 +37,15 @@ fn attempt(body: Vec<u8>, ttl: Duration) -> Attempt {
     }
 }
 
-fn sent(message: &Message, base_url: &str, ttl: Duration, kind: &str) -> Value {
+fn sent(message: &Message, base_url: &str, ttl: Duration, is_fid: bool) -> Value {
     let attempt = attempt(render(message, base_url), ttl);
-    addressed(&attempt, "target", kind).unwrap()["message"].clone()
+    addressed(&attempt, "target", is_fid).unwrap()["message"].clone()
 }
 
 #[test]
 fn a_message_has_a_block_for_each_platform_and_strings_only_as_data() {
     let day = Duration::from_hours(24);
-    let sent = sent(&message("• Rye"), "https://toast.example", day, "token");
+    let sent = sent(&message("• Rye"), "https://toast.example", day, false);
     assert_eq!((&sent["token"], sent.get("fid")), (&json!("target"), None));
     assert_eq!(sent["notification"]["body"], "• Rye");
     assert_eq!(sent["notification"]["image"], "https://toast.example/pictures/abc");
@@ -85,7 +85,7 @@ fn sent_url(sent: &Value) -> Value {
 #[test]
 fn an_installation_id_a_low_priority_and_a_short_time_are_said_as_such() {
     let low = Message { priority: Priority::Low, ..message("") };
-    let sent = sent(&low, "http://127.0.0.1:8080", Duration::from_mins(10), "fid");
+    let sent = sent(&low, "http://127.0.0.1:8080", Duration::from_mins(10), true);
     assert_eq!((&sent["fid"], sent.get("token")), (&json!("target"), None));
     assert_eq!(sent["android"]["priority"], "normal");
     assert_eq!(sent["android"]["ttl"], "600s");
@@ -94,7 +94,7 @@ fn an_installation_id_a_low_priority_and_a_short_time_are_said_as_such() {
     assert_eq!(sent["webpush"]["headers"]["Urgency"], "low");
     // A phone cannot open what only this machine can.
     assert!(!sent.to_string().contains("127.0.0.1"), "{sent}");
-    let long = addressed(&attempt(render(&low, ""), Duration::MAX), "t", "token").unwrap();
+    let long = addressed(&attempt(render(&low, ""), Duration::MAX), "t", false).unwrap();
     assert_eq!(long["message"]["android"]["ttl"], "2419200s");
 }
 
@@ -104,7 +104,7 @@ fn a_long_text_is_cut_to_what_fcm_takes() {
         let body = render(&message(&text), "https://toast.example");
         assert!((MESSAGE_BYTES_MAX - 8..=MESSAGE_BYTES_MAX).contains(&body.len()));
         let token = "t".repeat(300);
-        let whole = addressed(&attempt(body, TTL_MAX), &token, "token").unwrap().to_string();
+        let whole = addressed(&attempt(body, TTL_MAX), &token, false).unwrap().to_string();
         assert!(whole.len() <= 4_096, "{}", whole.len());
     }
 }
@@ -112,7 +112,7 @@ fn a_long_text_is_cut_to_what_fcm_takes() {
 #[test]
 fn a_damaged_message_is_not_sent() {
     for body in ["", "[]", "{}", r#"{"message":1}"#] {
-        assert!(addressed(&attempt(body.into(), MINUTE), "t", "token").is_none(), "{body}");
+        assert!(addressed(&attempt(body.into(), MINUTE), "t", false).is_none(), "{body}");
     }
 }
 

@@ -94,8 +94,8 @@ fn is_topic(tag: &str) -> bool {
     (1..=TOPIC_BYTES_MAX).contains(&tag.len()) && tag.bytes().all(plain)
 }
 
-/// Sends to a browser's subscription: its `endpoint`, its keys in base64url, and the public key
-/// of ours that it was made with. A refused signature is made anew once, and a message that is
+/// Sends to a subscription: its `endpoint`, its keys `p256dh` and `auth` in base64url, and the
+/// public key of ours that it was made with, if that was told. A refused signature is made anew once, and a message that is
 /// too long for a service is repeated with its title alone.
 pub fn send(
     client: &Client,
@@ -103,9 +103,9 @@ pub fn send(
     vapid: &Vapid,
     endpoint: &str,
     (p256dh, auth): (&str, &str),
-    made_with: &str,
+    made_with: Option<&str>,
 ) -> Answer {
-    if made_with.trim_end_matches('=') != vapid.public_key() {
+    if made_with.is_some_and(|key| key.trim_end_matches('=') != vapid.public_key()) {
         let why = "it belongs to an earlier key of this server; turn notifications on again there";
         return Answer::new(Outcome::Config, why);
     }
