@@ -63,6 +63,7 @@ struct RawFetch {
 struct RawPush {
     workers: usize,
     allow: Vec<String>,
+    fcm_url: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -118,7 +119,7 @@ impl Default for RawFetch {
 
 impl Default for RawPush {
     fn default() -> Self {
-        Self { workers: 4, allow: Vec::new() }
+        Self { workers: 4, allow: Vec::new(), fcm_url: "https://fcm.googleapis.com".into() }
     }
 }
 
@@ -196,6 +197,8 @@ pub struct PushConfig {
     pub workers: usize,
     /// Where pushes may go although it is not public.
     pub allow: AddressList,
+    /// The service that Firebase is reached by, without a slash at the end.
+    pub fcm_url: String,
 }
 
 /// Reminders.
@@ -304,7 +307,10 @@ impl RawConfig {
         Ok(Config {
             listen: self.listen,
             data_dir: self.data_dir,
-            base_url: base_url(&self.base_url)?,
+            base_url: Some(&self.base_url)
+                .filter(|url| !url.is_empty())
+                .map(|url| origin("base_url", url, "https://links.example.org"))
+                .transpose()?,
             log: self.log.parse().map_err(|_| {
                 Error::invalid(
                     "log",
@@ -349,6 +355,7 @@ impl RawConfig {
             push: PushConfig {
                 workers: within("push.workers", self.push.workers, 1, 64)?,
                 allow: address_list("push.allow", &self.push.allow)?,
+                fcm_url: origin("push.fcm_url", &self.push.fcm_url, "https://fcm.googleapis.com")?,
             },
             reminders: RemindersConfig {
                 max_per_user: within(
@@ -385,15 +392,10 @@ fn about_url(text: &str) -> Result<Option<Url>> {
     })
 }
 
-fn base_url(text: &str) -> Result<Option<String>> {
-    if text.is_empty() {
-        return Ok(None);
-    }
+/// An address without a path, and without a slash at its end.
+fn origin(key: &'static str, text: &str, example: &str) -> Result<String> {
     let bad = || {
-        Error::invalid(
-            "base_url",
-            format!("{text:?} found, expected one like https://links.example.org without a path"),
-        )
+        Error::invalid(key, format!("{text:?} found, expected one like {example} without a path"))
     };
     let url = Url::parse(text).map_err(|_| bad())?;
     let plain = matches!(url.scheme(), "http" | "https")
@@ -401,7 +403,7 @@ fn base_url(text: &str) -> Result<Option<String>> {
         && url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty();
-    if plain { Ok(Some(url.origin().ascii_serialization())) } else { Err(bad()) }
+    if plain { Ok(url.origin().ascii_serialization()) } else { Err(bad()) }
 }
 
 #[cfg(test)]
@@ -460,6 +462,7 @@ mod tests {
             ("TOASTER_LOG", "loud", "expected error, warn"),
             ("TOASTER_BASE_URL", "links.example.org", "expected one like"),
             ("TOASTER_BASE_URL", "https://a.example/path", "expected one like"),
+            ("TOASTER_PUSH_FCM_URL", "", "push.fcm_url: \"\" found, expected one like"),
             ("TOASTER_TOAST", "x", "unknown field `toast`"),
             ("TOASTER_PUSH_ALLOW", "10.0.0.0/99", "push.allow"),
             ("TOASTER_FETCH_DENY", "10.0.0.0/99", "fetch.deny"),

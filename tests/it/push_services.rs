@@ -69,8 +69,8 @@ fn attempt(body: Vec<u8>) -> Attempt {
 }
 
 /// A service that answers with these statuses and bodies in turn, then by 201.
-fn service(answers: &[(u16, &'static str)]) -> StandIn {
-    let answers = Mutex::new(answers.to_vec().into_iter());
+fn service<const N: usize>(answers: [(u16, &'static str); N]) -> StandIn {
+    let answers = Mutex::new(answers.into_iter());
     StandIn::new(move |_, stream| {
         let (status, body) = answers.lock().unwrap().next().unwrap_or((201, ""));
         answer(stream, status, "application/json", body.as_bytes());
@@ -103,7 +103,7 @@ fn read(got: &Got) -> Option<Value> {
 
 #[test]
 fn a_browser_and_its_service_understand_a_push() {
-    let (service, vapid) = (service(&[]), vapid());
+    let (service, vapid) = (service([]), vapid());
     assert_eq!(push(&service, &vapid).outcome, Outcome::Accepted);
     let got = service.next();
     let header = |name| got.header(name);
@@ -126,11 +126,11 @@ fn a_browser_and_its_service_understand_a_push() {
 #[test]
 fn a_refused_signature_is_made_anew_once_and_then_counts_against_the_browser() {
     let vapid = vapid();
-    let first = service(&[(403, "BadJwtToken")]);
+    let first = service([(403, "BadJwtToken")]);
     assert_eq!(push(&first, &vapid).outcome, Outcome::Accepted);
     let (one, two) = (first.next(), first.next());
     assert_ne!(one.header("authorization"), two.header("authorization"));
-    let refused = service(&[(401, ""), (400, "UnauthorizedRegistration")]);
+    let refused = service([(401, ""), (400, "UnauthorizedRegistration")]);
     let day = Duration::from_hours(24);
     let strike = Outcome::Strike(Strike { gone_after: 3, over: day, pauses: true });
     assert_eq!(push(&refused, &vapid).outcome, strike);
@@ -140,7 +140,7 @@ fn a_refused_signature_is_made_anew_once_and_then_counts_against_the_browser() {
 #[test]
 fn what_is_too_long_for_a_service_is_sent_again_with_its_title_alone() {
     let vapid = vapid();
-    let short = service(&[(413, "")]);
+    let short = service([(413, "")]);
     assert_eq!(push(&short, &vapid).outcome, Outcome::Accepted);
     let (whole, title) = (short.next(), short.next());
     if let Some(whole) = read(&whole) {
@@ -149,14 +149,14 @@ fn what_is_too_long_for_a_service_is_sent_again_with_its_title_alone() {
         assert_eq!((shown.get("body"), shown.get("actions")), (None, None));
         assert_eq!(shown["navigate"], "https://toast.example/due/7");
     }
-    let never = service(&[(413, ""), (413, "")]);
+    let never = service([(413, ""), (413, "")]);
     assert_eq!(push(&never, &vapid).outcome, Outcome::Rejected);
     count(&never, 2);
 }
 
 #[test]
 fn nothing_is_sent_under_another_key_or_to_damaged_ones() {
-    let (service, vapid) = (service(&[]), vapid());
+    let (service, vapid) = (service([]), vapid());
     let one = attempt(webpush::render(&message(), BASE));
     let endpoint = format!("http://{}/", service.address);
     let send = |keys, made_with: &str| {
@@ -192,7 +192,7 @@ fn send(project: &fcm::Project) -> Answer {
 
 #[test]
 fn google_gives_a_token_for_our_signature_and_firebase_takes_the_push() {
-    let (sign_in, service) = (service(&[(200, TOKEN)]), service(&[(200, "{}"), (200, "{}")]));
+    let (sign_in, service) = (service([(200, TOKEN)]), service([(200, "{}"), (200, "{}")]));
     let (project, file) = project(&sign_in, &service);
     assert_eq!(send(&project).outcome, Outcome::Accepted);
     assert_eq!(send(&project).outcome, Outcome::Accepted);
@@ -220,7 +220,7 @@ fn google_gives_a_token_for_our_signature_and_firebase_takes_the_push() {
 fn a_refused_access_token_is_asked_for_anew() {
     let refused = r#"{"error":{"status":"UNAUTHENTICATED"}}"#;
     let (sign_in, service) =
-        (service(&[(200, TOKEN), (200, TOKEN)]), service(&[(401, refused), (200, "{}")]));
+        (service([(200, TOKEN), (200, TOKEN)]), service([(401, refused), (200, "{}")]));
     let (project, _) = project(&sign_in, &service);
     assert_eq!(send(&project).outcome, Outcome::Reauth);
     project.forget_token();
@@ -232,7 +232,7 @@ fn a_refused_access_token_is_asked_for_anew() {
 fn a_token_of_another_project_is_alone_once_others_work() {
     let other = r#"{"error":{"details":[{"errorCode":"SENDER_ID_MISMATCH"}]}}"#;
     let (sign_in, service) =
-        (service(&[(200, TOKEN)]), service(&[(403, other), (200, "{}"), (403, other)]));
+        (service([(200, TOKEN)]), service([(403, other), (200, "{}"), (403, other)]));
     let (project, _) = project(&sign_in, &service);
     let names = [(); 3].map(|()| send(&project).outcome.as_str());
     assert_eq!(names, ["config", "accepted", "strike"]);
@@ -240,7 +240,7 @@ fn a_token_of_another_project_is_alone_once_others_work() {
 
 #[test]
 fn without_a_sign_in_nothing_is_pushed() {
-    let (sign_in, service) = (service(&[(503, ""), (400, "{}")]), service(&[]));
+    let (sign_in, service) = (service([(503, ""), (400, "{}")]), service([]));
     let (project, _) = project(&sign_in, &service);
     assert_eq!([(); 2].map(|()| send(&project).outcome.as_str()), ["retry", "config"]);
     count(&service, 0);

@@ -195,8 +195,8 @@ struct Detail {
 impl ErrorStatus {
     /// FCM's own code, which says most, else that of Google's services.
     fn code(&self) -> &str {
-        let codes = self.details.iter().map(|detail| detail.error_code.as_str());
-        codes.filter(|code| !code.is_empty()).next().unwrap_or(&self.status)
+        let mut codes = self.details.iter().map(|detail| detail.error_code.as_str());
+        codes.find(|code| !code.is_empty()).unwrap_or(&self.status)
     }
 
     /// Whether it is the target that is bad, and not our message.
