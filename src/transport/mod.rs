@@ -9,6 +9,7 @@ pub mod webpush;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use ureq::http::Method;
 use url::Url;
 
@@ -143,20 +144,21 @@ fn public_url(base_url: &str, path: &str) -> Option<String> {
     (!is_local).then(|| format!("{base_url}{path}"))
 }
 
-/// What `build` makes of a text, or of as much of its beginning as fits in that many bytes.
-fn fitted(text: &str, bytes_max: usize, build: impl Fn(&str) -> String) -> String {
+/// What `build` makes of a text, or of as much of its beginning as fits in that many bytes of JSON.
+fn fitted(text: &str, bytes_max: usize, build: impl Fn(&str) -> Value) -> Value {
+    let fits = |value: &Value| value.to_string().len() <= bytes_max;
     let whole = build(text);
-    if whole.len() <= bytes_max {
+    if fits(&whole) {
         return whole;
     }
     // How long a text becomes depends on what has to be escaped in it, so it is tried out.
     let of = |bytes| build(&format!("{}…", cut(text, bytes).trim_end()));
-    let (mut fits, mut too_long) = (0, text.len());
-    while too_long - fits > 1 {
-        let middle = fits.midpoint(too_long);
-        if of(middle).len() <= bytes_max { fits = middle } else { too_long = middle }
+    let (mut good, mut too_long) = (0, text.len());
+    while too_long - good > 1 {
+        let middle = good.midpoint(too_long);
+        if fits(&of(middle)) { good = middle } else { too_long = middle }
     }
-    of(fits)
+    of(good)
 }
 
 /// At most that many bytes, cut between characters.

@@ -56,8 +56,8 @@ impl Project {
 
 /// The bytes of a message; its target and times are added on each attempt.
 pub fn render(message: &Message, base_url: &str) -> Vec<u8> {
-    let build = |text: &str| body(message, text, base_url).to_string();
-    fitted(&message.text, MESSAGE_BYTES_MAX, build).into_bytes()
+    let fitted = fitted(&message.text, MESSAGE_BYTES_MAX, |text| body(message, text, base_url));
+    fitted.to_string().into_bytes()
 }
 
 fn body(message: &Message, text: &str, base_url: &str) -> Value {

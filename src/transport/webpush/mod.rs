@@ -46,12 +46,12 @@ struct Envelope {
 /// The bytes of a message. The payload is a declarative one, which Safari shows by itself;
 /// elsewhere our service worker does.
 pub fn render(message: &Message, base_url: &str) -> Vec<u8> {
-    let build = |text: &str| payload(message, text, base_url);
-    let payload = fitted(&message.text, PAYLOAD_BYTES_MAX, |text| build(text).to_string());
+    let payload = fitted(&message.text, PAYLOAD_BYTES_MAX, |text| payload(message, text, base_url));
+    let fits = payload.to_string().len() <= PAYLOAD_BYTES_MAX;
     let envelope = Envelope {
         urgency: urgency(message.priority).into(),
         topic: Some(message.tag.clone()).filter(|tag| is_topic(tag)),
-        payload: serde_json::from_str(&payload).unwrap_or_else(|_| build("")),
+        payload: if fits { payload } else { without_text(payload) },
     };
     json!(envelope).to_string().into_bytes()
 }
@@ -298,6 +298,16 @@ mod tests {
             assert!((PAYLOAD_BYTES_MAX - 8..=PAYLOAD_BYTES_MAX).contains(&length), "{length}");
             assert!(payload["notification"]["body"].as_str().unwrap().ends_with('…'));
         }
+    }
+
+    #[test]
+    fn where_addresses_leave_no_room_the_title_remains() {
+        let base_url = format!("https://{}.example", "x".repeat(600));
+        let sent: Envelope = serde_json::from_slice(&render(&message("Rye"), &base_url)).unwrap();
+        assert!(sent.payload.to_string().len() <= PAYLOAD_BYTES_MAX);
+        let shown = &sent.payload["notification"];
+        assert_eq!((shown.get("body"), shown.get("actions")), (None, None));
+        assert_eq!(shown["navigate"], format!("{base_url}/due/7"));
     }
 
     #[test]
