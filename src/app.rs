@@ -26,8 +26,9 @@ use crate::net::{Client, ClientConfig, Roots};
 use crate::secret;
 use crate::store::{self, Pictures, Store, Wake, Wakes, Writer, WriterHandle, pictures};
 use crate::threads::spawn;
-use crate::transport::Services;
 use crate::transport::email::Mailer;
+use crate::transport::webpush::Vapid;
+use crate::transport::{Credentials, Services, fcm};
 use crate::worker::maintenance::Maintenance;
 use crate::worker::outbox_sender::OutboxSender;
 use crate::worker::page_fetcher::{Crew, PageFetcher, WebReader};
@@ -79,7 +80,9 @@ impl App {
         let mut threads = vec![spawn("writer", move || writer.run())?];
 
         let (outbox_bell, outbox_inbox) = bounded(INBOX);
-        threads.extend(parts.start_outbox(config, &base_url, outbox_inbox)?);
+        let credentials = parts.credentials(config)?;
+        let vapid_public_key = credentials.vapid.public_key().to_owned();
+        threads.extend(parts.start_outbox(config, &base_url, credentials, outbox_inbox)?);
         let (pages_bell, pages_inbox) = bounded(INBOX);
         let fetcher = Fetcher::new(fetch_config(config)?, clock.clone());
         threads.extend(parts.start_page_fetchers(config, &fetcher, &pages_inbox)?);
@@ -100,7 +103,7 @@ impl App {
             outbox: Some(outbox_bell),
             pages: Some(pages_bell),
         };
-        let (shared, set_up_url) = parts.shared(config, &base_url, fetcher)?;
+        let (shared, set_up_url) = parts.shared(config, &base_url, vapid_public_key, fetcher)?;
         let handlers = parts.handlers(config, &bells, &shared)?;
         let server = Server::start(listener, limits(config), handlers, &data.path, clock.clone())?;
         tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
@@ -165,6 +168,7 @@ impl Parts<'_> {
         &self,
         config: &Config,
         base_url: &str,
+        credentials: Credentials,
         inbox: Receiver<Wake>,
     ) -> Result<Vec<JoinHandle<()>>> {
         let workers = config.push.workers;
@@ -182,6 +186,7 @@ impl Parts<'_> {
             client,
             telegram_url: config.push.telegram_url.clone(),
             mailer: mailer.transpose()?.map(Arc::new),
+            credentials: Arc::new(credentials),
         };
         let store = self.store(Wakes::default())?;
         let (dispatcher, lane) = OutboxSender::new(store, base_url.to_owned(), workers);
@@ -193,6 +198,28 @@ impl Parts<'_> {
         }
         threads.push(self.run("outbox-sender", dispatcher, inbox)?);
         Ok(threads)
+    }
+
+    /// What push services know us by; the key for Web Push is made at the first start.
+    fn credentials(&self, config: &Config) -> Result<Credentials> {
+        let store = self.store(Wakes::default())?;
+        let key = match store.read(store::vapid::find)? {
+            Some(key) => key,
+            None => {
+                let key = secret::new_vapid_key()?;
+                let made = key.clone();
+                store.write(move |tx| store::vapid::insert(tx, &made))?;
+                key
+            }
+        };
+        let fcm = match &config.push.fcm_account {
+            Some(path) => {
+                let account = fcm::Account::parse(&fs::read(path)?)?;
+                Some(fcm::Project::new(account, &config.push.fcm_url))
+            }
+            None => None,
+        };
+        Ok(Credentials { vapid: Vapid::new(&key, config.push.contact.as_deref())?, fcm })
     }
 
     fn start_page_fetchers(
@@ -215,6 +242,7 @@ impl Parts<'_> {
         &self,
         config: &Config,
         base_url: &str,
+        vapid_public_key: String,
         fetcher: Fetcher,
     ) -> Result<(Arc<Shared>, Option<String>)> {
         let nobody = !self.store(Wakes::default())?.read(store::users::any)?;
@@ -226,6 +254,7 @@ impl Parts<'_> {
         };
         let shared = Shared {
             base_url: base_url.to_owned(),
+            vapid_public_key,
             secure_cookies: base_url.starts_with("https://"),
             set_up_key: key.as_deref().map(SetUpKey::new).unwrap_or_default(),
             obeys_robots: config.fetch.obeys_robots,

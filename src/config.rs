@@ -441,6 +441,7 @@ mod tests {
             ("TOASTER_BASE_URL", "links.example.org", "expected one like"),
             ("TOASTER_BASE_URL", "https://a.example/path", "expected one like"),
             ("TOASTER_PUSH_TELEGRAM_URL", "", "push.telegram_url: \"\" found, expected one like"),
+            ("TOASTER_PUSH_FCM_URL", "", "push.fcm_url: \"\" found, expected one like"),
             ("TOASTER_TOAST", "x", "unknown field `toast`"),
             ("TOASTER_PUSH_ALLOW", "10.0.0.0/99", "push.allow"),
             ("TOASTER_FETCH_DENY", "10.0.0.0/99", "fetch.deny"),

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 
 use crate::error::{Error, Result};
 
@@ -46,6 +47,17 @@ pub fn random_fractions(count: usize) -> Result<Vec<f64>> {
 /// When the system has no randomness to give.
 pub fn new_webhook_secret() -> Result<String> {
     Ok(format!("whsec_{}", STANDARD.encode(random::<32>()?)))
+}
+
+/// A new key pair on P-256 in PKCS #8, to tell push services who we are (RFC 8292).
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub fn new_vapid_key() -> Result<Vec<u8>> {
+    let pkcs8 =
+        EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
+    let pkcs8 = pkcs8.map_err(|_| Error::internal("the system gave no randomness"))?;
+    Ok(pkcs8.as_ref().to_vec())
 }
 
 /// What is kept of a key. Keys are random, so one round of SHA-256 is enough.

@@ -17,6 +17,7 @@ use crate::model::smtp::{Security, SmtpSettings};
 /// The port for mail that is secure from the start, and for mail that begins in the open.
 const SMTPS_PORT: u16 = 465;
 const SMTP_PORT: u16 = 587;
+const FCM_URL: &str = "https://fcm.googleapis.com";
 const TELEGRAM_URL: &str = "https://api.telegram.org";
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -29,6 +30,7 @@ pub(super) struct RawPush {
     quota: Vec<String>,
     contact: String,
     fcm_account: PathBuf,
+    fcm_url: String,
     smtp_url: String,
     smtp_from: String,
 }
@@ -42,6 +44,7 @@ impl Default for RawPush {
             quota: USUAL_QUOTAS.map(String::from).into(),
             contact: String::new(),
             fcm_account: PathBuf::new(),
+            fcm_url: FCM_URL.into(),
             smtp_url: String::new(),
             smtp_from: String::new(),
         }
@@ -63,6 +66,8 @@ pub struct PushConfig {
     pub contact: Option<String>,
     /// The file with the service account of a Firebase project.
     pub fcm_account: Option<PathBuf>,
+    /// The service that Firebase is reached by, without a slash at the end.
+    pub fcm_url: String,
     /// The server that mail leaves by.
     pub smtp: Option<SmtpSettings>,
 }
@@ -88,6 +93,7 @@ impl RawPush {
             quotas: Quotas::parse(&self.quota).map_err(|error| error.under("push.quota"))?,
             contact: contact(&self.contact, base_url)?,
             fcm_account: fcm_account(self.fcm_account)?,
+            fcm_url: origin("push.fcm_url", &self.fcm_url, FCM_URL)?,
             smtp: smtp(&self.smtp_url, &self.smtp_from)?,
         })
     }

@@ -36,6 +36,8 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let assets = assets! {
         "style.css" as "text/css; charset=utf-8"
         "script.js" as "text/javascript; charset=utf-8"
+        "push.js" as "text/javascript; charset=utf-8"
+        "sw.js" as "text/javascript; charset=utf-8"
         "icon.svg" as "image/svg+xml"
         "icon-180.png" as "image/png"
         "icon-192.png" as "image/png"
@@ -70,6 +72,15 @@ pub(super) fn serve(name: &str) -> Result<Response> {
     Ok(Response::new(200, asset.content_type, asset.bytes).with("cache-control", age))
 }
 
+/// The service worker. Its name has no hash, since browsers ask for it by the name they know, and
+/// from the root, since it is for every page. It is asked for anew each time, so that nobody is
+/// left with an old one.
+pub(super) fn service_worker() -> Result<Response> {
+    let mut found = serve("sw.js")?;
+    found.headers.retain(|(name, _)| *name != "cache-control");
+    Ok(found.with("cache-control", "no-cache").with("service-worker-allowed", "/"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,9 +107,20 @@ mod tests {
     }
 
     #[test]
+    fn the_service_worker_is_for_every_page_and_never_an_old_one() {
+        let answer = service_worker().unwrap();
+        let ages: Vec<_> = answer.headers.iter().filter(|(n, _)| *n == "cache-control").collect();
+        assert_eq!(ages, [&("cache-control", "no-cache".to_owned())]);
+        assert_eq!(answer.header("service-worker-allowed"), Some("/"));
+        assert_eq!(answer.header("content-type"), Some("text/javascript; charset=utf-8"));
+    }
+
+    #[test]
     fn what_a_first_visit_loads_is_small() {
         let size = |name| ASSETS.iter().find(|asset| asset.name == name).unwrap().bytes.len();
         assert!(size("style.css") <= 15 * 1024, "{}", size("style.css"));
         assert!(size("script.js") <= 4 * 1024, "{}", size("script.js"));
+        assert!(size("push.js") <= 6 * 1024, "{}", size("push.js"));
+        assert!(size("sw.js") <= 4 * 1024, "{}", size("sw.js"));
     }
 }

@@ -26,6 +26,8 @@ pub struct Context {
 pub struct Shared {
     /// The address people reach this server at, without a slash at the end.
     pub base_url: String,
+    /// The key that browsers subscribe to our pushes with, in base64url.
+    pub vapid_public_key: String,
     /// Whether cookies must only travel over TLS: when `base_url` is https.
     pub secure_cookies: bool,
     /// Whether robots.txt is obeyed, which sites may ask.

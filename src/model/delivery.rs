@@ -80,8 +80,15 @@ pub enum Outcome {
         /// Give up after so many tries, where trying on until the deadline makes no sense.
         tries_max: Option<u32>,
     },
+    /// Nothing for this destination for now, which says nothing of others on the same service.
+    Later {
+        /// The service's wish, a floor for the wait.
+        after: Option<Duration>,
+    },
     /// Our short-lived credential was refused: the attempt is repeated once with a new one.
     Reauth,
+    /// It answers as one that will never work again, but that may be our own doing.
+    Strike(Strike),
     /// The destination will never work again.
     Gone,
     /// This message is bad for this destination.
@@ -100,14 +107,46 @@ impl Outcome {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
-            Self::Retry { .. } => "retry",
+            Self::Retry { .. } | Self::Later { .. } => "retry",
             Self::Reauth => "reauth",
+            Self::Strike(_) => "strike",
             Self::Gone => "gone",
             Self::Rejected => "rejected",
             Self::Config => "config",
             Self::InDoubt => "in_doubt",
         }
     }
+}
+
+/// How an answer counts against a destination: after so many in a row it is taken for gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Strike {
+    /// So many,
+    pub gone_after: u32,
+    /// the first of them at least so long ago.
+    pub over: Duration,
+    /// Whether all that is meant for it waits for a person until then, as after
+    /// [`Outcome::Config`]. Otherwise this message alone is given up on.
+    pub pauses: bool,
+}
+
+impl Strike {
+    /// What it means after those that there were.
+    fn outcome(self, strikes: Strikes, now: Timestamp) -> Outcome {
+        if strikes.count >= self.gone_after && now.since(strikes.since) >= self.over {
+            return Outcome::Gone;
+        }
+        if self.pauses { Outcome::Config } else { Outcome::Rejected }
+    }
+}
+
+/// The strikes of a destination since something last arrived there, with the one just made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Strikes {
+    /// How many.
+    pub count: u32,
+    /// When the first was.
+    pub since: Timestamp,
 }
 
 /// What came back from one attempt.
@@ -176,20 +215,28 @@ pub enum Verdict {
 }
 
 /// Decides what becomes of a delivery. `tries` counts the attempts since it entered the queue,
-/// this one included; `jitter` in 0..1 spreads the waits.
+/// this one included, as `strikes` does; `jitter` in 0..1 spreads the waits.
 pub fn decide(
     answer: &Answer,
     tries: u32,
+    strikes: Strikes,
     now: Timestamp,
     deadline: Timestamp,
     jitter: f64,
 ) -> Verdict {
-    let (after, tries_max) = match answer.outcome {
+    let outcome = match answer.outcome {
+        Outcome::Strike(strike) => strike.outcome(strikes, now),
+        other => other,
+    };
+    let (after, tries_max) = match outcome {
         Outcome::Accepted => return Verdict::Delivered,
         Outcome::Rejected => return Verdict::Dead(answer.detail.clone()),
         Outcome::Gone => return Verdict::Gone(answer.detail.clone()),
-        Outcome::Config | Outcome::Reauth => return Verdict::Pause(answer.detail.clone()),
+        Outcome::Config | Outcome::Reauth | Outcome::Strike(_) => {
+            return Verdict::Pause(answer.detail.clone());
+        }
         Outcome::InDoubt => (None, None),
+        Outcome::Later { after } => (after, None),
         Outcome::Retry { after, tries_max } => (after, tries_max),
     };
     if tries_max.is_some_and(|most| tries >= most) {
@@ -268,7 +315,8 @@ mod tests {
 
     fn after(outcome: Outcome, tries: u32, deadline_s: u64) -> Verdict {
         let answer = Answer::new(outcome, "why");
-        decide(&answer, tries, NOW, NOW + Duration::from_secs(deadline_s), 1.0)
+        let deadline = NOW + Duration::from_secs(deadline_s);
+        decide(&answer, tries, Strikes::default(), NOW, deadline, 1.0)
     }
 
     #[test]
@@ -292,6 +340,8 @@ mod tests {
             (wish(3599), 1, in_s(3599)),
             (few, 2, in_s(20)),
             (few, 3, Verdict::Dead("gave up after 3 tries: why".into())),
+            (Outcome::Later { after: None }, 2, in_s(20)),
+            (Outcome::Later { after: Some(Duration::from_mins(1)) }, 1, in_s(60)),
             (Outcome::Rejected, 1, Verdict::Dead("why".into())),
             (Outcome::Gone, 1, Verdict::Gone("why".into())),
             (Outcome::Config, 1, Verdict::Pause("why".into())),
@@ -300,6 +350,26 @@ mod tests {
         for (outcome, tries, verdict) in rows {
             assert_eq!(after(outcome, tries, 3600), verdict, "{outcome:?} {tries}");
         }
+    }
+
+    #[test]
+    fn a_destination_is_gone_after_enough_strikes_over_enough_time() {
+        let check = |strike: Strike, count: u32, ago: Duration, expected: Verdict| {
+            let strikes = Strikes { count, since: NOW - ago };
+            let answer = Answer::new(Outcome::Strike(strike), "why");
+            let verdict = decide(&answer, 1, strikes, NOW, NOW + Duration::from_mins(1), 1.0);
+            assert_eq!(verdict, expected, "{strike:?} {count} {ago:?}");
+        };
+        let (dead, gone) = (Verdict::Dead("why".into()), Verdict::Gone("why".into()));
+        let pause = Verdict::Pause("why".into());
+        let twice = Strike { gone_after: 2, over: Duration::ZERO, pauses: false };
+        check(twice, 1, Duration::ZERO, dead);
+        check(twice, 2, Duration::ZERO, gone.clone());
+        let slowly = Strike { gone_after: 3, over: Duration::from_secs(500), pauses: true };
+        check(slowly, 1, Duration::ZERO, pause.clone());
+        check(slowly, 2, Duration::from_secs(900), pause.clone());
+        check(slowly, 9, Duration::from_secs(499), pause);
+        check(slowly, 3, Duration::from_secs(500), gone);
     }
 
     #[test]

@@ -52,7 +52,9 @@ impl Health {
             Outcome::Accepted
             | Outcome::Rejected
             | Outcome::Gone
+            | Outcome::Later { .. }
             | Outcome::Reauth
+            | Outcome::Strike(_)
             | Outcome::Config => {
                 return Self { not_before: self.not_before.min(now), ..Self::default() };
             }
@@ -164,7 +166,9 @@ mod tests {
     #[test]
     fn any_proper_answer_ends_the_trouble() {
         let tripped = Health { not_before: at(30), failures: 5, trips: 3 };
-        for outcome in [Outcome::Accepted, Outcome::Rejected, Outcome::Gone, Outcome::Config] {
+        let later = Outcome::Later { after: Some(Duration::from_hours(1)) };
+        for outcome in [Outcome::Accepted, Outcome::Rejected, Outcome::Gone, Outcome::Config, later]
+        {
             let well = tripped.after(&answer(outcome), at(20));
             assert_eq!((well.failures, well.trips), (0, 0), "{outcome:?}");
             assert_eq!(well.room(at(20), 2, 9), 7, "{outcome:?}");

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::compose;
 use crate::error::Result;
-use crate::model::delivery::{Answer, Attempt, BODY_BYTES_MAX, Outcome, State, Verdict, decide};
+use crate::model::delivery::{
+    Answer, Attempt, BODY_BYTES_MAX, Outcome, State, Strikes, Verdict, decide,
+};
 use crate::model::destination::Address;
 use crate::model::id::{DeliveryId, DestinationId, ScopeId};
 use crate::model::message::Message;
@@ -187,7 +189,11 @@ fn settle(
     answer: &Answer,
     jitter: f64,
 ) -> Result<()> {
-    let verdict = decide(answer, sent.tries, tx.now(), sent.deadline_at, jitter);
+    let strikes = match answer.outcome {
+        Outcome::Strike(_) => store::destinations::add_strike(tx, destination_id)?,
+        _ => Strikes::default(),
+    };
+    let verdict = decide(answer, sent.tries, strikes, tx.now(), sent.deadline_at, jitter);
     if verdict == Verdict::Delivered {
         super::destinations::works(tx, destination_id)?;
     }

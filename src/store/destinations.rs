@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::{Tx, WriteTx, scopes};
 use crate::error::{Error, Result};
+use crate::model::delivery::Strikes;
 use crate::model::destination::{Address, Destination};
 use crate::model::id::{DestinationId, ReminderId, ScopeId, UserId};
 
@@ -149,7 +150,8 @@ pub fn is_paused(tx: &Tx, id: DestinationId) -> Result<bool> {
 pub fn set_success(tx: &WriteTx, id: DestinationId) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE destinations
-         SET last_success_at = :now, paused_reason = NULL, failing_reason = NULL
+         SET last_success_at = :now, paused_reason = NULL, failing_reason = NULL,
+             strikes = 0, struck_since = NULL
          WHERE id = :id",
     )?;
     stmt.execute(named_params! { ":id": id, ":now": tx.now() })?;
@@ -165,6 +167,21 @@ pub fn set_failing(tx: &WriteTx, id: DestinationId, reason: &str) -> Result<bool
          WHERE id = :id AND failing_reason IS NULL",
     )?;
     Ok(stmt.execute(named_params! { ":id": id, ":reason": reason })? == 1)
+}
+
+/// Counts a strike against a destination; returns all since something last arrived there.
+pub fn add_strike(tx: &WriteTx, id: DestinationId) -> Result<Strikes> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE destinations
+         SET strikes = strikes + 1, struck_since = ifnull(struck_since, :now)
+         WHERE id = :id
+         RETURNING strikes, struck_since",
+    )?;
+    let strikes = stmt.query_row(named_params! { ":id": id, ":now": tx.now() }, |row| {
+        Ok(Strikes { count: row.get("strikes")?, since: row.get("struck_since")? })
+    });
+    // Deleted while the answer was under way: there is nothing to count for.
+    Ok(strikes.optional()?.unwrap_or_default())
 }
 
 /// Deletes a destination.

@@ -18,6 +18,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/007_lean_outbox.sql")),
     M::up(include_str!("schema/008_destinations.sql")),
     M::up(include_str!("schema/009_reminder_times.sql")),
+    M::up(include_str!("schema/010_strikes.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

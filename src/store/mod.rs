@@ -20,6 +20,7 @@ pub mod scopes;
 pub mod sessions;
 mod types;
 pub mod users;
+pub mod vapid;
 mod wake;
 mod writer;
 pub mod zone_data;

@@ -3,7 +3,9 @@
 mod apprise;
 mod discord;
 pub mod email;
+pub mod fcm;
 mod gotify;
+mod jwt;
 mod matrix;
 pub mod ntfy;
 mod services;
@@ -13,10 +15,12 @@ mod telegram;
 pub(crate) mod tests;
 mod text;
 pub mod webhook;
+pub mod webpush;
 
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use ureq::http::Method;
 use url::Url;
 
@@ -25,7 +29,7 @@ use crate::model::destination::Address;
 use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
 use crate::net::{Call, Client, NetError, retry_after};
-pub use services::{Services, render};
+pub use services::{Credentials, Services, render};
 
 /// How long one call may take.
 const TIME: Duration = Duration::from_secs(15);
@@ -93,7 +97,8 @@ impl Reply {
     }
 }
 
-/// Posts JSON; failures to get an answer come back as outcomes already.
+/// Posts JSON, unless the headers say that it is something else; failures to get an answer come
+/// back as outcomes already.
 fn post(
     client: &Client,
     url: &str,
@@ -115,8 +120,10 @@ fn ask(
 ) -> Result<Reply, Answer> {
     let url =
         Url::parse(url).map_err(|_| Answer::new(Outcome::Config, "its address cannot be used"))?;
-    let mut all = vec![("content-type", "application/json")];
-    all.extend_from_slice(headers);
+    let mut all = headers.to_vec();
+    if !headers.iter().any(|(name, _)| *name == "content-type") {
+        all.push(("content-type", "application/json"));
+    }
     let call = Call { method, url: &url, headers: &all, body, time: TIME };
     let answer = client.send(&call).map_err(|error| failure(&error))?;
     // The second is Discord's, in finer steps.
@@ -147,6 +154,23 @@ fn public_url(base_url: &str, path: &str) -> Option<String> {
     let url = Url::parse(base_url).ok()?;
     let is_local = matches!(url.host_str(), None | Some("localhost" | "127.0.0.1" | "[::1]"));
     (!is_local).then(|| format!("{base_url}{path}"))
+}
+
+/// What `build` makes of a text, or of as much of its beginning as fits in that many bytes of JSON.
+fn fitted(text: &str, bytes_max: usize, build: impl Fn(&str) -> Value) -> Value {
+    let fits = |value: &Value| value.to_string().len() <= bytes_max;
+    let whole = build(text);
+    if fits(&whole) {
+        return whole;
+    }
+    // How long a text becomes depends on what has to be escaped in it, so it is tried out.
+    let of = |bytes| build(&format!("{}…", cut(text, bytes).trim_end()));
+    let (mut good, mut too_long) = (0, text.len());
+    while too_long - good > 1 {
+        let middle = good.midpoint(too_long);
+        if fits(&of(middle)) { good = middle } else { too_long = middle }
+    }
+    of(good)
 }
 
 /// At most that many bytes, cut between characters.

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use super::email::Mailer;
-use super::{Transport, apprise, discord, email, gotify, matrix, ntfy, slack, telegram, webhook};
-use crate::model::delivery::{Answer, Attempt};
+use super::webpush::Vapid;
+use super::{
+    Transport, apprise, discord, email, fcm, gotify, matrix, ntfy, slack, telegram, webhook,
+    webpush,
+};
+use crate::model::delivery::{Answer, Attempt, Outcome};
 use crate::model::destination::Address;
 use crate::model::message::Message;
 use crate::net::Client;
@@ -22,7 +26,8 @@ pub fn render(address: &Address, message: &Message, base_url: &str) -> Vec<u8> {
         Address::Slack { .. } => slack::render(message, base_url),
         Address::Apprise { .. } => apprise::render(message, base_url),
         Address::Webhook { .. } => webhook::render(message, base_url),
-        Address::WebPush(_) | Address::UnifiedPush(_) | Address::Fcm { .. } => Vec::new(),
+        Address::WebPush(_) | Address::UnifiedPush(_) => webpush::render(message, base_url),
+        Address::Fcm { .. } => fcm::render(message, base_url),
     }
 }
 
@@ -35,6 +40,16 @@ pub struct Services {
     pub telegram_url: String,
     /// The operator's mail server, if there is one.
     pub mailer: Option<Arc<Mailer>>,
+    /// What this server is known by.
+    pub credentials: Arc<Credentials>,
+}
+
+/// What this server is known by to push services.
+pub struct Credentials {
+    /// To those of Web Push.
+    pub vapid: Vapid,
+    /// To Firebase Cloud Messaging, where it is set up.
+    pub fcm: Option<fcm::Project>,
 }
 
 impl Transport for Services {
@@ -61,10 +76,25 @@ impl Transport for Services {
                 let secrets = attempt.address.signing_secrets(attempt.started_at);
                 webhook::send(client, attempt, url, &secrets)
             }
-            Address::WebPush(_) | Address::UnifiedPush(_) | Address::Fcm { .. } => {
-                let detail = "this server cannot send there";
-                Answer::new(crate::model::delivery::Outcome::Config, detail)
+            Address::WebPush(to) | Address::UnifiedPush(to) => {
+                let keys = (&*to.p256dh, &*to.auth);
+                let (vapid, made_with) = (&self.credentials.vapid, to.vapid_key.as_deref());
+                webpush::send(client, attempt, vapid, &to.endpoint, keys, made_with)
             }
+            Address::Fcm { token, is_fid } => match &self.credentials.fcm {
+                Some(project) => fcm::send(client, attempt, project, token, *is_fid),
+                None => {
+                    let detail = "this server is not set up for Firebase any more";
+                    Answer::new(Outcome::Config, detail)
+                }
+            },
+        }
+    }
+
+    /// Only FCM has one that is not renewed where it is used.
+    fn forget_credential(&self, _address: &Address) {
+        if let Some(project) = &self.credentials.fcm {
+            project.forget_token();
         }
     }
 }

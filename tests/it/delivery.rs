@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use toaster::clock::SharedClock;
-use toaster::model::delivery::{Answer, Attempt, Outcome, State};
+use toaster::model::delivery::{Answer, Attempt, Outcome, State, Strike};
 use toaster::model::destination::Address;
 use toaster::model::id::{DeliveryId, DestinationId};
 use toaster::store::deliveries::Filter;
@@ -405,4 +405,25 @@ fn the_oldest_make_room_when_too_many_wait_for_a_destination() {
     let states = [1, 2, 3].map(|id| world.delivery(DeliveryId(id)).state);
     assert_eq!(states, [State::Expired, State::Expired, State::Pending]);
     assert_eq!(first(&mut world).1, "too many newer ones wait");
+}
+
+#[test]
+fn a_destination_that_is_struck_twice_in_a_row_is_gone() {
+    let strike = Strike { gone_after: 2, over: Duration::ZERO, pauses: false };
+    let mut world = World::at("2026-03-02T12:00:00Z");
+    let phone = world.destination;
+    let send = |world: &mut World, outcome: Outcome| {
+        world.postbox.answer([outcome]);
+        let id = world.send_test(phone);
+        world.settle();
+        world.delivery(id).state
+    };
+    let outcomes = [Outcome::Strike(strike), Outcome::Accepted, Outcome::Strike(strike)];
+    let states = outcomes.map(|outcome| send(&mut world, outcome));
+    assert_eq!(states, [State::Dead, State::Delivered, State::Dead], "not in a row");
+    world.run_for(days(3));
+    assert_eq!(send(&mut world, Outcome::Strike(strike)), State::Cancelled);
+    let user = world.user;
+    let reason = world.read(|tx| store::destinations::get(tx, user, phone)).paused_reason;
+    assert_eq!(reason.as_deref(), Some("said the postbox"));
 }

@@ -278,6 +278,7 @@ impl World {
         let shared = Shared {
             obeys_robots: true,
             base_url: "http://toaster.example".into(),
+            vapid_public_key: "BKey".into(),
             secure_cookies: false,
             set_up_key: SetUpKey::default(),
             reminders_max: ops::reminders::MAX_PER_USER,

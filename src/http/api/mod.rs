@@ -8,6 +8,7 @@ mod destinations;
 mod folders;
 mod me;
 mod preview;
+mod push;
 mod reminders;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -98,6 +99,9 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
 
         (Get, ["preview"]) => preview::show(cx, req, user),
         (_, ["preview"]) => only("GET"),
+
+        (Get, ["push", "key"]) => push::key(cx),
+        (_, ["push", "key"]) => only("GET"),
 
         (Get, ["me"]) => me::get(cx, user),
         (Patch, ["me"]) => me::change(cx, req, user),

@@ -157,7 +157,7 @@ impl Attempt {
                 Some("retry") => "failed for now",
                 Some("reauth") => "our sign-in was refused",
                 Some("gone") => "the destination is gone",
-                Some("rejected") => "refused",
+                Some("rejected" | "strike") => "refused",
                 Some("config") => "the destination has to be mended",
                 Some(_) => "no answer came, so it may have arrived",
             },

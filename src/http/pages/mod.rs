@@ -32,7 +32,7 @@ use frame::Frame;
 
 /// What a page may do in a browser: nothing but load our own files and send our own forms.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; \
+    img-src 'self' data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'";
 
 /// Every URL that people open.
@@ -45,6 +45,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
     match (verb(req), path) {
         (Get, ["static", name]) => assets::serve(name),
         (Get, [name @ ("favicon.ico" | "manifest.webmanifest")]) => assets::serve(name),
+        (Get, ["sw.js"]) => assets::service_worker(),
         (Get, ["apple-touch-icon.png"]) => assets::serve("icon-180.png"),
 
         (Get, ["about", "reader"]) => about::reader(cx),
@@ -135,7 +136,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
 /// The methods of an address that exists.
 fn methods(path: &[&str]) -> Option<&'static str> {
     Some(match path {
-        ["static", _] | [] | ["more" | "favicon.ico" | "manifest.webmanifest"] => "GET",
+        ["static", _] | [] | ["more" | "favicon.ico" | "manifest.webmanifest" | "sw.js"] => "GET",
         ["about", "reader"]
         | ["apple-touch-icon.png"]
         | ["due" | "pictures", _]
@@ -208,7 +209,9 @@ mod tests {
     #[test]
     fn every_answer_carries_the_security_headers() {
         let mut world = World::new();
-        for target in ["/", "/nowhere", "/static/style.css", "/login", "/bookmarks/1/picture"] {
+        for target in
+            ["/", "/nowhere", "/static/style.css", "/sw.js", "/login", "/bookmarks/1/picture"]
+        {
             let answer = world.get(target);
             let policy = answer.header("content-security-policy").unwrap();
             assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"));

@@ -50,6 +50,7 @@ impl World {
         let shared = Shared {
             obeys_robots: true,
             base_url: "http://toast.example".into(),
+            vapid_public_key: "BKey".into(),
             secure_cookies: false,
             set_up_key: SetUpKey::new(key),
             reminders_max: ops::reminders::MAX_PER_USER,

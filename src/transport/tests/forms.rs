@@ -8,7 +8,7 @@ use crate::model::message::Priority;
 const PICTURE: &str = "https://toaster.example/pictures/loaf.signed";
 
 /// What is sent, with the head.
-fn request(name: &str, message: &Message, is_repeat: bool) -> (String, serde_json::Value) {
+fn request(name: &str, message: &Message, is_repeat: bool) -> (String, Value) {
     let service = service(name);
     let attempt = Attempt { is_repeat, ..attempt_of((service.render)(message, BASE)) };
     let (_, mut sent) = exchange(service, &attempt, |_| WebReply::with("200 OK", &[], b"{}"));
@@ -198,7 +198,7 @@ fn apprise_gets_plain_text_for_its_key_and_tag() {
 
 #[test]
 fn only_a_repeat_says_so_where_a_service_would_show_it_twice() {
-    let place = |body: &serde_json::Value, name: &str| match name {
+    let place = |body: &Value, name: &str| match name {
         "telegram" => body["text"].clone(),
         "discord" => body["content"].clone(),
         "slack" => json!(format!("{}", body["blocks"][0]["text"]["text"].as_str().unwrap())),
@@ -246,7 +246,7 @@ fn no_message_is_larger_than_a_service_takes() {
     for link in &mut message.links {
         link.url = format!("https://site.example/{}", "&|".repeat(235));
     }
-    let chars = |value: &serde_json::Value| value.as_str().unwrap().chars().count();
+    let chars = |value: &Value| value.as_str().unwrap().chars().count();
     for service in &SERVICES {
         let bytes = (service.render)(&message, BASE).len();
         assert!(bytes < crate::model::delivery::BODY_BYTES_MAX, "{} {bytes}", service.name);

@@ -157,7 +157,7 @@ fn exchange(
     service: &Service,
     attempt: &Attempt,
     answer: impl Fn(&str) -> WebReply + Send + 'static,
-) -> (Answer, Vec<(String, serde_json::Value)>) {
+) -> (Answer, Vec<(String, Value)>) {
     let web = FakeWeb::new(answer);
     let at = web.url("").to_string();
     let answer = (service.send)(&client(), attempt, at.trim_end_matches('/'));
@@ -167,7 +167,7 @@ fn exchange(
 }
 
 /// What a service is sent for a message.
-fn sent(name: &str, message: &Message, base_url: &str) -> serde_json::Value {
+fn sent(name: &str, message: &Message, base_url: &str) -> Value {
     let service = service(name);
     let attempt = attempt_of((service.render)(message, base_url));
     exchange(service, &attempt, |_| WebReply::with("200 OK", &[], b"{}")).1.remove(0).1

@@ -1,0 +1,128 @@
+// Has this browser be notified: subscribes it when asked to, and keeps what the server knows of it
+// true, since browsers change their subscriptions without saying so.
+
+const KEPT = "toaster.push"; // { id, endpoint } of the destination that is this browser.
+const CHECKED = "toaster.push.checked"; // Whether the key was compared since the browser started.
+
+const kept = () => JSON.parse(localStorage.getItem(KEPT) ?? "null");
+const keep = (value) => localStorage.setItem(KEPT, JSON.stringify(value));
+const forget = () => localStorage.removeItem(KEPT);
+
+async function api(path, options = {}) {
+  const answer = await fetch(`/api/v1/${path}`, options);
+  const body = answer.status === 204 ? {} : await answer.json();
+  if (!answer.ok) throw new Error(body.detail ?? body.title);
+  return body;
+}
+
+const text = (octets) =>
+  btoa(String.fromCharCode(...new Uint8Array(octets)))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+
+const octets = (key) =>
+  Uint8Array.from(atob(key.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+
+// What a person would call this browser.
+function name() {
+  const agent = navigator.userAgent;
+  const first = (words) => words.find(([pattern]) => pattern.test(agent))?.[1];
+  const browser = first([
+    [/Edg/, "Edge"],
+    [/Firefox|FxiOS/, "Firefox"],
+    [/SamsungBrowser/, "Samsung Internet"],
+    [/Chrome|CriOS/, "Chrome"],
+    [/Safari/, "Safari"],
+  ]);
+  const system = first([
+    [/iPhone/, "iPhone"],
+    [/iPad/, "iPad"],
+    [/Android/, "Android"],
+    [/Windows/, "Windows"],
+    [/Mac OS/, "Mac"],
+    [/Linux/, "Linux"],
+  ]);
+  return [browser ?? "Browser", system].filter(Boolean).join(" on ");
+}
+
+// Subscribes, anew where the server's key has changed, and tells the server where that differs
+// from what it knows.
+async function subscribe() {
+  const { key } = await api("push/key");
+  const registration = await navigator.serviceWorker.register("/sw.js");
+  await navigator.serviceWorker.ready;
+  let subscription = await registration.pushManager.getSubscription();
+  const made = subscription?.options.applicationServerKey;
+  if (made && text(made) !== key) {
+    await subscription.unsubscribe();
+    subscription = null;
+  }
+  subscription ??= await registration.pushManager.subscribe({
+    userVisibleOnly: true,
+    applicationServerKey: octets(key),
+  });
+  sessionStorage.setItem(CHECKED, "1");
+  const known = kept();
+  if (known?.endpoint === subscription.endpoint) return;
+  const { endpoint, keys } = subscription.toJSON();
+  const send = (method, path, body) =>
+    api(path, { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const address = { endpoint, keys, vapid_key: key };
+  // The reminders that go to this device go on doing so; somebody else who signed in here has
+  // no such destination.
+  const moved = known && (await send("PATCH", `destinations/${known.id}`, address).catch(() => null));
+  const found =
+    moved ?? (await send("POST", "destinations", { kind: "webpush", name: name(), ...address }));
+  keep({ id: found.id, endpoint });
+}
+
+// Keeps a browser that is notified so: on each page by what it knows itself, and once after it
+// started by asking for the key as well.
+async function refresh() {
+  const registration = await navigator.serviceWorker.getRegistration("/");
+  const subscription = await registration?.pushManager.getSubscription();
+  const same = subscription?.endpoint === kept().endpoint;
+  if (!same || !sessionStorage.getItem(CHECKED)) await subscribe();
+}
+
+const can = isSecureContext && "serviceWorker" in navigator && "PushManager" in window;
+const allowed = can && Notification.permission === "granted";
+
+const box = document.querySelector("[data-notify]");
+if (box) {
+  const button = box.querySelector("button");
+  const say = (which) => {
+    for (const part of box.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== which;
+    button.hidden = which !== "off" && which !== "failed";
+  };
+  const state = async () => {
+    if (!isSecureContext) return "insecure";
+    if (!can) return /iPhone|iPad/.test(navigator.userAgent) ? "install" : "unable";
+    if (Notification.permission === "denied") return "denied";
+    if (!allowed || !kept()) return "off";
+    const { items } = await api("destinations");
+    if (items.some(({ id }) => id === kept().id)) return "on";
+    forget(); // It was deleted, or somebody else has signed in.
+    return "off";
+  };
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      // Asked first: phones show the question only straight after a press.
+      if ((await Notification.requestPermission()) !== "granted") return say("denied");
+      await subscribe();
+      location.assign("/destinations?done=added");
+    } catch (error) {
+      box.querySelector("[data-why]").textContent = error.message;
+      say("failed");
+    } finally {
+      button.disabled = false;
+    }
+  });
+  say(await state().catch(() => "off"));
+  box.hidden = false;
+}
+
+// The next page may find the network or the service back.
+if (allowed && kept()) refresh().catch(() => {});

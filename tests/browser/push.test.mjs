@@ -1,0 +1,141 @@
+// How a browser comes to be notified and stays so, and what its service worker makes of a push.
+// The browser's own push service is on the internet, so its subscriptions are made up here.
+
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { command, newHome, startBrowser, startToaster, until, watch } from './harness.mjs';
+import { NAME, PASSWORD, signIn } from './library.mjs';
+
+const IN_TIME = { timeout: 60_000 };
+const home = newHome();
+
+let toaster;
+let browser;
+let page;
+let watched;
+/** What the server was told of destinations, and the id that it answers with. */
+const told = [];
+const id = 7;
+
+before(async () => {
+  command(home, ['user', 'add', NAME, '--password-stdin'], `${PASSWORD}\n`);
+  toaster = await startToaster(home);
+  browser = await startBrowser();
+  const context = await browser.newContext({ permissions: ['notifications'] });
+  context.setDefaultTimeout(10_000);
+  watched = watch(context, toaster.url);
+  page = await context.newPage();
+  await signIn(page, toaster);
+  await page.route('**/api/v1/destinations**', (route) => {
+    const request = route.request();
+    if (request.method() === 'GET') return route.fulfill({ json: { items: [{ id }], next: null } });
+    told.push({ method: request.method(), url: request.url(), body: request.postDataJSON() });
+    if (request.method() === 'PATCH') return route.fulfill({ json: { id } });
+    return route.fulfill({ status: 201, json: { id } });
+  });
+  await page.addInitScript(madeUp);
+});
+
+after(async () => {
+  await browser?.close();
+  await toaster?.stop();
+  home.remove();
+});
+
+/** In the page: subscriptions that are kept for the session. */
+function madeUp() {
+  const subscription = () => {
+    const kept = JSON.parse(sessionStorage.getItem('made-up') ?? 'null');
+    return kept && {
+      endpoint: kept.endpoint,
+      options: { applicationServerKey: Uint8Array.from(kept.key).buffer },
+      unsubscribe: async () => sessionStorage.removeItem('made-up'),
+      toJSON: () => ({ endpoint: kept.endpoint, keys: { p256dh: 'P', auth: 'A' } }),
+    };
+  };
+  PushManager.prototype.getSubscription = async () => subscription();
+  PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+    const kept = {
+      endpoint: `https://push.example/${crypto.randomUUID()}`,
+      key: [...new Uint8Array(applicationServerKey)],
+    };
+    sessionStorage.setItem('made-up', JSON.stringify(kept));
+    return subscription();
+  };
+}
+
+/** In the page: changes what is kept of the subscription. */
+const change = (how) => page.evaluate((how) => {
+  const kept = JSON.parse(sessionStorage.getItem('made-up'));
+  if (how.endpoint) kept.endpoint = how.endpoint;
+  if (how.key) kept.key[9] ^= 1;
+  sessionStorage.setItem('made-up', JSON.stringify(kept));
+  sessionStorage.removeItem('toaster.push.checked');
+}, how);
+
+test('a device is notified after one press, and its page says so', IN_TIME, async () => {
+  await page.goto(`${toaster.url}/destinations`);
+  await page.getByRole('button', { name: 'Notify me on this device' }).click();
+  await page.waitForURL(/done=added/);
+  await page.getByText('You are notified on this device.').waitFor();
+  const [{ method, body }] = told.splice(0);
+  assert.equal(method, 'POST');
+  assert.deepEqual([body.kind, body.name], ['webpush', 'Chrome on Linux']);
+  assert.deepEqual(body.keys, { p256dh: 'P', auth: 'A' });
+  watched.check();
+});
+
+test('the server learns of another endpoint on the next page, and of a new key', IN_TIME, async () => {
+  await change({ endpoint: 'https://push.example/moved' });
+  await page.goto(`${toaster.url}/`);
+  const [moved] = await until(() => told.length === 1 && told.splice(0), 'the new one');
+  assert.equal(moved.body.endpoint, 'https://push.example/moved');
+  assert.deepEqual([moved.method, new URL(moved.url).pathname], ['PATCH', '/api/v1/destinations/7']);
+  await change({ key: true });
+  await page.goto(`${toaster.url}/bookmarks`);
+  const [again] = await until(() => told.length === 1 && told.splice(0), 'the one by the new key');
+  assert.notEqual(again.body.endpoint, 'https://push.example/moved');
+  await page.goto(`${toaster.url}/folders`, { waitUntil: 'networkidle' });
+  assert.deepEqual(told, [], 'nothing has changed');
+  watched.check();
+});
+
+test('every push is shown, and a button of it posts to us', IN_TIME, async () => {
+  const session = await page.context().newCDPSession(page);
+  const found = [];
+  session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => found.push(...registrations));
+  await session.send('ServiceWorker.enable');
+  const [{ registrationId }] = await until(() => found.length > 0 && found, 'the registration');
+  const deliver = (data) =>
+    session.send('ServiceWorker.deliverPushMessage', { origin: toaster.url, registrationId, data });
+  const action = (name) => ({ action: name, title: name, navigate: `https://other.example/act/${name}` });
+  const notification = {
+    title: 'Evening', body: '• 식빵', navigate: 'https://other.example/due/7', tag: 'r42', lang: 'ko',
+    actions: ['snooze', 'tomorrow', 'done'].map(action),
+  };
+  const shown = () => page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready;
+    const all = await registration.getNotifications();
+    return all.map(({ title, body, tag, actions, data }) => ({ title, body, tag, actions, data }));
+  });
+  await deliver('no JSON at all');
+  await until(async () => (await shown()).length === 1, 'the one that cannot be read');
+  await deliver(JSON.stringify({ web_push: 8030, notification }));
+  const all = await until(async () => (await shown()).length === 2 && shown(), 'both');
+  const one = all.find(({ tag }) => tag === 'r42');
+  assert.deepEqual([one.title, one.body], ['Evening', '• 식빵']);
+  // Chromium has room for two.
+  assert.deepEqual(one.actions.map((each) => each.action), ['snooze', 'done']);
+  assert.equal(one.data.navigate, `${toaster.url}/due/7`, 'by the address that is open');
+
+  const [worker] = page.context().serviceWorkers();
+  const asked = [];
+  page.context().on('request', (request) => asked.push(`${request.method()} ${request.url()}`));
+  watched.expect(/act\/done/); // The ticket is made up as well.
+  await worker.evaluate(async () => {
+    const [notification] = await self.registration.getNotifications({ tag: 'r42' });
+    self.dispatchEvent(new NotificationEvent('notificationclick', { notification, action: 'done' }));
+  });
+  await until(() => asked.includes(`POST ${toaster.url}/act/done`), 'the post');
+  await until(async () => (await shown()).length === 1, 'its end');
+});
