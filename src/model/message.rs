@@ -5,6 +5,7 @@ mod words;
 use std::time::Duration;
 
 use crate::model::act::Act;
+use crate::model::bookmark::Bookmark;
 use crate::model::id::{BookmarkId, DeliveryId, DestinationId, ReminderId};
 use crate::model::language::Language;
 use crate::model::text;
@@ -36,6 +37,13 @@ pub struct NamedLink {
     pub url: String,
 }
 
+impl From<Bookmark> for NamedLink {
+    fn from(bookmark: Bookmark) -> Self {
+        let title = bookmark.title().to_owned();
+        Self { id: bookmark.id, title, url: bookmark.url }
+    }
+}
+
 /// One firing that a push tells of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FiredReminder {
@@ -56,6 +64,11 @@ pub struct FiredReminder {
 impl FiredReminder {
     fn is_late(&self) -> bool {
         self.missed > 0 || self.fired_at.since(self.due_at) >= LATE_AFTER
+    }
+
+    /// Says that it is late, if it is.
+    pub fn lateness(&self, language: Language) -> Option<String> {
+        self.is_late().then(|| Words::of(language).late(self.slot, self.missed))
     }
 }
 
@@ -107,12 +120,30 @@ pub struct Message {
 }
 
 /// What waits, as a push is to tell it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Waiting {
     /// The links that were picked.
     pub links: Vec<NamedLink>,
     /// How many wait in all.
     pub count: usize,
+}
+
+impl Waiting {
+    /// A line for each of the first links, and how many more there are.
+    pub fn lines(&self, language: Language) -> Vec<String> {
+        let words = Words::of(language);
+        let named = self.links.iter().take(NAMED_MAX);
+        let mut lines: Vec<String> =
+            named.map(|link| format!("• {}", text::shortened(&link.title, 100))).collect();
+        let unnamed = self.count.saturating_sub(lines.len());
+        if self.count == 0 {
+            lines.push(words.all_read().into());
+        }
+        if unnamed > 0 {
+            lines.push(words.more(unnamed));
+        }
+        lines
+    }
 }
 
 impl Message {
@@ -125,19 +156,7 @@ impl Message {
     ) -> Self {
         let words = Words::of(language);
         let names: Vec<&str> = fired.iter().map(|f| f.name.as_str()).collect();
-        let mut lines: Vec<String> = waiting
-            .links
-            .iter()
-            .take(NAMED_MAX)
-            .map(|link| format!("• {}", text::shortened(&link.title, 100)))
-            .collect();
-        let unnamed = waiting.count.saturating_sub(lines.len());
-        if waiting.count == 0 {
-            lines.push(words.all_read().into());
-        }
-        if unnamed > 0 {
-            lines.push(words.more(unnamed));
-        }
+        let mut lines = waiting.lines(language);
         let missed = fired.iter().map(|f| f.missed).sum();
         let late = fired.iter().filter(|f| f.is_late()).min_by_key(|f| f.due_at);
         lines.extend(late.map(|f| words.late(f.slot, missed)));

@@ -7,6 +7,7 @@ pub mod bulk;
 mod compose;
 pub mod deliveries;
 pub mod destinations;
+pub mod feeds;
 pub mod folders;
 pub mod outbox;
 pub mod pages;

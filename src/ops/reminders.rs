@@ -98,6 +98,8 @@ struct Round {
     /// Where they may go; none while pushes are switched off.
     destinations: Vec<Destination>,
     language: Language,
+    /// Whether what they tell is kept for a feed.
+    has_feeds: bool,
 }
 
 /// Fires every reminder of a person that has come due: their deliveries enter the outbox and
@@ -110,7 +112,8 @@ pub fn fire_due(tx: &WriteTx, user_id: UserId) -> Result<Option<Timestamp>> {
         let destinations =
             if wishes.push_on { store::destinations::list(tx, user_id)? } else { Vec::new() };
         let opens_at = wishes.quiet_until(tx.now()).unwrap_or(tx.now());
-        let round = Round { opens_at, destinations, language: wishes.language };
+        let (language, has_feeds) = (wishes.language, wishes.has_feeds);
+        let round = Round { opens_at, destinations, language, has_feeds };
         due.iter().try_for_each(|reminder| fire(tx, &round, reminder))?;
     }
     store::reminders::next_due_at(tx, user_id)
@@ -136,10 +139,11 @@ fn fire(tx: &WriteTx, round: &Round, reminder: &Reminder) -> Result<()> {
     }
     let snoozed_until = reminder.snoozed_until.filter(|at| *at > tx.now());
     store::reminders::advance(tx, reminder.id, next, snoozed_until, firing.is_some())?;
-    match firing.filter(|_| !skipped) {
-        Some(firing_id) => enqueue(tx, round, reminder, firing_id, next.map(|(_, at)| at)),
-        None => Ok(()),
+    let Some(firing_id) = firing.filter(|_| !skipped) else { return Ok(()) };
+    if round.has_feeds {
+        super::feeds::record(tx, reminder, firing_id, round.language)?;
     }
+    enqueue(tx, round, reminder, firing_id, next.map(|(_, at)| at))
 }
 
 /// Fires the snooze of a reminder under the local time it is for, unless a firing of that

@@ -14,6 +14,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/003_outbox.sql")),
     M::up(include_str!("schema/004_reminders.sql")),
     M::up(include_str!("schema/006_acts.sql")),
+    M::up(include_str!("schema/009_feeds.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

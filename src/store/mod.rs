@@ -7,6 +7,7 @@ pub mod bookmarks;
 pub mod bulk;
 pub mod deliveries;
 pub mod destinations;
+pub mod feeds;
 pub mod firings;
 pub mod folders;
 mod migrations;
