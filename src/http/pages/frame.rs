@@ -77,6 +77,8 @@ fn notice(done: &str) -> Option<&'static str> {
         "calledoff" => "Called off.",
         "nothing" => "There was nothing left of that kind.",
         "password" => "Your password is changed. Every other browser is signed out.",
+        "feeds" => "Your feeds are below. Addresses from before have ended.",
+        "feedsoff" => "Your feeds are off. Their addresses have ended.",
         "revoked" => "The token is revoked. Programs that use it are locked out now.",
         _ => return None,
     })

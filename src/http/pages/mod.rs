@@ -7,6 +7,7 @@ mod bookmarks;
 mod cards;
 mod deliveries;
 mod destinations;
+mod feeds;
 mod folders;
 mod form;
 mod frame;
@@ -111,6 +112,8 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["settings"]) => settings::show(cx, req),
         (Post, ["settings"]) => settings::change(cx, req),
         (Post, ["settings", "quiet"]) => settings::set_quiet_hours(cx, req),
+        (Post, ["settings", "feeds"]) => feeds::renew(cx, req),
+        (Post, ["settings", "feeds", "off"]) => feeds::switch_off(cx, req),
         (Post, ["settings", "password"]) => settings::set_password(cx, req),
         (Post, ["settings", "tokens"]) => settings::add_token(cx, req),
         (Post, ["settings", "tokens", id, "revoke"]) => settings::revoke_token(cx, req, id),
@@ -142,7 +145,8 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["destinations", _, "test" | "resume" | "delete"]
         | ["deliveries", _, "redeliver" | "cancel"]
         | ["due", _, "snooze" | "tomorrow" | "done"]
-        | ["settings", "quiet" | "password" | "tokens"]
+        | ["settings", "quiet" | "password" | "tokens" | "feeds"]
+        | ["settings", "feeds", "off"]
         | ["settings", "tokens", _, "revoke"]
         | ["logout"] => "POST",
         _ => return None,
