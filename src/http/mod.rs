@@ -6,6 +6,7 @@ pub mod auth;
 mod bulk;
 pub mod context;
 pub mod engine;
+pub mod feeds;
 pub mod fence;
 pub mod pages;
 mod paging;

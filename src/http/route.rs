@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::{Method, Request};
 use crate::http::response::{Problem, Response};
-use crate::http::{api, pages, ready};
+use crate::http::{api, feeds, pages, ready};
 
 /// Answers a request. Never fails: errors become answers, pages for people and
 /// `application/problem+json` for programs.
@@ -30,6 +30,7 @@ fn route(cx: &mut Context, req: &Request) -> Result<Response> {
             Method::Get => ready::show(cx),
             _ => only("GET"),
         },
+        ["feeds", pass, name] => feeds::route(cx, req, pass, name),
         ["api", "v1", rest @ ..] => api::route(cx, req, rest),
         rest => pages::route(cx, req, rest),
     }

@@ -5,6 +5,7 @@ mod words;
 use std::time::Duration;
 
 use crate::model::act::Act;
+use crate::model::bookmark::Bookmark;
 use crate::model::id::{BookmarkId, DeliveryId, DestinationId, ReminderId};
 use crate::model::language::Language;
 use crate::model::text;
@@ -38,6 +39,13 @@ pub struct NamedLink {
     pub url: String,
 }
 
+impl From<Bookmark> for NamedLink {
+    fn from(bookmark: Bookmark) -> Self {
+        let title = bookmark.title().to_owned();
+        Self { id: bookmark.id, title, url: bookmark.url }
+    }
+}
+
 /// One firing that a push tells of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FiredReminder {
@@ -58,6 +66,11 @@ pub struct FiredReminder {
 impl FiredReminder {
     fn is_late(&self) -> bool {
         self.missed > 0 || self.fired_at.since(self.due_at) >= LATE_AFTER
+    }
+
+    /// Says that it is late, if it is.
+    pub fn lateness(&self, language: Language) -> Option<String> {
+        self.is_late().then(|| Words::of(language).late(self.slot, self.missed))
     }
 }
 
@@ -111,12 +124,30 @@ pub struct Message {
 }
 
 /// What waits, as a push is to tell it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Waiting {
     /// The links that were picked.
     pub links: Vec<NamedLink>,
     /// How many wait in all.
     pub count: usize,
+}
+
+impl Waiting {
+    /// A line for each of the first links, and the rest.
+    pub fn lines(&self, language: Language) -> Vec<String> {
+        let titles = named(&self.links).map(|(_, title)| format!("• {title}"));
+        titles.chain(self.rest(language)).collect()
+    }
+
+    /// How many more there are than those that are named, or that there are none.
+    fn rest(&self, language: Language) -> Vec<String> {
+        let unnamed = self.count.saturating_sub(self.links.len().min(NAMED_MAX));
+        match (self.count, unnamed) {
+            (0, _) => vec![Words::of(language).all_read().into()],
+            (_, 0) => Vec::new(),
+            (_, n) => vec![Words::of(language).more(n)],
+        }
+    }
 }
 
 impl Message {
@@ -129,10 +160,7 @@ impl Message {
     ) -> Self {
         let words = Words::of(language);
         let names: Vec<String> = fired.iter().map(|f| text::one_line(&f.name)).collect();
-        let mut rest = Vec::new();
-        if waiting.count == 0 {
-            rest.push(words.all_read().into());
-        }
+        let mut rest = waiting.rest(language);
         let missed = fired.iter().map(|f| f.missed).sum();
         let late = fired.iter().filter(|f| f.is_late()).min_by_key(|f| f.due_at);
         rest.extend(late.map(|f| words.late(f.slot, missed)));
@@ -157,11 +185,13 @@ impl Message {
     pub fn of_burning(burning: Waiting, at: Timestamp, language: Language) -> Self {
         let words = Words::of(language);
         let title = words.burning(burning.count);
+        let mut rest = burning.rest(language);
+        rest.push(words.burning_text().into());
         Self {
             event: "burning.soon",
             open_path: "/ashes".into(),
             tag: "ash".into(),
-            ..Self::listing(title, burning, vec![words.burning_text().into()], at, language)
+            ..Self::listing(title, burning, rest, at, language)
         }
     }
 
@@ -204,7 +234,7 @@ impl Message {
     fn listing(
         title: String,
         waiting: Waiting,
-        mut rest: Vec<String>,
+        rest: Vec<String>,
         at: Timestamp,
         language: Language,
     ) -> Self {
@@ -213,10 +243,6 @@ impl Message {
             NamedLink { title: title.unwrap_or_else(|| link.url.clone()), ..link }
         };
         let links: Vec<NamedLink> = waiting.links.into_iter().map(titled).collect();
-        let unnamed = waiting.count.saturating_sub(links.len().min(NAMED_MAX));
-        if unnamed > 0 {
-            rest.insert(0, Words::of(language).more(unnamed));
-        }
         let titles = named(&links).map(|(_, title)| format!("• {title}"));
         let text: Vec<String> = titles.chain(rest.iter().cloned()).collect();
         Self {

@@ -195,6 +195,12 @@ pub struct Reminder {
     pub snoozed_until: Option<Timestamp>,
     /// When it last fired.
     pub last_fired_at: Option<Timestamp>,
+    /// When it was first set.
+    pub created_at: Timestamp,
+    /// When its settings last changed.
+    pub updated_at: Timestamp,
+    /// Since when it comes at its times.
+    pub set_at: Timestamp,
 }
 
 /// Until when a reminder set at `now` to come again `at` sleeps: the next whole minute.

@@ -43,7 +43,7 @@ impl Timestamp {
         Self(self.0 - self.0.rem_euclid(60_000))
     }
 
-    fn jiff(self) -> jiff::Timestamp {
+    pub(super) fn jiff(self) -> jiff::Timestamp {
         // Out of range only for a clock beyond the year 9999.
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MAX)
     }
@@ -96,7 +96,7 @@ impl FromStr for Timestamp {
 
 /// A time zone of the IANA database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Zone(TimeZone);
+pub struct Zone(pub(super) TimeZone);
 
 impl Zone {
     /// Universal time.

@@ -72,7 +72,7 @@ fn of_reminders(tx: &Tx, queued: &Queued, language: Language) -> Result<Option<M
     let key = store::acts::key(tx)?;
     let picture = picked.iter().find_map(|bookmark| bookmark.page.picture.as_ref());
     let picture_path = picture.map(|picture| format!("/pictures/{}", seal::seal(picture, &key)));
-    let links: Vec<NamedLink> = picked.into_iter().map(named).collect();
+    let links: Vec<NamedLink> = picked.into_iter().map(NamedLink::from).collect();
     let count = count.max(links.len());
     let words = Words::of(language);
     let button = |act| Button { act, label: words.act(act), path: act_path(tx, &key, queued, act) };
@@ -81,11 +81,6 @@ fn of_reminders(tx: &Tx, queued: &Queued, language: Language) -> Result<Option<M
     let buttons = acts.map(button).collect();
     let message = Message::of_reminders(queued.id, &fired, Waiting { links, count }, language);
     Ok(Some(Message { picture_path, buttons, ..message }))
-}
-
-fn named(bookmark: Bookmark) -> NamedLink {
-    let title = bookmark.title().to_owned();
-    NamedLink { id: bookmark.id, title, url: bookmark.url }
 }
 
 fn act_path(tx: &Tx, key: &[u8], queued: &Queued, act: Act) -> String {

@@ -8,6 +8,7 @@ pub mod burning;
 mod compose;
 pub mod deliveries;
 pub mod destinations;
+pub mod feeds;
 pub mod folders;
 pub mod outbox;
 pub mod pages;

@@ -107,6 +107,8 @@ struct Round {
     language: Language,
     /// The midnight of which they are to be told what burns at it.
     burns_at: Option<Timestamp>,
+    /// Whether what they tell is kept for a feed.
+    has_feeds: bool,
 }
 
 /// Fires every reminder of a person that has come due: their deliveries enter the outbox and
@@ -120,7 +122,8 @@ pub fn fire_due(tx: &WriteTx, user_id: UserId) -> Result<Option<Timestamp>> {
             if wishes.push_on { store::destinations::list(tx, user_id)? } else { Vec::new() };
         let opens_at = wishes.quiet_until(tx.now()).unwrap_or(tx.now());
         let burns_at = super::burning::untold(tx, user_id, opens_at)?;
-        let round = Round { opens_at, destinations, language: wishes.language, burns_at };
+        let (language, has_feeds) = (wishes.language, wishes.has_feeds);
+        let round = Round { opens_at, destinations, language, burns_at, has_feeds };
         due.iter().try_for_each(|reminder| fire(tx, &round, reminder))?;
     }
     store::reminders::next_due_at(tx, user_id)
@@ -144,10 +147,11 @@ fn fire(tx: &WriteTx, round: &Round, reminder: &Reminder) -> Result<()> {
     }
     let snoozed_until = reminder.snoozed_until.filter(|at| *at > tx.now());
     store::reminders::advance(tx, reminder.id, next, snoozed_until, firing.is_some())?;
-    match firing.filter(|_| !skipped) {
-        Some(firing_id) => enqueue(tx, round, reminder, firing_id, next.map(|(_, at)| at)),
-        None => Ok(()),
+    let Some(firing_id) = firing.filter(|_| !skipped) else { return Ok(()) };
+    if round.has_feeds {
+        super::feeds::record(tx, reminder, firing_id, round.language)?;
     }
+    enqueue(tx, round, reminder, firing_id, next.map(|(_, at)| at))
 }
 
 /// Fires the newest slot that is due. One that fired before, when an edit or a clock that was set

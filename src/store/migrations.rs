@@ -19,6 +19,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/008_destinations.sql")),
     M::up(include_str!("schema/009_reminder_times.sql")),
     M::up(include_str!("schema/010_strikes.sql")),
+    M::up(include_str!("schema/011_feeds.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

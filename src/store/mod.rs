@@ -8,6 +8,7 @@ pub mod bulk;
 pub mod burning;
 pub mod deliveries;
 pub mod destinations;
+pub mod feeds;
 pub mod firings;
 pub mod folders;
 mod migrations;

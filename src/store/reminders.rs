@@ -12,7 +12,8 @@ use crate::model::time::{Slot, TimeOfDay, Timestamp, parse_date};
 const COLUMNS: &str =
     "r.id, r.user_id, r.name, r.target, r.folder_id, r.bookmark_id, r.days, r.on_date,
     r.at_time, r.zone, r.pick_order, r.pick_count, r.when_empty, r.enabled, r.every_destination,
-    r.next_slot, r.next_due_at, r.snoozed_until, r.last_fired_at,
+    r.next_slot, r.next_due_at, r.snoozed_until, r.last_fired_at, r.created_at, r.updated_at,
+    r.set_at,
     (SELECT group_concat(d.destination_id) FROM reminder_destinations d WHERE d.reminder_id = r.id)
         AS destinations";
 
@@ -288,6 +289,9 @@ fn from_row(row: &Row) -> rusqlite::Result<Reminder> {
         next: next_slot.zip(next_due_at),
         snoozed_until: row.get("snoozed_until")?,
         last_fired_at: row.get("last_fired_at")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+        set_at: row.get("set_at")?,
     })
 }
 

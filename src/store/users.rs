@@ -156,6 +156,8 @@ pub struct Wishes {
     pub push_on: bool,
     /// What they are spoken to in.
     pub language: Language,
+    /// Whether they read feeds.
+    pub has_feeds: bool,
     /// When not, by the clocks of which zone; `None` for the many who have no such hours.
     quiet: Option<(QuietHours, Zone)>,
 }
@@ -170,7 +172,7 @@ impl Wishes {
 /// How a user wants to be pushed.
 pub fn wishes(tx: &Tx, id: UserId) -> Result<Wishes> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT push_on, language, quiet_hours, zone
+        "SELECT push_on, language, quiet_hours, zone, feed_nonce IS NOT NULL AS has_feeds
          FROM users
          WHERE id = :id",
     )?;
@@ -179,7 +181,12 @@ pub fn wishes(tx: &Tx, id: UserId) -> Result<Wishes> {
             "" => None,
             _ => Some((row.get("quiet_hours")?, row.get("zone")?)),
         };
-        Ok(Wishes { push_on: row.get("push_on")?, language: row.get("language")?, quiet })
+        Ok(Wishes {
+            push_on: row.get("push_on")?,
+            language: row.get("language")?,
+            has_feeds: row.get("has_feeds")?,
+            quiet,
+        })
     });
     Ok(row?)
 }

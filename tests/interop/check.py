@@ -8,6 +8,8 @@ import base64
 import json
 import sys
 
+import feeds
+
 
 def octets(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -147,7 +149,15 @@ def say_port(port):
     print(port, flush=True)
 
 
-CHECKS = {"web_push": web_push, "vapid": vapid, "google": google, "webhook": webhook, "mail": mail}
+CHECKS = {
+    "web_push": web_push,
+    "vapid": vapid,
+    "google": google,
+    "webhook": webhook,
+    "mail": mail,
+    "calendar": feeds.calendar,
+    "rss": feeds.rss,
+}
 
 if __name__ == "__main__":
     json.dump(CHECKS[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

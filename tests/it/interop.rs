@@ -1,20 +1,24 @@
 //! What we send, read by what others wrote for the same protocols: `tests/interop`.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// What another implementation makes of what was sent; `None` where it is not installed, which
-/// `tests/run` does.
-pub fn check(protocol: &str, sent: &Value) -> Option<Value> {
+/// The Python that `tests/run` installs; without it there is nobody to ask.
+pub fn python() -> Option<PathBuf> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let python = target.join("interop/bin/python");
     if !python.exists() {
         eprintln!("left out: tests/interop/install {}", target.join("interop").display());
-        return None;
     }
+    Some(python).filter(|python| python.exists())
+}
+
+/// What another implementation makes of what was sent; `None` where it is not installed.
+pub fn check(protocol: &str, sent: &Value) -> Option<Value> {
+    let python = python()?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/check.py");
     let mut child = Command::new(python)
         .arg(script)

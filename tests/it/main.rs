@@ -11,6 +11,7 @@ mod clock_steps;
 mod crash;
 mod delivery;
 mod destination_api;
+mod feeds;
 mod fetching;
 mod flows;
 mod fuse;

@@ -5,6 +5,7 @@ mod bookmarks;
 mod bulk;
 mod deliveries;
 mod destinations;
+mod feeds;
 mod folders;
 mod me;
 mod preview;
@@ -106,6 +107,10 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (Get, ["me"]) => me::get(cx, user),
         (Patch, ["me"]) => me::change(cx, req, user),
         (_, ["me"]) => only("GET, PATCH"),
+        (Get, ["me", "feeds"]) => feeds::get(cx, user),
+        (Post, ["me", "feeds"]) => feeds::renew(cx, user),
+        (Delete, ["me", "feeds"]) => feeds::switch_off(cx, user),
+        (_, ["me", "feeds"]) => only("GET, POST, DELETE"),
 
         _ => Err(Error::NotFound("address")),
     }

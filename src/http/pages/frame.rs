@@ -81,6 +81,8 @@ fn notice(done: &str) -> Option<&'static str> {
         "pushes" => "Pushes are on.",
         "nopushes" => "Pushes are off. Your reminders stay as they are.",
         "password" => "Your password is changed. Every other browser is signed out.",
+        "feeds" => "Your feeds are below. Addresses from before have ended.",
+        "feedsoff" => "Your feeds are off. Their addresses have ended.",
         "revoked" => "The token is revoked. Programs that use it are locked out now.",
         _ => return None,
     })

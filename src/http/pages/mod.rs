@@ -9,6 +9,7 @@ mod cards;
 mod deliveries;
 mod destination_guides;
 mod destinations;
+mod feeds;
 mod folders;
 mod form;
 mod frame;
@@ -122,6 +123,8 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["settings", "pushes"]) => settings::set_push_on(cx, req),
         (Post, ["settings", "quiet"]) => settings::set_quiet_hours(cx, req),
         (Post, ["settings", "burning"]) => settings::set_burning(cx, req),
+        (Post, ["settings", "feeds"]) => feeds::renew(cx, req),
+        (Post, ["settings", "feeds", "off"]) => feeds::switch_off(cx, req),
         (Post, ["settings", "password"]) => settings::set_password(cx, req),
         (Post, ["settings", "tokens"]) => settings::add_token(cx, req),
         (Post, ["settings", "tokens", id, "revoke"]) => settings::revoke_token(cx, req, id),
@@ -155,7 +158,8 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["destinations", _, "test" | "rotate" | "resume" | "delete"]
         | ["deliveries", _, "redeliver" | "cancel"]
         | ["due", _, "snooze" | "tomorrow" | "done"]
-        | ["settings", "pushes" | "quiet" | "burning" | "password" | "tokens"]
+        | ["settings", "pushes" | "quiet" | "burning" | "password" | "tokens" | "feeds"]
+        | ["settings", "feeds", "off"]
         | ["settings", "tokens", _, "revoke"]
         | ["logout"] => "POST",
         _ => return None,

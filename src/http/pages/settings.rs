@@ -5,10 +5,11 @@ use askama::Template;
 use crate::error::{Error, Result};
 use crate::http::auth;
 use crate::http::context::Context;
+use crate::http::feeds::Addresses;
 use crate::http::pages::form::{Choice, Flaws, burn_after, flag, zones};
 use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::quiet_form::{self, Row};
-use crate::http::pages::{id, words};
+use crate::http::pages::{feeds, id, words};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
 use crate::model::id::TokenId;
@@ -29,6 +30,8 @@ struct SettingsPage<'a> {
     /// How many of their pages could not be read.
     unreadable: i64,
     push_on: bool,
+    /// Where their feeds are, if they are on.
+    feeds: Option<Addresses>,
     tokens: Vec<Token>,
     token_name: &'a str,
     flaws: Flaws,
@@ -55,6 +58,7 @@ fn show_page(
     form: &Form,
     flaws: Flaws,
 ) -> Result<Response> {
+    let feeds = feeds::addresses(cx, user)?;
     let (tokens, unreadable, burn_after, push_on) = cx.store.read(|tx| {
         let tokens = store::sessions::list_tokens(tx, Some(user.id))?.into_iter();
         let when = |at| words::when(at, tx.now(), &user.zone);
@@ -91,6 +95,7 @@ fn show_page(
         },
         unreadable,
         push_on,
+        feeds,
         tokens,
         token_name: form.text("token_name"),
         flaws,

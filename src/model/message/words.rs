@@ -23,7 +23,8 @@ impl Words {
         }
     }
 
-    pub(super) fn waiting(self, names: &str, count: usize) -> String {
+    /// That so many links wait for reminders of those names.
+    pub fn waiting(self, names: &str, count: usize) -> String {
         match (self.0, count) {
             (English, 0) => format!("{names}: nothing waiting"),
             (English, 1) => format!("{names}: 1 link waiting"),
@@ -35,7 +36,17 @@ impl Words {
         }
     }
 
-    pub(super) const fn all_read(self) -> &'static str {
+    /// What a feed of what reminders told is about.
+    pub const fn due(self) -> &'static str {
+        match self.0 {
+            English => "The links that your reminders bring back",
+            Korean => "리마인더가 다시 가져온 링크",
+            Japanese => "リマインダーが届けるリンク",
+        }
+    }
+
+    /// That nothing waits any more.
+    pub const fn all_read(self) -> &'static str {
         match self.0 {
             English => "All of it is read.",
             Korean => "모두 읽었어요.",
@@ -43,7 +54,8 @@ impl Words {
         }
     }
 
-    pub(super) fn more(self, count: usize) -> String {
+    /// That there are so many more than were named.
+    pub fn more(self, count: usize) -> String {
         match self.0 {
             English => format!("and {count} more"),
             Korean => format!("외 {count}개"),

@@ -1,0 +1,47 @@
+//! `/api/v1/me/feeds`: the addresses of a person's calendar and feeds.
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::http::context::Context;
+use crate::http::feeds::Addresses;
+use crate::http::response::Response;
+use crate::model::user::User;
+use crate::ops;
+
+/// The addresses, which are secrets; all `null` while feeds are off.
+#[derive(Default, Serialize)]
+struct FeedsReply {
+    enabled: bool,
+    calendar: Option<String>,
+    rss: Option<String>,
+    json: Option<String>,
+}
+
+impl FeedsReply {
+    fn new(cx: &Context, pass: Option<&str>) -> Self {
+        let Some(pass) = pass else { return Self::default() };
+        let Addresses { calendar, rss, json } = Addresses::new(&cx.shared.base_url, pass);
+        Self { enabled: true, calendar: Some(calendar), rss: Some(rss), json: Some(json) }
+    }
+}
+
+/// `GET /api/v1/me/feeds`.
+pub(super) fn get(cx: &Context, user: &User) -> Result<Response> {
+    let pass = cx.store.read(|tx| ops::feeds::pass(tx, user.id))?;
+    Response::json(200, &FeedsReply::new(cx, pass.as_deref()))
+}
+
+/// `POST /api/v1/me/feeds` switches feeds on, at new addresses.
+pub(super) fn renew(cx: &Context, user: &User) -> Result<Response> {
+    let id = user.id;
+    let pass = cx.store.write(move |tx| ops::feeds::renew(tx, id))?;
+    Response::json(201, &FeedsReply::new(cx, pass.as_deref()))
+}
+
+/// `DELETE /api/v1/me/feeds` switches them off.
+pub(super) fn switch_off(cx: &Context, user: &User) -> Result<Response> {
+    let id = user.id;
+    cx.store.write(move |tx| ops::feeds::switch_off(tx, id))?;
+    Ok(Response::no_content())
+}
