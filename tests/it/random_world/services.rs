@@ -15,6 +15,10 @@ use crate::fuse::Fuse;
 /// How many services there are of each kind.
 pub const SERVICES: usize = 2;
 
+/// How many calls of a life are never answered. Real ones end by their time-out, so these stand
+/// for threads that are stuck somewhere else; fewer than there is room for, or nothing goes on.
+const STUCK: usize = 3;
+
 /// How a service behaves for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mood {
@@ -25,7 +29,7 @@ pub enum Mood {
     Down,
     /// Asks us to wait, sometimes absurdly long.
     Busy,
-    /// Takes calls and never answers.
+    /// Takes calls and does not answer.
     Hanging,
     /// Answers anything.
     Mad,
@@ -52,6 +56,7 @@ struct All {
     fuse: Arc<Fuse>,
     moods: HashMap<String, Mood>,
     calls: Vec<Call>,
+    stuck: usize,
     /// The server ends before, or else right after, it has made so many more calls.
     calls_left: Option<(usize, bool)>,
 }
@@ -59,7 +64,8 @@ struct All {
 impl Services {
     pub fn new(random: Rng, fuse: Arc<Fuse>) -> Self {
         let (moods, calls) = (HashMap::new(), Vec::new());
-        Self(Rc::new(RefCell::new(All { random, fuse, moods, calls, calls_left: None })))
+        let all = All { random, fuse, moods, calls, stuck: 0, calls_left: None };
+        Self(Rc::new(RefCell::new(all)))
     }
 
     /// An address of somebody at one of them.
@@ -136,7 +142,11 @@ impl All {
             (Mood::Mad, 9) => Outcome::Rejected,
             (Mood::Mad, 10) => Outcome::Config,
             (Mood::Mad, _) => *self.random.choice(&[Outcome::Gone, Outcome::Reauth]).unwrap(),
-            (Mood::Hanging, _) => return (None, arrived),
+            (Mood::Hanging, _) if self.stuck < STUCK => {
+                self.stuck += 1;
+                return (None, arrived);
+            }
+            (Mood::Hanging, _) => Outcome::InDoubt,
         };
         (Some(outcome), outcome == Outcome::Accepted || (outcome == Outcome::InDoubt && arrived))
     }
