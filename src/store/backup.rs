@@ -45,6 +45,12 @@ pub(super) fn to_file(from: &Connection, target: &Path) -> Result<()> {
     if result.is_err() {
         let _ = fs::remove_file(&aside);
     }
+    // The check only reads, so it cannot tidy up behind it what reading in WAL mode takes.
+    for side in ["-wal", "-shm"] {
+        let mut path = aside.clone().into_os_string();
+        path.push(side);
+        let _ = fs::remove_file(path);
+    }
     result
 }
 

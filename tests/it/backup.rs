@@ -15,6 +15,10 @@ fn a_backup_while_serving_brings_back_what_was_deleted() {
     let file = home.dir.path().join("copy.db");
     let path = file.to_str().unwrap();
     assert_eq!(home.ok(&["backup", path]), path);
+    let beside = std::fs::read_dir(home.dir.path()).unwrap();
+    let beside = beside.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let copies: Vec<_> = beside.filter(|name| name.contains("copy.db")).collect();
+    assert_eq!(copies, ["copy.db"], "nothing else is left");
     assert_eq!(home.ok(&["check"]), "ok");
     let again = home.run(&["backup", path]);
     assert!(!again.status.success(), "a file is never overwritten");
