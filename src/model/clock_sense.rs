@@ -9,7 +9,7 @@ use crate::model::time::Timestamp;
 /// No Toaster ran before this: the beginning of 2026.
 const FLOOR: Timestamp = Timestamp::from_ms(1_767_225_600_000);
 /// A clock may be set back so far, by hand or by a time server.
-const BACK_MAX: Duration = Duration::from_hours(24);
+pub const BACK_MAX: Duration = Duration::from_hours(24);
 /// A machine may sleep so long without anybody asking whether that was so.
 const AHEAD_MAX: Duration = Duration::from_hours(24 * 45);
 /// A clock that stays far back for so long is believed: it was the one before that was wrong.

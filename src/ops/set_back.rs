@@ -21,10 +21,15 @@ pub fn of_user(tx: &WriteTx, user_id: UserId, since: Timestamp) -> Result<()> {
 
 /// Has everybody's deliveries, the services and what has fired be of now instead.
 pub fn of_all(tx: &WriteTx) -> Result<()> {
-    store::deliveries::take_back(tx, tx.now() + LIFETIME_MAX)?;
-    store::scopes::open_gates(tx, tx.now() + LIFETIME_MAX)?;
-    store::scopes::set_all_ready(tx)?;
+    of_outbox(tx)?;
     store::firings::take_back(tx)?;
     tx.wake(Wake::Outbox);
     Ok(())
+}
+
+/// Has everybody's deliveries and the services be of now instead.
+pub fn of_outbox(tx: &WriteTx) -> Result<()> {
+    store::deliveries::take_back(tx, tx.now() + LIFETIME_MAX)?;
+    store::scopes::open_gates(tx, tx.now() + LIFETIME_MAX)?;
+    store::scopes::set_all_ready(tx)
 }

@@ -322,6 +322,15 @@ pub fn release(tx: &WriteTx, id: DestinationId) -> Result<()> {
     }
 }
 
+/// Whether anything waits that entered the outbox after `latest`.
+pub fn is_any_since(tx: &Tx, latest: Timestamp) -> Result<bool> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT EXISTS (
+             SELECT 1 FROM deliveries WHERE state = 'pending' AND created_at > :latest)",
+    )?;
+    Ok(stmt.query_row(named_params! { ":latest": latest }, |row| row.get(0))?)
+}
+
 /// Has all that waits be looked at now, and be useful until `latest` at most. What is held back
 /// for a paused destination stays so.
 pub fn take_back(tx: &WriteTx, latest: Timestamp) -> Result<()> {

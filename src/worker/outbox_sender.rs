@@ -1,13 +1,15 @@
 //! Empties the outbox. The dispatcher takes what is due, hands it to a fixed number of push
 //! threads over a bounded channel, and records what came of it; the threads know no store.
 
+use std::time::Duration;
+
 use crossbeam_channel::Receiver;
 
 use super::Worker;
 use super::push_lane::LaneEnd;
 pub use super::push_lane::PushLane;
 use crate::error::Result;
-use crate::model::clock_sense::{ClockSense, Nonsense};
+use crate::model::clock_sense::{BACK_MAX, ClockSense, Nonsense};
 use crate::model::delivery::Answer;
 use crate::model::id::DeliveryId;
 use crate::model::scope::{Buckets, Quotas};
@@ -18,6 +20,8 @@ use crate::{ops, secret, store, transport};
 
 /// How many attempts are taken for each push thread.
 const ROOM_A_WORKER: usize = 4;
+/// A wall clock that has moved by so much more than time has passed was set.
+const STEP_MIN: Duration = Duration::from_secs(1);
 
 /// Makes so many fractions in 0..1, which spread the waits for a next attempt.
 pub type Jitter = Box<dyn FnMut(usize) -> Result<Vec<f64>> + Send>;
@@ -32,6 +36,9 @@ pub struct OutboxSender {
     buckets: Buckets,
     jitter: Jitter,
     sense: ClockSense,
+    /// Whether something may wait for a time that is far off, since the clock may have been set
+    /// back: it was set, or nobody knows what it showed before.
+    may_be_ahead: bool,
     has_taken_over: bool,
 }
 
@@ -50,6 +57,7 @@ impl OutboxSender {
             buckets: Buckets::default(),
             jitter: Box::new(secret::random_fractions),
             sense: ClockSense::default(),
+            may_be_ahead: true,
             has_taken_over: false,
         };
         (dispatcher, lane)
@@ -61,12 +69,23 @@ impl OutboxSender {
         Self { jitter, ..self }
     }
 
-    /// Whether the clock has leapt so far ahead that it is not believed: by it all that waits
-    /// would be given up on.
-    fn is_far_ahead(&mut self) -> Result<bool> {
+    /// Looks at the clocks; says why they are not believed, if they are not.
+    fn look(&mut self) -> Result<Option<Nonsense>> {
         let seen = self.store.read(store::firings::newest)?.unwrap_or_default();
         let look = self.sense.look(self.store.now(), self.store.clock().monotonic(), seen);
-        Ok(look.nonsense == Some(Nonsense::FarAhead))
+        self.may_be_ahead |= look.stepped >= STEP_MIN;
+        Ok(look.nonsense)
+    }
+
+    /// Takes back what entered the outbox by a clock that was far ahead. The scheduler does so
+    /// too, where something fired by that clock.
+    fn take_back(&mut self) -> Result<()> {
+        let latest = self.store.now() + BACK_MAX;
+        if self.store.read(|tx| store::deliveries::is_any_since(tx, latest))? {
+            self.store.write(ops::set_back::of_outbox)?;
+        }
+        self.may_be_ahead = false;
+        Ok(())
     }
 
     /// The same dispatcher, knowing otherwise how many pushes services take.
@@ -123,8 +142,13 @@ impl Worker for OutboxSender {
             self.store.write(ops::outbox::take_over)?;
             self.has_taken_over = true;
         }
-        if self.is_far_ahead()? {
-            return Ok(None); // It is looked at again soon.
+        let nonsense = self.look()?;
+        if nonsense == Some(Nonsense::FarAhead) {
+            // By such a clock all that waits would be given up on. It is looked at again soon.
+            return Ok(None);
+        }
+        if self.may_be_ahead && nonsense.is_none() {
+            self.take_back()?;
         }
         // Half of the room for one service, so that the others always find some.
         let room = Room { all: self.room - self.under_way, a_scope: (self.room / 2).max(1) };

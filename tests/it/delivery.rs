@@ -81,6 +81,24 @@ fn a_destination_that_refuses_us_is_paused_until_a_test_arrives() {
 }
 
 #[test]
+fn a_test_by_a_clock_that_was_weeks_ahead_is_sent_though_nothing_fired_by_it() {
+    for restarts in [false, true] {
+        let mut world = World::at("2026-04-10T09:00:00Z");
+        world.postbox.answer([Outcome::RETRY]);
+        let (user, destination) = (world.user, world.destination);
+        world.write(move |tx| ops::destinations::test(tx, user, destination));
+        world.settle();
+        world.clock.set("2026-03-02T09:00:00Z".parse().unwrap());
+        if restarts {
+            world.restart();
+        }
+        world.run_for(Duration::from_mins(1));
+        let ended = (world.postbox.tried(), world.outbox(State::Delivered));
+        assert_eq!(ended, (2, 1), "restarts: {restarts}");
+    }
+}
+
+#[test]
 fn a_gone_destination_ends_all_that_waits_for_it() {
     let mut world = with_one_firing([Outcome::Gone]);
     assert_eq!(first(&mut world).0, State::Cancelled);

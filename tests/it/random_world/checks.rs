@@ -9,11 +9,14 @@ use toaster::model::time::Timestamp;
 
 use super::ledger::{Fired, Sent};
 use super::life::Life;
+use super::people::DOUBT_EARLY;
 use super::services::Call;
 use super::weather::DOUBT;
 
 /// A clock that shows an earlier time than something that fired, by so much, may be doubted.
 const BACK: Duration = Duration::from_hours(24);
+/// How often a clock in doubt is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
 /// No Toaster ran before.
 const FLOOR: &str = "2026-01-01T00:00:00Z";
 
@@ -53,11 +56,17 @@ impl Life {
         self.newest = fired.iter().map(|fired| fired.fired_at).fold(self.newest, Ord::max);
         let run = Run { now, trusted_from, is_settled: ended && !doubted };
         if let (false, Some(since), Some(first)) = (doubted, self.doubted_since, self.first_doubt) {
-            // It has come to believe that it is so early, and goes on from there.
+            // It has come to believe that it is so early, and goes on from there; unless the
+            // clock came within a day of what fired last before that, which is no doubt any more:
+            // then it goes on from where it was, as after any smaller step back.
+            let believed_at = since + DOUBT_EARLY + LOOK_EVERY;
+            let is_sure = ended && self.doubted_by.since(believed_at) > BACK;
             let plans = self.people.iter_mut().flat_map(|person| &mut person.plans);
-            plans.for_each(|plan| plan.take_back(first, since, ended));
+            plans.for_each(|plan| plan.take_back(first, since, is_sure));
             if ended {
                 (self.doubted_since, self.first_doubt) = (None, None);
+            }
+            if is_sure {
                 self.newest = self.newest.min(now);
             }
         }

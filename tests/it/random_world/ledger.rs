@@ -76,6 +76,12 @@ impl Ledger {
         })
     }
 
+    /// When anything fired last.
+    pub fn newest(&self) -> Timestamp {
+        let sql = "SELECT ifnull(max(fired_at), 0) AS at FROM firings";
+        self.list(sql, &[], |row| instant(row, "at")).pop().unwrap()
+    }
+
     /// Until when each reminder is snoozed, if it is.
     pub fn snoozes(&self) -> Vec<(i64, Option<i64>)> {
         let sql = "SELECT id, snoozed_until FROM reminders";

@@ -74,6 +74,8 @@ pub struct Life {
     /// last crashed.
     pub doubted_since: Option<Timestamp>,
     pub first_doubt: Option<Timestamp>,
+    /// What fired last, by which it does so.
+    pub doubted_by: Timestamp,
     pub names: u32,
     pub last_firing: i64,
     pub newest: Timestamp,
@@ -111,6 +113,7 @@ impl Life {
             looked_at: None,
             doubted_since: None,
             first_doubt: None,
+            doubted_by: Timestamp::default(),
             names: 0,
             last_firing: 0,
             newest: Timestamp::default(),
@@ -202,6 +205,7 @@ impl Life {
             Some(Nonsense::FarBack | Nonsense::BeforeWeWereMade) => {
                 let since = *self.doubted_since.get_or_insert(self.world.now());
                 self.first_doubt = Some(self.first_doubt.map_or(since, |first| first.min(since)));
+                self.doubted_by = self.ledger.newest();
             }
             _ => (self.doubted_since, self.first_doubt) = (None, None),
         }

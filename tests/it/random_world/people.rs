@@ -11,7 +11,7 @@ use toaster::model::time::{Timestamp, Zone};
 use super::calendar::{When, Window};
 
 /// How long a clock is doubted that shows too early a time.
-const DOUBT_EARLY: Duration = Duration::from_hours(6);
+pub const DOUBT_EARLY: Duration = Duration::from_hours(6);
 
 /// Somebody.
 pub struct Person {
@@ -159,7 +159,7 @@ impl Plan {
         let followed_until = self.reached.max(self.may_fire_by);
         if !was_changed && followed_until > first_doubt {
             self.reached = first_doubt;
-            // After a crash nobody knows whether it had come to that.
+            // After a crash, for one, nobody knows whether it had come to that.
             self.may_fire_by = if is_sure { since } else { followed_until };
         }
     }
