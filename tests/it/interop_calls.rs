@@ -1,7 +1,7 @@
 //! What arrives where others wrote the receiver: `tests/interop`, waiting for one call of ours.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -19,18 +19,10 @@ use toaster::model::time::Timestamp;
 use toaster::net::{Client, ClientConfig, Roots};
 use toaster::transport::{email, webhook};
 
+use crate::interop::python;
+
 const BASE: &str = "https://toaster.example";
 const TITLE: &str = "빵 & <b>🍞</b> \"=?UTF-8?Q?x?=\"";
-
-/// The Python that `tests/run` installs; without it there is nobody to ask.
-fn python() -> Option<PathBuf> {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let python = target.join("interop/bin/python");
-    if !python.exists() {
-        eprintln!("left out: tests/interop/install {}", target.join("interop").display());
-    }
-    Some(python).filter(|python| python.exists())
-}
 
 /// Has `send` call a receiver at a port, and says what that made of it.
 fn called(protocol: &str, expected: &Value, send: impl FnOnce(u16) -> Answer) -> Option<Value> {

@@ -17,11 +17,13 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 
 use crate::error::{Error, Result};
-use crate::model::delivery::{Answer, Outcome};
+use crate::model::delivery::{Answer, Outcome, Strike};
 use crate::model::smtp::{Security, SmtpSettings};
 use crate::model::time::Timestamp;
 use crate::net::{Roots, is_tls_failure};
 
+/// A mailbox that is unknown once may be so by mistake.
+const TWICE: Strike = Strike { gone_after: 2, over: Duration::ZERO, pauses: false };
 /// For the connection and its greeting.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
 /// For the answer to a command.
@@ -173,7 +175,7 @@ fn outcome(stage: Stage, error: &SmtpError) -> Answer {
         }
         (Stage::Connect, Some(_)) => (Outcome::Config, "the mail server refuses us"),
         (Stage::Recipient, Some(550 | 551 | 553)) => {
-            (Outcome::Rejected, "the mail server does not know the address")
+            (Outcome::Strike(TWICE), "the mail server does not know the address")
         }
         (_, Some(_)) => (Outcome::Rejected, "the mail server refuses the letter"),
         (Stage::Content, None) => {
