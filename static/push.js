@@ -46,15 +46,15 @@ function name() {
   return [browser ?? "Browser", system].filter(Boolean).join(" on ");
 }
 
-// Subscribes, anew where the server's key has changed, and tells the server where that differs
-// from what it knows.
-async function subscribe() {
+// Subscribes, anew where that is wanted or the server's key has changed, and tells the server where
+// that differs from what it knows.
+async function subscribe(anew = false) {
   const { key } = await api("push/key");
   const registration = await navigator.serviceWorker.register("/sw.js");
   await navigator.serviceWorker.ready;
   let subscription = await registration.pushManager.getSubscription();
   const made = subscription?.options.applicationServerKey;
-  if (made && text(made) !== key) {
+  if (subscription && (anew || (made && text(made) !== key))) {
     await subscription.unsubscribe();
     subscription = null;
   }
@@ -94,15 +94,18 @@ if (box) {
   const button = box.querySelector("button");
   const say = (which) => {
     for (const part of box.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== which;
-    button.hidden = which !== "off" && which !== "failed";
+    button.hidden = !["off", "paused", "failed"].includes(which);
   };
+  let paused = false;
   const state = async () => {
     if (!isSecureContext) return "insecure";
     if (!can) return /iPhone|iPad/.test(navigator.userAgent) ? "install" : "unable";
     if (Notification.permission === "denied") return "denied";
     if (!allowed || !kept()) return "off";
     const { items } = await api("destinations");
-    if (items.some(({ id }) => id === kept().id)) return "on";
+    const known = items.find(({ id }) => id === kept().id);
+    paused = known?.paused ?? false;
+    if (known) return paused ? "paused" : "on";
     forget(); // It was deleted, or somebody else has signed in.
     return "off";
   };
@@ -111,7 +114,8 @@ if (box) {
     try {
       // Asked first: phones show the question only straight after a press.
       if ((await Notification.requestPermission()) !== "granted") return say("denied");
-      await subscribe();
+      // The push service may have ended a subscription that the browser still believes in.
+      await subscribe(paused);
       location.assign("/destinations?done=added");
     } catch (error) {
       box.querySelector("[data-why]").textContent = error.message;

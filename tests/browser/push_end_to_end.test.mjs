@@ -218,3 +218,21 @@ test('a device that is gone says so, and comes back by itself', WITHIN_A_MINUTE_
   assert.match(sent.at(-1).path, /-again$/);
   watched.check();
 });
+
+test('a device that is gone but does not know it is turned on by a press', WITHIN_A_MINUTE_OR_TWO, async () => {
+  const [device] = (await api(toaster, token, 'GET', 'destinations')).items;
+  status = 410;
+  await api(toaster, token, 'POST', `destinations/${device.id}/test?wait=true`);
+  const { path } = sent.at(-1);
+  status = 201;
+  await page.goto(`${toaster.url}/destinations`);
+  await page.getByText('Nothing reaches this device at the moment.').waitFor();
+  assert.equal(await page.getByText('You are notified on this device.').isVisible(), false);
+  await page.getByRole('button', { name: 'Notify me on this device' }).click();
+  await page.getByText('You are notified on this device.').waitFor();
+  const [back, ...others] = (await api(toaster, token, 'GET', 'destinations')).items;
+  assert.deepEqual([back.id, back.paused, others], [device.id, false, []]);
+  await api(toaster, token, 'POST', `destinations/${device.id}/test?wait=true`);
+  assert.notEqual(sent.at(-1).path, path, 'the ended subscription');
+  watched.check();
+});
