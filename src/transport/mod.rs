@@ -75,7 +75,8 @@ impl Reply {
 
     /// What it means, in words for people.
     fn means(&self, outcome: Outcome, words: &str) -> Answer {
-        answered(outcome, self.status, format!("{words} (HTTP {})", self.status))
+        let detail = format!("{words} (HTTP {})", self.status);
+        Answer { outcome, status: Some(self.status), detail, moved_to: None }
     }
 
     /// What a status means wherever a service has no meaning of its own for it.
@@ -176,9 +177,4 @@ fn fitted(text: &str, bytes_max: usize, build: impl Fn(&str) -> Value) -> Value 
 /// At most that many bytes, cut between characters.
 fn cut(text: &str, bytes_max: usize) -> &str {
     &text[..text.floor_char_boundary(bytes_max)]
-}
-
-/// An answer that carried an HTTP status.
-fn answered(outcome: Outcome, status: u16, detail: String) -> Answer {
-    Answer { outcome, status: Some(status), detail, moved_to: None }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Reply, answered, fitted, post, public_url};
+use super::{Reply, fitted, post, public_url};
 use crate::model::delivery::{Answer, Attempt, Outcome, Strike};
 use crate::model::message::{Message, Priority};
 use crate::model::text;
@@ -211,7 +211,7 @@ impl ErrorStatus {
 /// What an answer means: by FCM's code, then Google's, then the status, since one status stands
 /// for many things.
 fn outcome(reply: &Reply, has_worked: bool) -> Answer {
-    let ErrorBody { error } = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let ErrorBody { error } = reply.json();
     let retry = |after| Outcome::Retry { after, tries_max: Some(TRIES_MAX) };
     let slow = Outcome::Retry { after: reply.retry_after.or(Some(MINUTE)), tries_max: None };
     let failed = retry(Some(reply.retry_after.unwrap_or_default().max(FIRST_WAIT)));
@@ -244,7 +244,7 @@ fn outcome(reply: &Reply, has_worked: bool) -> Answer {
         (_, 400..=499) => (Outcome::Rejected, "FCM refuses the message"),
         _ => (failed, "FCM failed"),
     };
-    answered(outcome, reply.status, format!("{words} (HTTP {})", reply.status))
+    reply.means(outcome, words)
 }
 
 #[cfg(test)]

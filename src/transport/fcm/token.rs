@@ -11,7 +11,7 @@ use super::account::Account;
 use crate::model::delivery::{Answer, Outcome};
 use crate::model::time::Timestamp;
 use crate::net::Client;
-use crate::transport::{Reply, answered, post};
+use crate::transport::{Reply, post};
 
 /// Enough to push, and to do nothing else.
 const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
@@ -106,8 +106,8 @@ struct ErrorBody {
 
 /// What it means that there is no token.
 fn failure(reply: &Reply) -> Answer {
-    let body: ErrorBody = serde_json::from_slice(&reply.body).unwrap_or_default();
-    let retry = Outcome::Retry { after: reply.retry_after, tries_max: None };
+    let body: ErrorBody = reply.json();
+    let retry = reply.retry();
     let about_time = ["iat", "exp"].iter().any(|word| body.error_description.contains(word));
     let (outcome, words) = match (reply.status, body.error.as_str()) {
         (408 | 429 | 500..=599, _) => (retry, "Google's sign-in failed"),
@@ -120,7 +120,7 @@ fn failure(reply: &Reply) -> Answer {
         }
         _ => (Outcome::Config, "Google's sign-in refuses the service account"),
     };
-    answered(outcome, reply.status, format!("{words} (HTTP {})", reply.status))
+    reply.means(outcome, words)
 }
 
 #[cfg(test)]

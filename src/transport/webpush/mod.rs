@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Reply, answered, fitted, post};
+use super::{Reply, fitted, post};
 use crate::model::delivery::{Answer, Attempt, Outcome, Strike};
 use crate::model::message::{Button, Message, Priority};
 use crate::model::text;
@@ -203,7 +203,7 @@ fn is_refused(reply: &Reply) -> bool {
 }
 
 fn outcome(reply: &Reply, is_all_throttled: bool) -> Answer {
-    let retry = Outcome::Retry { after: reply.retry_after, tries_max: None };
+    let retry = reply.retry();
     let later = Outcome::Later { after: reply.retry_after };
     let (outcome, words) = match reply.status {
         _ if is_refused(reply) => {
@@ -224,7 +224,7 @@ fn outcome(reply: &Reply, is_all_throttled: bool) -> Answer {
         400..=499 => (Outcome::Rejected, "the push service refuses the message"),
         _ => (retry, "the push service failed"),
     };
-    answered(outcome, reply.status, format!("{words} (HTTP {})", reply.status))
+    reply.means(outcome, words)
 }
 
 #[cfg(test)]
