@@ -58,6 +58,9 @@ pub struct ClockSense {
     leapt_at: Option<Duration>,
 }
 
+/// A wall clock that has moved by so much more than time has passed was set.
+const STEP_MIN: Duration = Duration::from_secs(1);
+
 /// What a look at the clock came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
@@ -69,6 +72,13 @@ pub struct Look {
     /// Since when the clock shows the time that it is believed from this look on, though it is
     /// long before one that was seen: that one was wrong.
     pub set_back_since: Option<Timestamp>,
+}
+
+impl Look {
+    /// Whether the wall clock was set, and did not just run a little unevenly.
+    pub fn was_set(&self) -> bool {
+        self.stepped >= STEP_MIN
+    }
 }
 
 impl ClockSense {

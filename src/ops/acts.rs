@@ -38,11 +38,7 @@ pub fn redeem(tx: &WriteTx, ticket: &Ticket) -> Result<Option<Effect>> {
 /// # Errors
 /// `NotFound` when it is not theirs.
 pub fn act(tx: &WriteTx, user_id: UserId, id: DeliveryId, act: Act) -> Result<Effect> {
-    let told = store::acts::told(tx, id)?;
-    if told.user_id != user_id {
-        return Err(Error::NotFound("delivery"));
-    }
-    perform(tx, id, &told, act)
+    perform(tx, id, &store::acts::told_to(tx, user_id, id)?, act)
 }
 
 fn perform(tx: &WriteTx, id: DeliveryId, told: &Told, act: Act) -> Result<Effect> {

@@ -108,12 +108,8 @@ pub(super) fn add_to(
     if let Some(message) = message {
         return Ok(Some(message.with_burning(count)));
     }
-    let mut links = Vec::new();
-    for id in store::burning::list(tx, user_id, burns_at, NAMED_MAX)? {
-        let bookmark = store::bookmarks::get(tx, user_id, id)?;
-        let title = bookmark.title().to_owned();
-        links.push(NamedLink { id, title, url: bookmark.url });
-    }
+    let ids = store::burning::list(tx, user_id, burns_at, NAMED_MAX)?;
+    let links = store::bookmarks::find_all(tx, &ids)?.into_iter().map(NamedLink::from).collect();
     Ok(Some(Message::of_burning(Waiting { links, count }, tx.now(), language)))
 }
 

@@ -20,6 +20,7 @@ pub(super) fn message(tx: &Tx, queued: &Queued, language: Language) -> Result<Op
     if queued.is_test {
         return Ok(Some(Message::of_test(tx.now(), language)));
     }
+    let key = store::acts::key(tx)?;
     let message = match queued.failing_id {
         Some(id) => {
             let failing = store::destinations::get(tx, queued.user_id, id)?;
@@ -27,19 +28,24 @@ pub(super) fn message(tx: &Tx, queued: &Queued, language: Language) -> Result<Op
                 |reason: &str| Message::of_failing(id, &failing.name, reason, tx.now(), language);
             failing.failing_reason.as_deref().map(of)
         }
-        None => of_reminders(tx, queued, language)?,
+        None => of_reminders(tx, queued, &key, language)?,
     };
     let message = match queued.burns_at {
         Some(at) => super::burning::add_to(tx, queued.user_id, message, at, language)?,
         None => message,
     };
     let Some(message) = message else { return Ok(None) };
-    let stop_path = Some(act_path(tx, &store::acts::key(tx)?, queued, Act::Stop));
+    let stop_path = Some(act_path(tx, &key, queued, Act::Stop));
     Ok(Some(Message { stop_path, ..message }))
 }
 
 /// What the reminders that fired have to say.
-fn of_reminders(tx: &Tx, queued: &Queued, language: Language) -> Result<Option<Message>> {
+fn of_reminders(
+    tx: &Tx,
+    queued: &Queued,
+    key: &[u8],
+    language: Language,
+) -> Result<Option<Message>> {
     let mut fired: Vec<FiredReminder> = Vec::new();
     let mut picked: Vec<Bookmark> = Vec::new();
     // Each target once, with how many links wait there.
@@ -69,13 +75,12 @@ fn of_reminders(tx: &Tx, queued: &Queued, language: Language) -> Result<Option<M
     // "All" counts everything; folders inside one another count twice.
     let all = told.iter().find(|(target, _)| *target == Target::All).map(|(_, count)| *count);
     let count = all.unwrap_or_else(|| told.iter().map(|(_, count)| count).sum());
-    let key = store::acts::key(tx)?;
     let picture = picked.iter().find_map(|bookmark| bookmark.page.picture.as_ref());
-    let picture_path = picture.map(|picture| format!("/pictures/{}", seal::seal(picture, &key)));
+    let picture_path = picture.map(|picture| format!("/pictures/{}", seal::seal(picture, key)));
     let links: Vec<NamedLink> = picked.into_iter().map(NamedLink::from).collect();
     let count = count.max(links.len());
     let words = Words::of(language);
-    let button = |act| Button { act, label: words.act(act), path: act_path(tx, &key, queued, act) };
+    let button = |act| Button { act, label: words.act(act), path: act_path(tx, key, queued, act) };
     // Nothing to be done is nothing to be marked as done.
     let acts = Act::BUTTONS.into_iter().filter(|act| *act != Act::Done || !links.is_empty());
     let buttons = acts.map(button).collect();

@@ -67,8 +67,8 @@ pub(super) fn record(
 pub fn items(tx: &Tx, user_id: UserId) -> Result<Vec<Item>> {
     let told = store::feeds::list(tx, user_id, tx.now() - TOLD_FOR, ITEMS_MAX)?;
     let item = |told: store::feeds::Told| {
-        let found = told.links.iter().filter_map(|id| store::bookmarks::find(tx, *id).transpose());
-        let links = found.map(|bookmark| bookmark.map(NamedLink::from)).collect::<Result<_>>()?;
+        let links = store::bookmarks::find_all(tx, &told.links)?;
+        let links = links.into_iter().map(NamedLink::from).collect();
         let target = store::reminders::get(tx, user_id, told.fired.id)?.settings.target;
         let waiting = Waiting { links, count: told.waiting };
         Ok(Item { id: told.id, fired: told.fired, target, waiting })

@@ -2,6 +2,7 @@
 
 use rusqlite::named_params;
 
+use super::types::Listed;
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
 use crate::model::act::Act;
@@ -41,14 +42,22 @@ pub fn told(tx: &Tx, id: DeliveryId) -> Result<Told> {
     )?;
     let mut rows = stmt.query(named_params! { ":id": id })?;
     let row = rows.next()?.ok_or(Error::NotFound("delivery"))?;
-    let links: String = row.get("links")?;
     Ok(Told {
         user_id: row.get("user_id")?,
         destination_id: row.get("destination_id")?,
         about: row.get("about")?,
         created_at: row.get("created_at")?,
-        links: links.split(',').filter_map(|id| id.parse().ok()).map(BookmarkId).collect(),
+        links: row.get::<_, Listed>("links")?.0,
     })
+}
+
+/// What a delivery told that user.
+///
+/// # Errors
+/// `NotFound` when it was forgotten, or was somebody else's.
+pub fn told_to(tx: &Tx, user_id: UserId, id: DeliveryId) -> Result<Told> {
+    let told = told(tx, id)?;
+    if told.user_id == user_id { Ok(told) } else { Err(Error::NotFound("delivery")) }
 }
 
 /// Notes that an act was done; says whether that was the first time.

@@ -324,6 +324,11 @@ pub fn count(tx: &Tx, user_id: UserId) -> Result<Counts> {
     })?)
 }
 
+/// Those of the bookmarks that still exist, in the order of `ids`.
+pub fn find_all(tx: &Tx, ids: &[BookmarkId]) -> Result<Vec<Bookmark>> {
+    ids.iter().filter_map(|id| find(tx, *id).transpose()).collect()
+}
+
 /// The unread bookmarks that a reminder is about, as it wants them picked, and how many there
 /// are in all.
 pub fn waiting(
@@ -354,8 +359,7 @@ pub fn waiting(
     ))?;
     let ids = stmt.query_map(rows.parameters(), |row| row.get(0))?;
     let ids: Vec<BookmarkId> = ids.collect::<rusqlite::Result<_>>()?;
-    let picked = ids.into_iter().filter_map(|id| find(tx, id).transpose());
-    Ok((picked.collect::<Result<_>>()?, waiting as usize))
+    Ok((find_all(tx, &ids)?, waiting as usize))
 }
 
 /// Whether a reminder has any unread bookmark to tell of.

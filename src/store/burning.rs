@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{OptionalExtension, Row, named_params};
+use rusqlite::{OptionalExtension, ToSql, named_params};
 
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
@@ -47,6 +47,19 @@ macro_rules! announce {
 const ANNOUNCE_IN_FOLDER: &str = announce!("folder_id = :filed_in");
 const ANNOUNCE_UNFILED: &str = announce!("user_id = :filed_in AND folder_id IS NULL");
 
+/// How far the links of somebody are whom the clause names.
+macro_rules! watch {
+    ($clause:literal) => {
+        concat!(
+            "SELECT b.user_id, u.zone, b.tell_at, b.told_for
+             FROM burning b
+             JOIN users u ON u.id = b.user_id
+             WHERE ",
+            $clause
+        )
+    };
+}
+
 /// After how many days the unread links of a folder burn, or those in none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rule {
@@ -80,39 +93,29 @@ pub fn list_rules(tx: &Tx, user_id: UserId) -> Result<HashSet<Rule>> {
 
 /// How far somebody's links are, if any of theirs can burn.
 pub fn find(tx: &Tx, user_id: UserId) -> Result<Option<Watch>> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT b.user_id, u.zone, b.tell_at, b.told_for
-         FROM burning b
-         JOIN users u ON u.id = b.user_id
-         WHERE b.user_id = :user_id",
-    )?;
-    Ok(stmt.query_row(named_params! { ":user_id": user_id }, watch_from).optional()?)
+    find_watch(tx, watch!("b.user_id = :value"), &user_id)
 }
 
 /// Somebody whose links are to be burnt and announced now.
 pub fn find_to_look(tx: &Tx) -> Result<Option<Watch>> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT b.user_id, u.zone, b.tell_at, b.told_for
-         FROM burning b
-         JOIN users u ON u.id = b.user_id
-         WHERE b.look_at <= :now
-         ORDER BY b.look_at
-         LIMIT 1",
-    )?;
-    Ok(stmt.query_row(named_params! { ":now": tx.now() }, watch_from).optional()?)
+    find_watch(tx, watch!("b.look_at <= :value ORDER BY b.look_at LIMIT 1"), &tx.now())
 }
 
 /// Somebody who is to be told now what was announced.
 pub fn find_to_tell(tx: &Tx) -> Result<Option<Watch>> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT b.user_id, u.zone, b.tell_at, b.told_for
-         FROM burning b
-         JOIN users u ON u.id = b.user_id
-         WHERE b.tell_at <= :now
-         ORDER BY b.tell_at
-         LIMIT 1",
-    )?;
-    Ok(stmt.query_row(named_params! { ":now": tx.now() }, watch_from).optional()?)
+    find_watch(tx, watch!("b.tell_at <= :value ORDER BY b.tell_at LIMIT 1"), &tx.now())
+}
+
+fn find_watch(tx: &Tx, sql: &'static str, value: &dyn ToSql) -> Result<Option<Watch>> {
+    let row = tx.sql().prepare_cached(sql)?.query_row(&[(":value", value)], |row| {
+        Ok(Watch {
+            user_id: row.get("user_id")?,
+            zone: row.get("zone")?,
+            tell_at: row.get("tell_at")?,
+            told_for: row.get("told_for")?,
+        })
+    });
+    Ok(row.optional()?)
 }
 
 /// When there is next anything to do: in the past if there is now.
@@ -280,15 +283,6 @@ pub fn list(
         named_params! { ":user_id": user_id, ":burns_at": burns_at, ":limit": limit as i64 };
     let ids = stmt.query_map(values, |row| row.get(0))?;
     Ok(ids.collect::<rusqlite::Result<_>>()?)
-}
-
-fn watch_from(row: &Row) -> rusqlite::Result<Watch> {
-    Ok(Watch {
-        user_id: row.get("user_id")?,
-        zone: row.get("zone")?,
-        tell_at: row.get("tell_at")?,
-        told_for: row.get("told_for")?,
-    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use rusqlite::named_params;
 
+use super::types::Listed;
 use super::{Tx, WriteTx};
 use crate::error::Result;
 use crate::model::id::{BookmarkId, FiringId, UserId};
@@ -63,10 +64,9 @@ pub fn insert(
         "INSERT INTO feed_items (firing_id, user_id, name, waiting, links)
          VALUES (:id, :user_id, :name, :waiting, :links)",
     )?;
-    let links: Vec<String> = links.iter().map(ToString::to_string).collect();
     stmt.execute(named_params! {
         ":id": id, ":user_id": user_id, ":name": name, ":waiting": waiting as i64,
-        ":links": links.join(","),
+        ":links": Listed(links.to_vec()),
     })?;
     Ok(())
 }
@@ -84,7 +84,6 @@ pub fn list(tx: &Tx, user_id: UserId, after: Timestamp, limit: usize) -> Result<
     )?;
     let values = named_params! { ":user_id": user_id, ":after": after, ":limit": limit as i64 };
     let rows = stmt.query_map(values, |row| {
-        let links: String = row.get("links")?;
         Ok(Told {
             id: row.get("firing_id")?,
             fired: FiredReminder {
@@ -96,7 +95,7 @@ pub fn list(tx: &Tx, user_id: UserId, after: Timestamp, limit: usize) -> Result<
                 missed: row.get("missed")?,
             },
             waiting: row.get::<_, i64>("waiting")?.try_into().unwrap_or(0),
-            links: links.split(',').filter_map(|id| id.parse().ok()).map(BookmarkId).collect(),
+            links: row.get::<_, Listed>("links")?.0,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

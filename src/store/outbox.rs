@@ -3,6 +3,7 @@
 
 use rusqlite::{OptionalExtension, named_params};
 
+use super::types::Listed;
 use super::{Tx, WriteTx, deliveries, destinations};
 use crate::error::Result;
 use crate::model::delivery::{Answer, State};
@@ -140,9 +141,9 @@ pub fn start_attempt(
              links = iif(body IS NULL, :links, links), body = ifnull(body, :body)
          WHERE id = :id",
     )?;
-    let links = links.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     stmt.execute(named_params! {
-        ":id": id, ":lease_until": lease_until, ":body": body, ":links": links,
+        ":id": id, ":lease_until": lease_until, ":body": body,
+        ":links": Listed(links.to_vec()),
     })?;
     let mut stmt = tx.sql().prepare_cached(
         "INSERT INTO attempts (delivery_id, number, started_at)

@@ -32,6 +32,23 @@ macro_rules! integers {
 
 integers! { UserId TokenId FolderId BookmarkId ReminderId FiringId DestinationId ScopeId DeliveryId }
 
+/// Bookmarks in one column, as `12,13`.
+pub(super) struct Listed(pub(super) Vec<BookmarkId>);
+
+impl ToSql for Listed {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let ids: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        Ok(ids.join(",").into())
+    }
+}
+
+impl FromSql for Listed {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let ids = value.as_str()?.split(',').filter_map(|id| id.parse().ok());
+        Ok(Self(ids.map(BookmarkId).collect()))
+    }
+}
+
 impl ToSql for Timestamp {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(self.as_ms().into())

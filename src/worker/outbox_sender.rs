@@ -1,8 +1,6 @@
 //! Empties the outbox. The dispatcher takes what is due, hands it to a fixed number of push
 //! threads over a bounded channel, and records what came of it; the threads know no store.
 
-use std::time::Duration;
-
 use crossbeam_channel::Receiver;
 
 use super::Worker;
@@ -20,8 +18,6 @@ use crate::{ops, secret, store, transport};
 
 /// How many attempts are taken for each push thread.
 const ROOM_A_WORKER: usize = 4;
-/// A wall clock that has moved by so much more than time has passed was set.
-const STEP_MIN: Duration = Duration::from_secs(1);
 
 /// Makes so many fractions in 0..1, which spread the waits for a next attempt.
 pub type Jitter = Box<dyn FnMut(usize) -> Result<Vec<f64>> + Send>;
@@ -73,7 +69,7 @@ impl OutboxSender {
     fn look(&mut self) -> Result<Option<Nonsense>> {
         let seen = self.store.read(store::firings::newest)?.unwrap_or_default();
         let look = self.sense.look(self.store.now(), self.store.clock().monotonic(), seen);
-        self.may_be_ahead |= look.stepped >= STEP_MIN;
+        self.may_be_ahead |= look.was_set();
         Ok(look.nonsense)
     }
 

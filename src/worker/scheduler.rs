@@ -21,8 +21,6 @@ use crate::{ops, store};
 const RELOAD_EVERY: Duration = Duration::from_mins(5);
 /// How often the clock is looked at, however little there is to do.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
-/// A wall clock that has moved by so much more than time has passed was set.
-const STEP_MIN: Duration = Duration::from_secs(1);
 /// How many people's reminders fire in one transaction, at least and at most.
 const BATCH_MIN: usize = 16;
 const BATCH_MAX: usize = 512;
@@ -74,7 +72,7 @@ impl Scheduler {
         let seen = self.store.read(store::firings::newest)?.unwrap_or_default();
         let look = self.sense.look(self.store.now(), self.store.clock().monotonic(), seen);
         self.set_back_since = look.set_back_since.or(self.set_back_since);
-        if look.stepped >= STEP_MIN {
+        if look.was_set() {
             tracing::info!(by_s = look.stepped.as_secs(), "the clock was set");
             self.loaded_at = None;
         }

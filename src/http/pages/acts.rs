@@ -13,7 +13,7 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::act::{Act, Ticket};
 use crate::model::bookmark::Bookmark;
-use crate::model::id::{DeliveryId, UserId};
+use crate::model::id::DeliveryId;
 use crate::model::time::Timestamp;
 use crate::ops::acts::Effect;
 use crate::store::acts::Told;
@@ -97,7 +97,7 @@ pub(super) fn due(cx: &Context, req: &Request, segment: &str) -> Result<Response
     let user = auth::user(cx, req)?;
     let id = DeliveryId(id(segment)?);
     let found = cx.store.read(|tx| {
-        let told = own(tx, user.id, id)?;
+        let told = store::acts::told_to(tx, user.id, id)?;
         let folders = store::folders::list(tx, user.id)?;
         let links = links(tx, &told)?;
         Ok(DuePage {
@@ -128,15 +128,9 @@ pub(super) fn act(cx: &Context, req: &Request, segment: &str, name: &str) -> Res
     })
 }
 
-fn own(tx: &store::Tx, user_id: UserId, id: DeliveryId) -> Result<Told> {
-    let told = store::acts::told(tx, id)?;
-    if told.user_id == user_id { Ok(told) } else { Err(Error::NotFound("delivery")) }
-}
-
 /// Those of the links that still exist.
 fn links(tx: &store::Tx, told: &Told) -> Result<Vec<Bookmark>> {
-    let found = told.links.iter().filter_map(|id| store::bookmarks::find(tx, *id).transpose());
-    let found: Vec<Bookmark> = found.collect::<Result<_>>()?;
+    let found = store::bookmarks::find_all(tx, &told.links)?;
     Ok(found.into_iter().filter(|link| link.user_id == told.user_id).collect())
 }
 
@@ -172,6 +166,7 @@ mod tests {
     use super::*;
     use crate::http::pages::testing::{World, text};
     use crate::model::destination::Address;
+    use crate::model::id::UserId;
     use crate::model::message::Message;
     use crate::model::scope::Buckets;
     use crate::ops::outbox::Room;
