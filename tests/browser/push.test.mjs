@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { command, newHome, startBrowser, startToaster, until, watch } from './harness.mjs';
 import { NAME, PASSWORD, signIn } from './library.mjs';
+import { change, madeUp, road, shown } from './subscriptions.mjs';
 
 const IN_TIME = { timeout: 60_000 };
 const home = newHome();
@@ -33,7 +34,7 @@ before(async () => {
     if (request.method() === 'PATCH') return route.fulfill({ json: { id } });
     return route.fulfill({ status: 201, json: { id } });
   });
-  await page.addInitScript(madeUp);
+  await page.addInitScript(madeUp, { origin: 'https://push.example', p256dh: 'P', auth: 'A' });
 });
 
 after(async () => {
@@ -41,37 +42,6 @@ after(async () => {
   await toaster?.stop();
   home.remove();
 });
-
-/** In the page: subscriptions that are kept for the session. */
-function madeUp() {
-  const subscription = () => {
-    const kept = JSON.parse(sessionStorage.getItem('made-up') ?? 'null');
-    return kept && {
-      endpoint: kept.endpoint,
-      options: { applicationServerKey: Uint8Array.from(kept.key).buffer },
-      unsubscribe: async () => sessionStorage.removeItem('made-up'),
-      toJSON: () => ({ endpoint: kept.endpoint, keys: { p256dh: 'P', auth: 'A' } }),
-    };
-  };
-  PushManager.prototype.getSubscription = async () => subscription();
-  PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
-    const kept = {
-      endpoint: `https://push.example/${crypto.randomUUID()}`,
-      key: [...new Uint8Array(applicationServerKey)],
-    };
-    sessionStorage.setItem('made-up', JSON.stringify(kept));
-    return subscription();
-  };
-}
-
-/** In the page: changes what is kept of the subscription. */
-const change = (how) => page.evaluate((how) => {
-  const kept = JSON.parse(sessionStorage.getItem('made-up'));
-  if (how.endpoint) kept.endpoint = how.endpoint;
-  if (how.key) kept.key[9] ^= 1;
-  sessionStorage.setItem('made-up', JSON.stringify(kept));
-  sessionStorage.removeItem('toaster.push.checked');
-}, how);
 
 test('a device is notified after one press, and its page says so', IN_TIME, async () => {
   await page.goto(`${toaster.url}/destinations`);
@@ -86,12 +56,12 @@ test('a device is notified after one press, and its page says so', IN_TIME, asyn
 });
 
 test('the server learns of another endpoint on the next page, and of a new key', IN_TIME, async () => {
-  await change({ endpoint: 'https://push.example/moved' });
+  await change(page, { endpoint: 'https://push.example/moved' });
   await page.goto(`${toaster.url}/`);
   const [moved] = await until(() => told.length === 1 && told.splice(0), 'the new one');
   assert.equal(moved.body.endpoint, 'https://push.example/moved');
   assert.deepEqual([moved.method, new URL(moved.url).pathname], ['PATCH', '/api/v1/destinations/7']);
-  await change({ key: true });
+  await change(page, { key: true });
   await page.goto(`${toaster.url}/bookmarks`);
   const [again] = await until(() => told.length === 1 && told.splice(0), 'the one by the new key');
   assert.notEqual(again.body.endpoint, 'https://push.example/moved');
@@ -101,27 +71,16 @@ test('the server learns of another endpoint on the next page, and of a new key',
 });
 
 test('every push is shown, and a button of it posts to us', IN_TIME, async () => {
-  const session = await page.context().newCDPSession(page);
-  const found = [];
-  session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => found.push(...registrations));
-  await session.send('ServiceWorker.enable');
-  const [{ registrationId }] = await until(() => found.length > 0 && found, 'the registration');
-  const deliver = (data) =>
-    session.send('ServiceWorker.deliverPushMessage', { origin: toaster.url, registrationId, data });
+  const deliver = await road(page);
   const action = (name) => ({ action: name, title: name, navigate: `https://other.example/act/${name}` });
   const notification = {
     title: 'Evening', body: '• 식빵', navigate: 'https://other.example/due/7', tag: 'r42', lang: 'ko',
     actions: ['snooze', 'tomorrow', 'done'].map(action),
   };
-  const shown = () => page.evaluate(async () => {
-    const registration = await navigator.serviceWorker.ready;
-    const all = await registration.getNotifications();
-    return all.map(({ title, body, tag, actions, data }) => ({ title, body, tag, actions, data }));
-  });
   await deliver('no JSON at all');
-  await until(async () => (await shown()).length === 1, 'the one that cannot be read');
+  await until(async () => (await shown(page)).length === 1, 'the one that cannot be read');
   await deliver(JSON.stringify({ web_push: 8030, notification }));
-  const all = await until(async () => (await shown()).length === 2 && shown(), 'both');
+  const all = await until(async () => (await shown(page)).length === 2 && shown(page), 'both');
   const one = all.find(({ tag }) => tag === 'r42');
   assert.deepEqual([one.title, one.body], ['Evening', '• 식빵']);
   // Chromium has room for two.
@@ -137,5 +96,5 @@ test('every push is shown, and a button of it posts to us', IN_TIME, async () =>
     self.dispatchEvent(new NotificationEvent('notificationclick', { notification, action: 'done' }));
   });
   await until(() => asked.includes(`POST ${toaster.url}/act/done`), 'the post');
-  await until(async () => (await shown()).length === 1, 'its end');
+  await until(async () => (await shown(page)).length === 1, 'its end');
 });

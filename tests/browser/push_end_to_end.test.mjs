@@ -9,6 +9,7 @@ import { createServer } from 'node:http';
 import test, { after, before } from 'node:test';
 import { api, command, newHome, startBrowser, startToaster, until, watch } from './harness.mjs';
 import { NAME, PASSWORD, signIn } from './library.mjs';
+import { change, madeUp, road, shown } from './subscriptions.mjs';
 
 // A reminder comes at a whole minute.
 const WITHIN_A_MINUTE_OR_TWO = { timeout: 150_000 };
@@ -50,7 +51,7 @@ before(async () => {
   watched = watch(context, toaster.url);
   page = await context.newPage();
   await signIn(page, toaster);
-  await page.addInitScript(subscribed, {
+  await page.addInitScript(madeUp, {
     origin: origin(),
     p256dh: base64url(keys.getPublicKey()),
     auth: base64url(auth),
@@ -65,26 +66,6 @@ after(async () => {
 });
 
 const origin = () => `http://127.0.0.1:${service.address().port}`;
-
-/** In the page: subscriptions to our service, with keys that we know. */
-function subscribed({ origin, p256dh, auth }) {
-  const subscription = () => {
-    const kept = JSON.parse(sessionStorage.getItem('subscribed') ?? 'null');
-    return kept && {
-      endpoint: kept.endpoint,
-      options: { applicationServerKey: Uint8Array.from(kept.key).buffer },
-      unsubscribe: async () => sessionStorage.removeItem('subscribed'),
-      toJSON: () => ({ endpoint: kept.endpoint, keys: { p256dh, auth } }),
-    };
-  };
-  PushManager.prototype.getSubscription = async () => subscription();
-  PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
-    const key = [...new Uint8Array(applicationServerKey)];
-    const endpoint = `${origin}/push/${crypto.randomUUID()}`;
-    sessionStorage.setItem('subscribed', JSON.stringify({ endpoint, key }));
-    return subscription();
-  };
-}
 
 /** Who sent a message (RFC 8292): the claims, which its signature must stand for. */
 function sender({ authorization }) {
@@ -125,21 +106,6 @@ function read(body) {
   return JSON.parse(padded.subarray(0, end));
 }
 
-const shown = () => page.evaluate(async () => {
-  const registration = await navigator.serviceWorker.ready;
-  return (await registration.getNotifications()).map(({ title, body }) => ({ title, body }));
-});
-
-async function deliver(payload) {
-  const session = await page.context().newCDPSession(page);
-  const found = [];
-  session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => found.push(...registrations));
-  await session.send('ServiceWorker.enable');
-  const [{ registrationId }] = await until(() => found.length > 0 && found, 'the registration');
-  const data = JSON.stringify(payload);
-  await session.send('ServiceWorker.deliverPushMessage', { origin: toaster.url, registrationId, data });
-}
-
 test('a reminder is pushed, read, shown and done with', WITHIN_A_MINUTE_OR_TWO, async () => {
   await page.goto(`${toaster.url}/destinations`);
   await page.getByRole('button', { name: 'Notify me on this device' }).click();
@@ -168,8 +134,9 @@ test('a reminder is pushed, read, shown and done with', WITHIN_A_MINUTE_OR_TWO, 
 
   const payload = read(body);
   assert.equal(payload.web_push, 8030);
-  await deliver(payload);
-  const [notification] = await until(async () => (await shown()).length > 0 && shown(), 'the notification');
+  const deliver = await road(page);
+  await deliver(JSON.stringify(payload));
+  const [notification] = await until(async () => (await shown(page)).length > 0 && shown(page), 'the notification');
   assert.equal(notification.title, 'Evening: 1 link waiting');
   assert.equal(notification.body, '• 호밀빵 <b>굽기</b>');
 
@@ -181,7 +148,7 @@ test('a reminder is pushed, read, shown and done with', WITHIN_A_MINUTE_OR_TWO, 
   await press();
   const isRead = async () => !(await api(toaster, token, 'GET', `bookmarks/${link.id}`)).unread;
   await until(isRead, 'the link to be read');
-  await until(async () => (await shown()).length === 0, 'the end of the notification');
+  await until(async () => (await shown(page)).length === 0, 'the end of the notification');
 
   // Pressed again, as on a second device, it changes nothing any more.
   await api(toaster, token, 'PATCH', `bookmarks/${link.id}`, { unread: true });
@@ -202,11 +169,7 @@ test('a device that is gone says so, and comes back by itself', WITHIN_A_MINUTE_
 
   // The browser has subscribed anew meanwhile, as browsers do.
   status = 201;
-  await page.evaluate(() => {
-    const kept = JSON.parse(sessionStorage.getItem('subscribed'));
-    kept.endpoint += '-again';
-    sessionStorage.setItem('subscribed', JSON.stringify(kept));
-  });
+  await change(page, { endpoint: `${origin()}/push/${crypto.randomUUID()}-again` });
   await page.goto(`${toaster.url}/`);
   const back = async () => {
     const { items } = await api(toaster, token, 'GET', 'destinations');
