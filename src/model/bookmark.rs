@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::page::{PageCard, PageState};
 use crate::model::reason::Reason;
+use crate::model::tag::TagName;
 use crate::model::text;
 use crate::model::time::Timestamp;
 
@@ -178,6 +179,12 @@ pub struct Bookmark {
     pub burns_at: Option<Timestamp>,
     /// When it turned to ash.
     pub burnt_at: Option<Timestamp>,
+    /// When it was put away: it waits no more, and is in the list of what is archived only.
+    pub archived_at: Option<Timestamp>,
+    /// Whether its owner marked it as one of the best.
+    pub favourite: bool,
+    /// Its tags as they are written, in the order of their letters.
+    pub tags: Vec<String>,
     /// Where reading its page stands.
     pub page_state: PageState,
     /// Why the page could not be read.
@@ -193,6 +200,14 @@ impl Bookmark {
     pub fn begin_anew(&mut self, now: Timestamp) {
         self.burn_from = Some(now);
         (self.burns_at, self.burnt_at) = (None, None);
+    }
+
+    /// Puts it away, or back into the list with its full time until it burns.
+    pub fn set_archived(&mut self, archived: bool, now: Timestamp) {
+        if archived != self.archived_at.is_some() {
+            self.begin_anew(now);
+            self.archived_at = archived.then_some(now);
+        }
     }
 
     /// What it is called: by its owner, else by its page, else by its address.
@@ -238,8 +253,14 @@ pub struct NewBookmark {
     pub note: String,
     /// Where to file it.
     pub folder_id: Option<FolderId>,
+    /// Its tags.
+    pub tags: Vec<TagName>,
     /// Whether it still waits to be read.
     pub unread: bool,
+    /// Whether it is put away at once.
+    pub archived: bool,
+    /// Whether it is one of the best.
+    pub favourite: bool,
     /// When it was saved, if not now.
     pub saved_at: Option<Timestamp>,
     /// Whether to read its page.
@@ -255,7 +276,10 @@ impl NewBookmark {
             description: String::new(),
             note: String::new(),
             folder_id: None,
+            tags: Vec::new(),
             unread: true,
+            archived: false,
+            favourite: false,
             saved_at: None,
             fetch: true,
         }
@@ -273,8 +297,14 @@ pub struct BookmarkChange {
     pub note: Option<String>,
     /// Where it is filed; `Some(None)` takes it out.
     pub folder_id: Option<Option<FolderId>>,
+    /// All its tags.
+    pub tags: Option<Vec<TagName>>,
     /// Whether it waits to be read.
     pub unread: Option<bool>,
+    /// Whether it is put away.
+    pub archived: Option<bool>,
+    /// Whether it is one of the best.
+    pub favourite: Option<bool>,
 }
 
 /// A bookmark's title, checked.

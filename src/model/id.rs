@@ -23,6 +23,8 @@ ids! {
     FolderId
     /// A bookmark.
     BookmarkId
+    /// A tag.
+    TagId
     /// A reminder.
     ReminderId
     /// One firing of a reminder.

@@ -23,6 +23,7 @@ pub mod seal;
 pub mod search;
 pub mod smtp;
 pub mod spoken_time;
+pub mod tag;
 pub mod text;
 pub mod time;
 pub mod user;

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::model::bookmark::{Bookmark, BookmarkChange, NewBookmark};
 use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::page::PageState;
+use crate::ops::tags;
 use crate::store::{self, Tx, Wake, WriteTx};
 
 /// What saving a link came to.
@@ -16,7 +17,7 @@ pub struct Saved {
 }
 
 /// Saves a link. One that the user has already comes to the top again, unread, be it from the
-/// ashes, and takes what was said about it now; nothing said before is wiped.
+/// archive or the ashes, and takes what was said about it now; nothing said before is wiped.
 ///
 /// # Errors
 /// `Invalid` when the folder is not theirs.
@@ -26,6 +27,7 @@ pub fn save(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Saved> {
         return Ok(Saved { bookmark: bump(tx, found, new)?, is_new: false });
     }
     let id = store::bookmarks::insert(tx, user_id, new)?;
+    tags::add(tx, user_id, id, &new.tags)?;
     let bookmark = store::bookmarks::get(tx, user_id, id)?;
     store::bookmarks::index(tx, &bookmark)?;
     if new.fetch {
@@ -48,20 +50,25 @@ fn bump(tx: &WriteTx, mut found: Bookmark, new: &NewBookmark) -> Result<Bookmark
     if new.unread {
         found.read_at = None;
     }
+    found.favourite |= new.favourite;
     found.begin_anew(tx.now());
+    found.set_archived(new.archived, tx.now());
     store::bookmarks::update(tx, &found)?;
-    store::bookmarks::index(tx, &found)?;
+    tags::add(tx, found.user_id, found.id, &new.tags)?;
     if new.fetch && found.page_state == PageState::Failed {
         refresh(tx, found.user_id, found.id)?;
     }
-    store::bookmarks::get(tx, found.user_id, found.id)
+    let bumped = store::bookmarks::get(tx, found.user_id, found.id)?;
+    store::bookmarks::index(tx, &bumped)?;
+    Ok(bumped)
 }
 
-/// Changes what a person said about a bookmark. One that is moved, read or to be read again
-/// leaves the ashes; one of which something else is changed stays there.
+/// Changes what a person said about a bookmark. One that is moved, read, to be read again or put
+/// away leaves the ashes; one of which something else is changed stays there.
 ///
 /// # Errors
-/// `NotFound` when it is not theirs, `Invalid` when the folder is not.
+/// `NotFound` when it is not theirs, `Invalid` when the folder is not, or there would be too many
+/// tags.
 pub fn change(
     tx: &WriteTx,
     user_id: UserId,
@@ -88,9 +95,17 @@ pub fn change(
         bookmark.begin_anew(tx.now());
         bookmark.read_at = bookmark.read_at.is_none().then_some(tx.now());
     }
+    if let Some(archived) = change.archived {
+        bookmark.set_archived(archived, tx.now());
+    }
+    bookmark.favourite = change.favourite.unwrap_or(bookmark.favourite);
     store::bookmarks::update(tx, &bookmark)?;
-    store::bookmarks::index(tx, &bookmark)?;
-    store::bookmarks::get(tx, user_id, id)
+    if let Some(names) = &change.tags {
+        tags::set(tx, user_id, id, names)?;
+    }
+    let changed = store::bookmarks::get(tx, user_id, id)?;
+    store::bookmarks::index(tx, &changed)?;
+    Ok(changed)
 }
 
 /// Has a bookmark's page read anew.
@@ -140,10 +155,15 @@ pub(super) fn check_folder(tx: &Tx, user_id: UserId, folder_id: Option<FolderId>
 mod tests {
     use super::*;
     use crate::model::bookmark::Link;
+    use crate::model::reminder::Target;
+    use crate::model::tag::{self, TagName};
     use crate::model::time::Zone;
     use crate::ops;
     use crate::store::bookmarks::{Filter, Stage};
     use crate::store::testing::Memory;
+
+    const STAGES: [Stage; 5] =
+        [Stage::Whole, Stage::Announced, Stage::Archived, Stage::Ash, Stage::Any];
 
     fn world() -> (Memory, UserId) {
         let mut db = Memory::open();
@@ -191,6 +211,52 @@ mod tests {
         let why = db.write(|tx| save(tx, user, &new)).unwrap_err().to_string();
         assert!(why.starts_with("folder_id:"), "{why}");
         assert_eq!(db.read(|tx| store::bookmarks::count(tx, user)).unwrap().all, 0);
+    }
+
+    #[test]
+    fn what_is_archived_waits_no_more_until_it_is_saved_again() {
+        let (mut db, user) = world();
+        let new = link("https://example.com/");
+        let id = db.write(|tx| save(tx, user, &new)).unwrap().bookmark.id;
+        let put_away = BookmarkChange { archived: Some(true), ..BookmarkChange::default() };
+        let list = |db: &Memory, stage| {
+            let filter = Filter { stage, ..Filter::default() };
+            db.read(|tx| store::bookmarks::list(tx, user, &filter, 9)).unwrap().len()
+        };
+        let archived = db.write(|tx| change(tx, user, id, &put_away)).unwrap();
+        assert_eq!(archived.archived_at, Some(db.now));
+        assert_eq!((list(&db, Stage::Whole), list(&db, Stage::Archived)), (0, 1));
+        assert_eq!(db.read(|tx| store::bookmarks::count(tx, user)).unwrap().all, 0);
+        assert!(!db.read(|tx| store::bookmarks::is_any_waiting(tx, user, Target::All)).unwrap());
+        let again = db.write(|tx| save(tx, user, &new)).unwrap();
+        assert_eq!((again.is_new, again.bookmark.archived_at), (false, None));
+        assert_eq!((list(&db, Stage::Whole), list(&db, Stage::Archived)), (1, 0));
+    }
+
+    #[test]
+    fn tags_are_added_by_saving_and_replaced_by_changing() {
+        let (mut db, user) = world();
+        let tagged = |tags| NewBookmark {
+            tags: tag::parse_line(tags).unwrap(),
+            ..link("https://example.com/")
+        };
+        let id = db.write(|tx| save(tx, user, &tagged("Rust web"))).unwrap().bookmark.id;
+        let saved = db.write(|tx| save(tx, user, &tagged("RUST jam"))).unwrap().bookmark;
+        assert_eq!(saved.tags, ["Rust", "jam", "web"]);
+        assert_eq!(found(&db, user, "jam"), 1);
+        let tags = Some(tag::parse_line("tea").unwrap());
+        let tags = BookmarkChange { tags, ..BookmarkChange::default() };
+        assert_eq!(db.write(|tx| change(tx, user, id, &tags)).unwrap().tags, ["tea"]);
+        assert_eq!((found(&db, user, "jam"), found(&db, user, "tea")), (0, 1));
+        let all: Vec<_> = db.read(|tx| store::tags::list(tx, user)).unwrap();
+        let counts: Vec<_> = all.iter().map(|tag| (tag.name.as_str(), tag.counts.unread)).collect();
+        assert_eq!(counts, [("jam", 0), ("Rust", 0), ("tea", 1), ("web", 0)]);
+        let many: Vec<_> = (0..=tag::TAGS_MAX).map(|n| format!("t{n}")).collect();
+        let half =
+            |names: &[String]| NewBookmark { tags: tag::parse_all(names).unwrap(), ..tagged("") };
+        db.write(|tx| save(tx, user, &half(&many[..60]))).unwrap();
+        assert!(db.write(|tx| save(tx, user, &half(&many[60..]))).is_err());
+        assert_eq!(db.read(|tx| store::tags::count_of(tx, id)).unwrap(), 61);
     }
 
     #[test]
@@ -266,6 +332,8 @@ mod tests {
                 title: if n % 7 == 0 { "toast rare".into() } else { "toast".into() },
                 folder_id: [None, Some(top), Some(inner)][n % 3],
                 unread: n % 2 == 0,
+                tags: tag::parse_line(if n % 4 == 0 { "jam tea" } else { "" }).unwrap(),
+                favourite: n % 5 == 0,
                 // Not in the order of their ids, and some at the same time.
                 saved_at: Some(db.now + std::time::Duration::from_secs((n * 37 % 1_000) as u64)),
                 ..link(&format!("https://example.com/{n}"))
@@ -274,6 +342,7 @@ mod tests {
             match n % 10 {
                 0 => saved.burnt_at = Some(db.now),
                 4 => saved.burns_at = Some(db.now),
+                7 => saved.set_archived(true, db.now),
                 _ => continue,
             }
             db.write(|tx| store::bookmarks::update(tx, &saved)).unwrap();
@@ -282,9 +351,18 @@ mod tests {
             db.read(|tx| store::bookmarks::list(tx, user, filter, limit)).unwrap()
         };
         let mut all = list(&Filter::default(), 2_000);
-        all.extend(list(&Filter { stage: Stage::Ash, ..Filter::default() }, 2_000));
+        for stage in [Stage::Archived, Stage::Ash] {
+            all.extend(list(&Filter { stage, ..Filter::default() }, 2_000));
+        }
         all.sort_by_key(|b| std::cmp::Reverse((b.saved_at, b.id)));
         assert_eq!(all.len(), 1_200);
+        let stands = |b: &Bookmark, stage| match stage {
+            Stage::Whole => b.burnt_at.is_none() && b.archived_at.is_none(),
+            Stage::Announced => b.burns_at.is_some(),
+            Stage::Archived => b.archived_at.is_some(),
+            Stage::Ash => b.burnt_at.is_some(),
+            Stage::Any => true,
+        };
         let after = store::bookmarks::Cursor::of(&all[300]);
         let check = |filter: &Filter| {
             let expected = all.iter().filter(|b| {
@@ -296,8 +374,9 @@ mod tests {
                     && filter
                         .after
                         .is_none_or(|after| (b.saved_at, b.id) < (after.saved_at, after.id))
-                    && b.burnt_at.is_some() == (filter.stage == Stage::Ash)
-                    && (filter.stage != Stage::Announced || b.burns_at.is_some())
+                    && filter.tag.as_ref().is_none_or(|tag| b.tags.contains(tag.key()))
+                    && filter.favourite.is_none_or(|favourite| b.favourite == favourite)
+                    && stands(b, filter.stage)
             });
             let expected: Vec<_> = expected.take(20).map(|b| b.id).collect();
             let found: Vec<_> = list(filter, 20).iter().map(|b| b.id).collect();
@@ -306,11 +385,20 @@ mod tests {
         for words in [None, Some("toast"), Some("rare")] {
             for folder_id in [None, Some(top), Some(inner)] {
                 for unread in [None, Some(true), Some(false)] {
-                    for stage in [Stage::Whole, Stage::Announced, Stage::Ash] {
+                    let filter = Filter {
+                        words: words.map(ToOwned::to_owned),
+                        folder_id,
+                        unread,
+                        ..Filter::default()
+                    };
+                    for stage in STAGES {
                         for after in [None, Some(after)] {
-                            let words = words.map(ToOwned::to_owned);
-                            let states = Vec::new();
-                            check(&Filter { words, folder_id, unread, states, stage, after });
+                            check(&Filter { stage, after, ..filter.clone() });
+                        }
+                        let tag = Some(TagName::parse("jam").unwrap());
+                        check(&Filter { stage, tag, ..filter.clone() });
+                        for favourite in [Some(true), Some(false)] {
+                            check(&Filter { stage, favourite, ..filter.clone() });
                         }
                     }
                 }

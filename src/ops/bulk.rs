@@ -15,6 +15,10 @@ pub enum Action {
     Read,
     /// They wait to be read.
     Unread,
+    /// They are put away.
+    Archive,
+    /// They come back into the list.
+    Unarchive,
     /// They are filed there, or nowhere.
     Move(Option<FolderId>),
     /// They are deleted.
@@ -33,6 +37,8 @@ pub fn apply(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId], action: Action) 
     match action {
         Action::Read => store::bulk::set_read(tx, user_id, ids),
         Action::Unread => store::bulk::set_unread(tx, user_id, ids),
+        Action::Archive => store::bulk::set_archived(tx, user_id, ids),
+        Action::Unarchive => store::bulk::set_unarchived(tx, user_id, ids),
         Action::Move(folder_id) => {
             check_folder(tx, user_id, folder_id)?;
             store::bulk::set_folder(tx, user_id, ids, folder_id)

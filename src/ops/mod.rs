@@ -15,3 +15,4 @@ pub mod pages;
 pub mod prune;
 pub mod reminders;
 pub mod set_back;
+pub mod tags;

@@ -11,13 +11,17 @@ use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::page::{PageCard, PageState};
 use crate::model::reminder::{Pick, PickOrder, Target};
 use crate::model::search;
+use crate::model::tag::TagName;
 use crate::model::time::Timestamp;
 
 const COLUMNS: &str = "b.id, b.user_id, b.url, b.own_title, b.own_description, b.note, b.folder_id,
     b.saved_at, b.updated_at, b.read_at, b.page_state, b.page_reason, b.fetched_at, b.page_title,
     b.page_description, b.site_name, b.author, b.published_at, b.image_url, b.icon_url,
     b.page_short_title, b.page_kind, b.page_language, b.page_canonical_url, b.picture, b.icon,
-    b.burn_from, b.burns_at, b.burnt_at";
+    b.burn_from, b.burns_at, b.burnt_at, b.archived_at, b.favourite,
+    (SELECT group_concat(t.name)
+     FROM bookmark_tags bt JOIN tags t ON t.id = bt.tag_id
+     WHERE bt.bookmark_id = b.id) AS tags";
 
 /// A folder with all those inside it.
 const SUBTREE: &str = "WITH RECURSIVE subtree (id) AS (
@@ -27,16 +31,20 @@ const SUBTREE: &str = "WITH RECURSIVE subtree (id) AS (
 /// Up to so many bookmarks found by a search are looked up one by one.
 const FEW: usize = 1_000;
 
-/// How far bookmarks are on their way to ash.
+/// Where bookmarks stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Stage {
-    /// Not burnt, which is where all but the ashes stand.
+    /// In the list: neither put away nor burnt.
     #[default]
     Whole,
-    /// Not burnt, but it was announced when they will be.
+    /// In the list, but it was announced when they will burn.
     Announced,
+    /// Put away.
+    Archived,
     /// Burnt.
     Ash,
+    /// Anywhere.
+    Any,
 }
 
 /// Which bookmarks to list; newest first.
@@ -46,11 +54,15 @@ pub struct Filter {
     pub words: Option<String>,
     /// Only in that folder or those inside it.
     pub folder_id: Option<FolderId>,
+    /// Only those with that tag.
+    pub tag: Option<TagName>,
     /// Only unread ones, or only read ones.
     pub unread: Option<bool>,
+    /// Only favourites, or only others.
+    pub favourite: Option<bool>,
     /// Only those whose page stands in one of these; where there are none, any.
     pub states: Vec<PageState>,
-    /// Only those that are so far; burnt ones are in no other list.
+    /// Only those that stand there.
     pub stage: Stage,
     /// Only those after this one, as [`Cursor::of`] made it.
     pub after: Option<Cursor>,
@@ -70,10 +82,25 @@ impl Filter {
     fn rows(&self) -> Where<'_> {
         let mut rows = Where::default();
         match self.stage {
-            Stage::Whole => rows.and("burnt_at IS NULL"),
-            Stage::Announced => rows.and("burnt_at IS NULL").and("burns_at IS NOT NULL"),
-            Stage::Ash => rows.and("burnt_at IS NOT NULL"),
+            Stage::Whole => rows.and("shelf = 0"),
+            Stage::Announced => rows.and("shelf = 0").and("burns_at IS NOT NULL"),
+            Stage::Archived => rows.and("shelf = 1"),
+            Stage::Ash => rows.and("shelf = 2"),
+            Stage::Any => rows.and("shelf IN (0, 1, 2)"),
         };
+        if let Some(tag) = &self.tag {
+            rows.and(
+                "id IN (SELECT bt.bookmark_id
+                        FROM tags t JOIN bookmark_tags bt ON bt.tag_id = t.id
+                        WHERE t.user_id = :user_id AND t.key = :tag)",
+            );
+            rows.bind(":tag", tag.key());
+        }
+        match self.favourite {
+            Some(true) => drop(rows.and("favourite = 1")),
+            Some(false) => drop(rows.and("favourite = 0")),
+            None => {}
+        }
         match self.unread {
             Some(true) => drop(rows.and("read_at IS NULL")),
             Some(false) => drop(rows.and("read_at IS NOT NULL")),
@@ -182,7 +209,7 @@ fn list_all_sql(filter: &Filter, rows: &Where) -> String {
     let index = match filter.stage {
         Stage::Announced => "INDEXED BY bookmarks_announced",
         Stage::Whole if !any_state => "INDEXED BY bookmarks_not_ready",
-        Stage::Whole | Stage::Ash => "",
+        _ => "",
     };
     format!(
         "SELECT {COLUMNS}
@@ -310,13 +337,13 @@ fn query(tx: &Tx, sql: &str, rows: &Where) -> Result<Vec<Bookmark>> {
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// How many bookmarks of a user there are, and how many are unread; ashes do not count.
+/// How many bookmarks of a user are in the list, and how many of those are unread.
 pub fn count(tx: &Tx, user_id: UserId) -> Result<Counts> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT (SELECT count(*) FROM bookmarks WHERE user_id = :user_id AND burnt_at IS NULL)
+        "SELECT (SELECT count(*) FROM bookmarks WHERE user_id = :user_id AND shelf = 0)
                     AS count_all,
                 (SELECT count(*) FROM bookmarks
-                 WHERE user_id = :user_id AND read_at IS NULL AND burnt_at IS NULL)
+                 WHERE user_id = :user_id AND shelf = 0 AND read_at IS NULL)
                     AS count_unread",
     )?;
     Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| {
@@ -376,7 +403,7 @@ pub fn is_any_waiting(tx: &Tx, user_id: UserId, target: Target) -> Result<bool> 
 /// can be answered from an index alone, since a push may be about very many.
 fn about<'a>(user_id: &'a UserId, target: &'a Target) -> (&'static str, Where<'a>) {
     let mut rows = Where::default();
-    rows.and("read_at IS NULL").and("burnt_at IS NULL").bind(":user_id", user_id);
+    rows.and("read_at IS NULL").and("shelf = 0").bind(":user_id", user_id);
     match target {
         Target::All => {
             rows.and("user_id = :user_id");
@@ -400,10 +427,11 @@ fn about<'a>(user_id: &'a UserId, target: &'a Target) -> (&'static str, Where<'a
 pub fn insert(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<BookmarkId> {
     let mut stmt = tx.sql().prepare_cached(
         "INSERT INTO bookmarks (user_id, url, canonical_url, own_title, own_description, note,
-                                folder_id, saved_at, updated_at, read_at, page_state, page_host,
-                                page_due_at)
+                                folder_id, saved_at, updated_at, read_at, archived_at, favourite,
+                                page_state, page_host, page_due_at)
          VALUES (:user_id, :url, :canonical_url, :own_title, :own_description, :note,
-                 :folder_id, :saved_at, :now, :read_at, :page_state, :page_host, :page_due_at)",
+                 :folder_id, :saved_at, :now, :read_at, :archived_at, :favourite, :page_state,
+                 :page_host, :page_due_at)",
     )?;
     let canonical = new.link.canonical();
     let state = if new.fetch { PageState::Pending } else { PageState::Ready };
@@ -412,6 +440,7 @@ pub fn insert(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Bookma
         ":own_title": new.title, ":own_description": new.description, ":note": new.note,
         ":folder_id": new.folder_id, ":saved_at": new.saved_at.unwrap_or(tx.now()), ":now": tx.now(),
         ":read_at": (!new.unread).then_some(tx.now()), ":page_state": state,
+        ":archived_at": new.archived.then_some(tx.now()), ":favourite": new.favourite,
         ":page_host": new.link.host(),
         ":page_due_at": new.fetch.then_some(tx.now()),
     };
@@ -426,7 +455,8 @@ pub fn update(tx: &WriteTx, bookmark: &Bookmark) -> Result<()> {
         "UPDATE bookmarks
          SET own_title = :own_title, own_description = :own_description, note = :note,
              folder_id = :folder_id, saved_at = :saved_at, read_at = :read_at, updated_at = :now,
-             burn_from = :burn_from, burns_at = :burns_at, burnt_at = :burnt_at
+             burn_from = :burn_from, burns_at = :burns_at, burnt_at = :burnt_at,
+             archived_at = :archived_at, favourite = :favourite
          WHERE id = :id",
     )?;
     stmt.execute(named_params! {
@@ -435,6 +465,7 @@ pub fn update(tx: &WriteTx, bookmark: &Bookmark) -> Result<()> {
         ":folder_id": bookmark.folder_id, ":saved_at": bookmark.saved_at,
         ":read_at": bookmark.read_at, ":now": tx.now(), ":burn_from": bookmark.burn_from,
         ":burns_at": bookmark.burns_at, ":burnt_at": bookmark.burnt_at,
+        ":archived_at": bookmark.archived_at, ":favourite": bookmark.favourite,
     })?;
     Ok(())
 }
@@ -461,8 +492,10 @@ pub fn unindex_of_user(tx: &WriteTx, user_id: UserId) -> Result<()> {
 /// Puts a bookmark's words into the search index in place of those it had there.
 pub fn index(tx: &WriteTx, bookmark: &Bookmark) -> Result<()> {
     unindex(tx, bookmark.id)?;
+    let tags = bookmark.tags.join(" ");
     let fields = [
         bookmark.title(),
+        &tags,
         bookmark.description(),
         &bookmark.note,
         &bookmark.page.site_name,
@@ -486,6 +519,14 @@ fn unindex(tx: &WriteTx, id: BookmarkId) -> Result<()> {
 }
 
 fn from_row(row: &Row) -> rusqlite::Result<Bookmark> {
+    let tags: Option<String> = row.get("tags")?;
+    let mut tags: Vec<String> = tags
+        .unwrap_or_default()
+        .split(',')
+        .filter(|name| !name.is_empty())
+        .map(Into::into)
+        .collect();
+    tags.sort_unstable();
     Ok(Bookmark {
         id: row.get("id")?,
         user_id: row.get("user_id")?,
@@ -500,6 +541,9 @@ fn from_row(row: &Row) -> rusqlite::Result<Bookmark> {
         burn_from: row.get("burn_from")?,
         burns_at: row.get("burns_at")?,
         burnt_at: row.get("burnt_at")?,
+        archived_at: row.get("archived_at")?,
+        favourite: row.get("favourite")?,
+        tags,
         page_state: row.get("page_state")?,
         page_reason: row.get("page_reason")?,
         fetched_at: row.get("fetched_at")?,
@@ -553,8 +597,9 @@ mod tests {
             check(Filter { unread: Some(unread), ..Filter::default() }, index);
         }
         let at = |stage, filter| Filter { stage, ..filter };
-        check(at(Stage::Ash, of(&[])), "bookmarks_burnt");
-        check(at(Stage::Ash, of(&[PageState::Failed])), "bookmarks_burnt");
+        check(at(Stage::Ash, of(&[])), "bookmarks_by_saved");
+        check(at(Stage::Archived, of(&[])), "bookmarks_by_saved");
+        check(Filter { favourite: Some(true), ..Filter::default() }, "bookmarks_favourite");
         check(at(Stage::Announced, of(&[])), "bookmarks_announced");
     }
 }

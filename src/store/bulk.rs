@@ -47,6 +47,29 @@ pub fn set_unread(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId]) -> Result<u
     change(tx, sql, user_id, ids, &[(":now", &tx.now())])
 }
 
+/// Puts them away.
+pub fn set_archived(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId]) -> Result<usize> {
+    let sql = concat!(
+        "UPDATE bookmarks
+         SET archived_at = :now, burn_from = :now, burns_at = NULL, burnt_at = NULL,
+             updated_at = :now
+         WHERE archived_at IS NULL AND ",
+        among!()
+    );
+    change(tx, sql, user_id, ids, &[(":now", &tx.now())])
+}
+
+/// Takes them back into the list.
+pub fn set_unarchived(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId]) -> Result<usize> {
+    let sql = concat!(
+        "UPDATE bookmarks
+         SET archived_at = NULL, burn_from = :now, updated_at = :now
+         WHERE archived_at IS NOT NULL AND ",
+        among!()
+    );
+    change(tx, sql, user_id, ids, &[(":now", &tx.now())])
+}
+
 /// Files them in a folder, or takes them out of any.
 pub fn set_folder(
     tx: &WriteTx,

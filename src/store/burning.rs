@@ -37,7 +37,7 @@ macro_rules! announce {
                  SELECT id FROM bookmarks
                  WHERE ",
             $clause,
-            " AND read_at IS NULL AND burnt_at IS NULL AND burns_at IS NULL
+            " AND read_at IS NULL AND shelf = 0 AND burns_at IS NULL
                    AND saved_at <= :since AND ifnull(burn_from, saved_at) <= :since
                  ORDER BY saved_at, id
                  LIMIT :limit)"
@@ -303,7 +303,7 @@ mod tests {
             let plan = Memory::open().read(plan).unwrap();
             assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
         };
-        check(ANNOUNCE_IN_FOLDER, "INDEX bookmarks_unread_in_folder (folder_id=? AND burnt_at=?");
-        check(ANNOUNCE_UNFILED, "INDEX bookmarks_unread (user_id=? AND saved_at<?)");
+        check(ANNOUNCE_IN_FOLDER, "INDEX bookmarks_unread_in_folder (folder_id=? AND shelf=?");
+        check(ANNOUNCE_UNFILED, "INDEX bookmarks_unread (user_id=? AND shelf=? AND saved_at<?)");
     }
 }

@@ -8,9 +8,9 @@ use crate::model::folder::{Counts, Folder};
 use crate::model::id::{FolderId, UserId};
 
 const COLUMNS: &str = "f.id, f.user_id, f.parent_id, f.title, f.burn_after_days,
-    (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id AND b.burnt_at IS NULL) AS count_all,
+    (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id AND b.shelf = 0) AS count_all,
     (SELECT count(*) FROM bookmarks b
-     WHERE b.folder_id = f.id AND b.read_at IS NULL AND b.burnt_at IS NULL) AS count_unread";
+     WHERE b.folder_id = f.id AND b.shelf = 0 AND b.read_at IS NULL) AS count_unread";
 
 /// A folder of that user.
 ///

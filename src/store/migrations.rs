@@ -20,6 +20,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/009_reminder_times.sql")),
     M::up(include_str!("schema/010_strikes.sql")),
     M::up(include_str!("schema/011_feeds.sql")),
+    M::up(include_str!("schema/012_tags.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -19,6 +19,7 @@ mod query;
 pub mod reminders;
 pub mod scopes;
 pub mod sessions;
+pub mod tags;
 mod types;
 pub mod users;
 pub mod vapid;

@@ -73,7 +73,7 @@ pub fn count_unreadable(tx: &Tx, user_id: UserId) -> Result<i64> {
         "SELECT count(*)
          FROM bookmarks INDEXED BY bookmarks_not_ready
          WHERE user_id = :user_id AND page_state <> 'ready' AND page_state <> 'pending'
-           AND burnt_at IS NULL",
+           AND shelf = 0",
     )?;
     Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0))?)
 }

@@ -5,7 +5,8 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use crate::error::Result;
 use crate::model::delivery::State;
 use crate::model::id::{
-    BookmarkId, DeliveryId, DestinationId, FiringId, FolderId, ReminderId, ScopeId, TokenId, UserId,
+    BookmarkId, DeliveryId, DestinationId, FiringId, FolderId, ReminderId, ScopeId, TagId, TokenId,
+    UserId,
 };
 use crate::model::language::Language;
 use crate::model::page::{PageKind, PageState};
@@ -30,7 +31,7 @@ macro_rules! integers {
     )*};
 }
 
-integers! { UserId TokenId FolderId BookmarkId ReminderId FiringId DestinationId ScopeId DeliveryId }
+integers! { UserId TokenId FolderId BookmarkId TagId ReminderId FiringId DestinationId ScopeId DeliveryId }
 
 /// Bookmarks in one column, as `12,13`.
 pub(super) struct Listed(pub(super) Vec<BookmarkId>);

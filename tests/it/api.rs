@@ -342,6 +342,11 @@ fn many_links_are_changed_at_once_and_only_ones_own() {
     let rye = json!({ "query": { "folder": 1, "q": "loaf" }, "action": "read" });
     assert_eq!(bulk(&mut mina, rye), (2, 2));
     assert_eq!(bulk(&mut mina, json!({ "ids": [1], "action": "move", "folder_id": null })), (1, 1));
+    assert_eq!(bulk(&mut mina, json!({ "ids": [4], "action": "archive" })), (1, 1));
+    let archived = mina.get("/api/v1/bookmarks?archived=true").1;
+    assert_eq!((&archived["items"][0]["id"], &archived["items"][1]), (&json!(4), &Value::Null));
+    let back = json!({ "query": { "archived": true }, "action": "unarchive" });
+    assert_eq!(bulk(&mut mina, back), (1, 1));
     let filed = mina.get("/api/v1/bookmarks?folder=1").1;
     assert_eq!((&filed["items"][0]["id"], &filed["items"][1]), (&json!(3), &Value::Null));
 
@@ -381,7 +386,12 @@ fn a_bulk_change_that_makes_no_sense_changes_nothing() {
         (json!({ "ids": [1], "action": "move", "folder_id": 9 }), "folder_id"),
         (json!({ "ids": [1], "action": "delete", "folder_id": 9 }), "folder_id"),
         (json!({ "query": { "state": "odd" }, "action": "read" }), "query.state"),
-        (json!({ "query": { "tag": "x" }, "action": "read" }), "query.tag"),
+        (json!({ "query": { "colour": "x" }, "action": "read" }), "query.colour"),
+        (json!({ "query": { "tag": "a,b" }, "action": "read" }), "query.tag"),
+        (
+            json!({ "query": { "burnt": true, "archived": true }, "action": "read" }),
+            "query.archived",
+        ),
     ] {
         let (status, problem) = mina.post("/api/v1/bookmarks/bulk", &body);
         assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)), "{body}");

@@ -11,6 +11,7 @@ use crate::http::response::Response;
 use crate::model::bookmark::{self, Bookmark, BookmarkChange, Link, NewBookmark};
 use crate::model::id::{BookmarkId, FolderId};
 use crate::model::page::PageState;
+use crate::model::tag::{self, TagName};
 use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::store::bookmarks::{Filter, Stage};
@@ -27,7 +28,13 @@ struct CreateBody {
     #[serde(default)]
     note: String,
     folder_id: Option<i64>,
+    #[serde(default)]
+    tags: Vec<String>,
     unread: Option<bool>,
+    #[serde(default)]
+    archived: bool,
+    #[serde(default)]
+    favourite: bool,
     saved_at: Option<String>,
     fetch: Option<bool>,
 }
@@ -40,7 +47,10 @@ struct ChangeBody {
     note: Option<String>,
     #[serde(default, deserialize_with = "nullable")]
     folder_id: Option<Option<i64>>,
+    tags: Option<Vec<String>>,
     unread: Option<bool>,
+    archived: Option<bool>,
+    favourite: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -51,7 +61,10 @@ struct BookmarkReply {
     description: String,
     note: String,
     folder_id: Option<i64>,
+    tags: Vec<String>,
     unread: bool,
+    archived: bool,
+    favourite: bool,
     burnt: bool,
     site_name: String,
     author: String,
@@ -82,7 +95,10 @@ impl BookmarkReply {
             description: bookmark.description().to_owned(),
             note: bookmark.note.clone(),
             folder_id: bookmark.folder_id.map(|id| id.0),
+            tags: bookmark.tags.clone(),
             unread: bookmark.read_at.is_none(),
+            archived: bookmark.archived_at.is_some(),
+            favourite: bookmark.favourite,
             burnt: bookmark.burnt_at.is_some(),
             site_name: bookmark.page.site_name.clone(),
             author: bookmark.page.author.clone(),
@@ -113,7 +129,10 @@ impl TryFrom<CreateBody> for NewBookmark {
             description: bookmark::parse_description(&body.description)?,
             note: bookmark::parse_note(&body.note)?,
             folder_id: body.folder_id.map(FolderId),
+            tags: tag::parse_all(&body.tags)?,
             unread: body.unread.unwrap_or(true),
+            archived: body.archived,
+            favourite: body.favourite,
             saved_at: saved_at.map_err(|error| error.under("saved_at"))?,
             fetch: body.fetch.unwrap_or(true),
         })
@@ -133,19 +152,47 @@ impl TryFrom<ChangeBody> for BookmarkChange {
                 .transpose()?,
             note: body.note.as_deref().map(bookmark::parse_note).transpose()?,
             folder_id: body.folder_id.map(|id| id.map(FolderId)),
+            tags: body.tags.as_deref().map(tag::parse_all).transpose()?,
             unread: body.unread,
+            archived: body.archived,
+            favourite: body.favourite,
         })
     }
 }
 
-/// Which bookmarks a list has: the ashes where they are asked for, and otherwise all others.
-pub(super) fn stage(burnt: Option<bool>) -> Stage {
-    if burnt == Some(true) { Stage::Ash } else { Stage::Whole }
+/// Which bookmarks a list has: the ashes or the archive where they are asked for, and otherwise
+/// all others.
+///
+/// # Errors
+/// `Invalid` when both are asked for, since nothing is in both.
+pub(super) fn stage(burnt: Option<bool>, archived: Option<bool>) -> Result<Stage> {
+    match (burnt == Some(true), archived == Some(true)) {
+        (true, true) => {
+            Err(Error::invalid("archived", "true found beside burnt, expected one of them"))
+        }
+        (true, false) => Ok(Stage::Ash),
+        (false, true) => Ok(Stage::Archived),
+        (false, false) => Ok(Stage::Whole),
+    }
 }
 
 /// `GET /api/v1/bookmarks`, newest first.
 pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
-    check_query(req, &["q", "folder", "unread", "burnt", "state", "limit", "cursor"])?;
+    check_query(
+        req,
+        &[
+            "q",
+            "folder",
+            "tag",
+            "unread",
+            "archived",
+            "favourite",
+            "burnt",
+            "state",
+            "limit",
+            "cursor",
+        ],
+    )?;
     let limit = limit(req)?;
     let folder = req.query("folder").map(|id| {
         number(id, "folder").map(FolderId).map_err(|_| {
@@ -155,9 +202,11 @@ pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Respo
     let filter = Filter {
         words: req.query("q").map(ToOwned::to_owned),
         folder_id: folder.transpose()?,
+        tag: req.query("tag").map(TagName::parse).transpose()?,
         unread: flag(req, "unread")?,
+        favourite: flag(req, "favourite")?,
         states: req.query("state").map(PageState::parse_list).transpose()?.unwrap_or_default(),
-        stage: stage(flag(req, "burnt")?),
+        stage: stage(flag(req, "burnt")?, flag(req, "archived")?)?,
         after: req.query("cursor").map(paging::parse_cursor).transpose()?,
     };
     let mut found = cx.store.read(|tx| store::bookmarks::list(tx, user.id, &filter, limit + 1))?;

@@ -11,6 +11,7 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::id::{BookmarkId, FolderId};
 use crate::model::page::PageState;
+use crate::model::tag::TagName;
 use crate::model::user::User;
 use crate::ops::bulk::Action;
 use crate::store;
@@ -34,7 +35,10 @@ struct BulkBody {
 struct QueryBody {
     q: Option<String>,
     folder: Option<i64>,
+    tag: Option<String>,
     unread: Option<bool>,
+    archived: Option<bool>,
+    favourite: Option<bool>,
     burnt: Option<bool>,
     state: Option<String>,
 }
@@ -49,13 +53,17 @@ impl TryFrom<QueryBody> for Filter {
     type Error = Error;
 
     fn try_from(body: QueryBody) -> Result<Self> {
+        let tag = body.tag.as_deref().map(TagName::parse).transpose();
+        let stage = stage(body.burnt, body.archived);
         let states = body.state.as_deref().map(PageState::parse_list).transpose();
         Ok(Self {
             words: body.q,
             folder_id: body.folder.map(FolderId),
+            tag: tag.map_err(|error| error.under("query.tag"))?,
             unread: body.unread,
+            favourite: body.favourite,
             states: states.map_err(|error| error.under("query.state"))?.unwrap_or_default(),
-            stage: stage(body.burnt),
+            stage: stage.map_err(|error| error.under("query.archived"))?,
             after: None,
         })
     }
@@ -71,11 +79,14 @@ impl BulkBody {
             }
             ("read", _) => Action::Read,
             ("unread", _) => Action::Unread,
+            ("archive", _) => Action::Archive,
+            ("unarchive", _) => Action::Unarchive,
             ("delete", _) => Action::Delete,
             ("refresh", _) => Action::Refresh,
             ("restore", _) => Action::Restore,
             (other, _) => {
-                let expected = "expected read, unread, move, delete, refresh or restore";
+                let expected =
+                    "expected read, unread, archive, unarchive, move, delete, refresh or restore";
                 return Err(Error::invalid("action", format!("{other:?} found, {expected}")));
             }
         };

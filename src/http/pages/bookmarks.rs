@@ -273,6 +273,7 @@ fn parse_change(form: &Form) -> Result<BookmarkChange, Flaws> {
         note: sent("note").and_then(|typed| flaws.take("note", parse_note(typed))),
         folder_id: sent("folder").and_then(|typed| flaws.take("folder", parse_folder(typed))),
         unread: sent("unread").and_then(|typed| flaws.take("unread", flag("unread", typed))),
+        ..BookmarkChange::default()
     };
     if flaws.is_empty() { Ok(change) } else { Err(flaws) }
 }

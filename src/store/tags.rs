@@ -1,0 +1,96 @@
+//! Tags, and which bookmarks have them.
+
+use rusqlite::{OptionalExtension, Row, named_params};
+
+use super::{Tx, WriteTx};
+use crate::error::{Error, Result};
+use crate::model::folder::Counts;
+use crate::model::id::{BookmarkId, TagId, UserId};
+use crate::model::tag::{Tag, TagName};
+
+const COLUMNS: &str = "t.id, t.user_id, t.name,
+    (SELECT count(*) FROM bookmark_tags bt JOIN bookmarks b ON b.id = bt.bookmark_id
+     WHERE bt.tag_id = t.id AND b.shelf = 0) AS count_all,
+    (SELECT count(*) FROM bookmark_tags bt JOIN bookmarks b ON b.id = bt.bookmark_id
+     WHERE bt.tag_id = t.id AND b.shelf = 0 AND b.read_at IS NULL) AS count_unread";
+
+/// A tag of that user.
+///
+/// # Errors
+/// `NotFound` when there is none, or it is somebody else's.
+pub fn get(tx: &Tx, user_id: UserId, id: TagId) -> Result<Tag> {
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS}
+         FROM tags t
+         WHERE t.id = :id AND t.user_id = :user_id"
+    ))?;
+    let values = named_params! { ":id": id, ":user_id": user_id };
+    stmt.query_row(values, from_row).optional()?.ok_or(Error::NotFound("tag"))
+}
+
+/// All tags of a user, in the order of their letters.
+pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Tag>> {
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS}
+         FROM tags t
+         WHERE t.user_id = :user_id
+         ORDER BY t.key"
+    ))?;
+    let rows = stmt.query_map(named_params! { ":user_id": user_id }, from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The tag of that name, if the user has it.
+pub fn find(tx: &Tx, user_id: UserId, name: &TagName) -> Result<Option<TagId>> {
+    let mut stmt =
+        tx.sql().prepare_cached("SELECT id FROM tags WHERE user_id = :user_id AND key = :key")?;
+    let values = named_params! { ":user_id": user_id, ":key": name.key() };
+    Ok(stmt.query_row(values, |row| row.get(0)).optional()?)
+}
+
+/// Stores a tag that the user does not have yet.
+pub fn insert(tx: &WriteTx, user_id: UserId, name: &TagName) -> Result<TagId> {
+    let mut stmt = tx.sql().prepare_cached(
+        "INSERT INTO tags (user_id, name, key, created_at)
+         VALUES (:user_id, :name, :key, :now)",
+    )?;
+    Ok(TagId(stmt.insert(named_params! {
+        ":user_id": user_id, ":name": name.as_str(), ":key": name.key(), ":now": tx.now(),
+    })?))
+}
+
+/// How many tags a bookmark has.
+pub fn count_of(tx: &Tx, id: BookmarkId) -> Result<usize> {
+    let mut stmt =
+        tx.sql().prepare_cached("SELECT count(*) FROM bookmark_tags WHERE bookmark_id = :id")?;
+    let count: i64 = stmt.query_row(named_params! { ":id": id }, |row| row.get(0))?;
+    Ok(count as usize)
+}
+
+/// Puts a tag on a bookmark, if it is not there.
+pub fn attach(tx: &WriteTx, id: BookmarkId, tag_id: TagId) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "INSERT INTO bookmark_tags (bookmark_id, tag_id)
+         VALUES (:id, :tag_id)
+         ON CONFLICT DO NOTHING",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":tag_id": tag_id })?;
+    Ok(())
+}
+
+/// Takes all tags off a bookmark.
+pub fn detach_all(tx: &WriteTx, id: BookmarkId) -> Result<()> {
+    tx.sql()
+        .prepare_cached("DELETE FROM bookmark_tags WHERE bookmark_id = :id")?
+        .execute(named_params! { ":id": id })?;
+    Ok(())
+}
+
+fn from_row(row: &Row) -> rusqlite::Result<Tag> {
+    Ok(Tag {
+        id: row.get("id")?,
+        user_id: row.get("user_id")?,
+        name: row.get("name")?,
+        counts: Counts { all: row.get("count_all")?, unread: row.get("count_unread")? },
+    })
+}
