@@ -14,6 +14,7 @@ mod folders;
 mod form;
 mod frame;
 mod home;
+mod imports;
 mod quiet_form;
 mod reminder_form;
 mod reminders;
@@ -77,6 +78,12 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["ashes"]) => ashes::show(cx, req),
         (Post, ["ashes", "restore"]) => ashes::restore(cx, req),
         (Post, ["ashes", "keep"]) => ashes::keep(cx, req),
+
+        (Get, ["import"]) => imports::list(cx, req),
+        (Post, ["import"]) => imports::begin(cx, req),
+        (Get, ["imports", id]) => imports::show(cx, req, id),
+        (Post, ["imports", id, "cancel"]) => imports::cancel(cx, req, id),
+        (Get, ["export", format]) => imports::export(cx, req, format),
 
         (Get, ["folders"]) => folders::list(cx, req),
         (Post, ["folders"]) => folders::create(cx, req),
@@ -148,9 +155,12 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         ["bookmarks", "refresh"]
         | ["deliveries", "redeliver" | "cancel"]
         | ["ashes", "restore" | "keep"] => "POST",
-        ["deliveries", _] => "GET",
+        ["deliveries" | "imports" | "export", _] => "GET",
+        ["imports", _, "cancel"] => "POST",
         ["setup" | "act", _]
-        | ["login" | "bookmarks" | "folders" | "reminders" | "destinations"] => "GET, POST",
+        | ["login" | "import" | "bookmarks" | "folders" | "reminders" | "destinations"] => {
+            "GET, POST"
+        }
         ["bookmarks" | "folders" | "reminders" | "destinations", _] | ["settings"] => "GET, POST",
         ["bookmarks", _, "read" | "unread" | "restore" | "refresh" | "delete"]
         | ["folders", _, "delete"]
