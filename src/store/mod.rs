@@ -6,6 +6,7 @@ pub mod backup;
 pub mod bookmarks;
 pub mod bulk;
 pub mod burning;
+mod columns;
 pub mod deliveries;
 pub mod destinations;
 pub mod exports;

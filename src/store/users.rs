@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
+use super::columns::Columns;
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
 use crate::model::id::UserId;
@@ -172,20 +173,21 @@ impl Wishes {
 /// How a user wants to be pushed.
 pub fn wishes(tx: &Tx, id: UserId) -> Result<Wishes> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT push_on, language, quiet_hours, zone, feed_nonce IS NOT NULL AS has_feeds
+        "SELECT push_on, language, feed_nonce IS NOT NULL AS has_feeds,
+                nullif(quiet_hours, '') AS quiet_hours, zone
          FROM users
          WHERE id = :id",
     )?;
     let row = stmt.query_row(named_params! { ":id": id }, |row| {
-        let quiet = match row.get_ref("quiet_hours")?.as_str()? {
-            "" => None,
-            _ => Some((row.get("quiet_hours")?, row.get("zone")?)),
-        };
+        let mut columns = Columns::of(row);
         Ok(Wishes {
-            push_on: row.get("push_on")?,
-            language: row.get("language")?,
-            has_feeds: row.get("has_feeds")?,
-            quiet,
+            push_on: columns.get("push_on")?,
+            language: columns.get("language")?,
+            has_feeds: columns.get("has_feeds")?,
+            quiet: match columns.get::<Option<QuietHours>>("quiet_hours")? {
+                Some(hours) => Some((hours, columns.get("zone")?)),
+                None => None,
+            },
         })
     });
     Ok(row?)
