@@ -10,10 +10,14 @@ use toaster::model::id::BookmarkId;
 use toaster::model::page::PageState;
 use toaster::model::reason::Reason;
 use toaster::model::time::Zone;
+use toaster::model::token::{Rights, Scope};
 use toaster::store::WriteTx;
 use toaster::{ops, secret, store};
 
 use crate::world::World;
+
+/// What most programs may do.
+const WRITE: Rights = Rights { scope: Scope::Write, ..Rights::ALL };
 
 /// A program with a token of its own.
 pub struct Program {
@@ -49,7 +53,8 @@ pub fn programs() -> (World, Program, Program) {
     let mut world = World::at("2026-03-02T12:00:00Z");
     let mina = world.user;
     let add = |tx: &WriteTx, user, token| {
-        ops::accounts::add_token(tx, user, "tests", &secret::key_hash(token))
+        let (user, hash) = (store::users::get(tx, user)?, secret::key_hash(token));
+        ops::tokens::add(tx, &user, &Rights::ALL, "tests", &WRITE, &hash)
     };
     world.write(move |tx| {
         let juno = ops::accounts::add(tx, "juno", "no password", false, &Zone::UTC)?;

@@ -250,7 +250,7 @@ fn accounts_come_and_go() {
     let short = home.run_with(&["user", "passwd", "juno", "--password-stdin"], "toast\n");
     assert!(stderr(&short).contains("at least 8"), "{}", stderr(&short));
     home.ok(&["user", "remove", "juno"]);
-    assert_eq!(home.ok(&["token", "list"]), "1\tmina\ttests");
+    assert_eq!(home.ok(&["token", "list"]), "1\tmina\ttests\twrite");
     home.ok(&["token", "revoke", "1"]);
     assert_eq!(home.ok(&["--json", "token", "list"]), "[]");
 }

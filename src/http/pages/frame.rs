@@ -83,6 +83,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "password" => "Your password is changed. Every other browser is signed out.",
         "feeds" => "Your feeds are below. Addresses from before have ended.",
         "feedsoff" => "Your feeds are off. Their addresses have ended.",
+        "signedout" => "Signed out there.",
         "revoked" => "The token is revoked. Programs that use it are locked out now.",
         _ => return None,
     })

@@ -17,10 +17,12 @@ mod home;
 mod quiet_form;
 mod reminder_form;
 mod reminders;
+mod sessions;
 mod settings;
 mod sign_in;
 #[cfg(test)]
 mod testing;
+mod tokens;
 mod words;
 
 use crate::error::{Error, Result};
@@ -126,8 +128,10 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["settings", "feeds"]) => feeds::renew(cx, req),
         (Post, ["settings", "feeds", "off"]) => feeds::switch_off(cx, req),
         (Post, ["settings", "password"]) => settings::set_password(cx, req),
-        (Post, ["settings", "tokens"]) => settings::add_token(cx, req),
-        (Post, ["settings", "tokens", id, "revoke"]) => settings::revoke_token(cx, req, id),
+        (Post, ["settings", "tokens"]) => tokens::add(cx, req),
+        (Post, ["settings", "tokens", id, "revoke"]) => tokens::revoke(cx, req, id),
+        (Post, ["settings", "sessions", "end"]) => sessions::end_others(cx, req),
+        (Post, ["settings", "sessions", id, "end"]) => sessions::end(cx, req, id),
 
         (_, path) => match methods(path) {
             Some(allow) => only(allow),
@@ -161,6 +165,8 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["settings", "pushes" | "quiet" | "burning" | "password" | "tokens" | "feeds"]
         | ["settings", "feeds", "off"]
         | ["settings", "tokens", _, "revoke"]
+        | ["settings", "sessions", "end"]
+        | ["settings", "sessions", _, "end"]
         | ["logout"] => "POST",
         _ => return None,
     })
@@ -172,7 +178,8 @@ pub(super) fn problem(cx: &Context, req: &Request, problem: Problem) -> Response
         return secured(sign_in::redirect(req));
     }
     let user = auth::by_session(cx, req).ok().flatten();
-    let frame = Frame { user: user.map(|user| user.name), ..Frame::outside(problem.title) };
+    let frame =
+        Frame { user: user.map(|caller| caller.user.name), ..Frame::outside(problem.title) };
     let page = ProblemPage { frame, detail: words::sentence(&problem.detail) };
     let mut response = frame::page(problem.status, &page)
         // Even when rendering is what failed, people get words.

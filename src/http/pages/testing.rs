@@ -77,7 +77,8 @@ impl World {
         let zone = Zone::named("Asia/Seoul").unwrap();
         let add = cx.store.write(move |tx| ops::accounts::add(tx, name, &hash, false, &zone));
         let id: UserId = add.unwrap();
-        let answer = auth::open_session(cx, id, Response::no_content()).unwrap();
+        let req = Request::new(Method::Get, "/").unwrap();
+        let answer = auth::open_session(cx, &req, id, Response::no_content()).unwrap();
         answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
     }
 
