@@ -140,6 +140,26 @@ mod tests {
     }
 
     #[test]
+    fn older_tokens_manage_nothing_and_older_sessions_go_on() {
+        let mut sql = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut sql, 12).unwrap();
+        sql.execute_batch(
+            "INSERT INTO users (id, name, password_hash, is_admin, zone, created_at)
+             VALUES (1, 'mina', '', 1, 'UTC', 0);
+             INSERT INTO tokens (user_id, name, key_hash, created_at) VALUES (1, 'old', x'01', 0);
+             INSERT INTO sessions (key_hash, user_id, created_at, expires_at) VALUES (x'02', 1, 5, 9)",
+        )
+        .unwrap();
+        MIGRATIONS.to_latest(&mut sql).unwrap();
+        let text = |query| sql.query_row(query, [], |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(text("SELECT scope || ifnull(folder_id, '') FROM tokens"), "write");
+        assert_eq!(
+            text("SELECT hex(key_hash) || created_at || last_seen_at || expires_at FROM sessions"),
+            "02559"
+        );
+    }
+
+    #[test]
     fn a_newer_database_is_refused_and_left_alone() {
         let mut sql = Connection::open_in_memory().unwrap();
         sql.pragma_update(None, "user_version", 999).unwrap();

@@ -22,13 +22,17 @@ const WRITE: Rights = Rights { scope: Scope::Write, ..Rights::ALL };
 /// A program with a token of its own.
 pub struct Program {
     cx: Context,
-    token: &'static str,
+    pub token: &'static str,
 }
 
 impl Program {
     pub fn call(&mut self, method: Method, target: &str, body: &str) -> (u16, Value) {
         let mut request = Request::new(method, target).unwrap();
-        request.headers.push(("authorization".into(), format!("Bearer {}", self.token)));
+        // A browser has a cookie in place of a token.
+        request.headers.push(match self.token.strip_prefix("cookie ") {
+            Some(key) => ("cookie".into(), format!("toaster_session={key}")),
+            None => ("authorization".into(), format!("Bearer {}", self.token)),
+        });
         request.body = body.into();
         let response = route::answer(&mut self.cx, &request);
         let Body::Bytes(bytes) = response.body else { panic!("the API answers no files") };
@@ -41,6 +45,10 @@ impl Program {
 
     pub fn post(&mut self, target: &str, body: &Value) -> (u16, Value) {
         self.call(Method::Post, target, &body.to_string())
+    }
+
+    pub fn delete(&mut self, target: &str) -> (u16, Value) {
+        self.call(Method::Delete, target, "")
     }
 
     pub fn patch(&mut self, target: &str, body: &Value) -> (u16, Value) {
