@@ -3,6 +3,7 @@
 
 mod about;
 mod acts;
+mod admin;
 mod ashes;
 mod bookmarks;
 mod cards;
@@ -14,6 +15,7 @@ mod folders;
 mod form;
 mod frame;
 mod home;
+mod people;
 mod quiet_form;
 mod reminder_form;
 mod reminders;
@@ -31,7 +33,7 @@ use crate::http::request::{Method, Request};
 use crate::http::response::{Problem, Response};
 use crate::http::route::{only, verb};
 use crate::http::{assets, auth};
-use frame::Frame;
+use frame::{Frame, Here};
 
 /// What a page may do in a browser: nothing but load our own files and send our own forms.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -133,6 +135,14 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["settings", "sessions", "end"]) => sessions::end_others(cx, req),
         (Post, ["settings", "sessions", id, "end"]) => sessions::end(cx, req, id),
 
+        (Get, ["admin"]) => admin::show(cx, req),
+        (Post, ["admin", "backups"]) => admin::back_up(cx, req),
+        (Post, ["admin", "users"]) => people::add(cx, req),
+        (Get, ["admin", "users", id]) => people::show(cx, req, id),
+        (Post, ["admin", "users", id]) => people::change(cx, req, id),
+        (Post, ["admin", "users", id, "password"]) => people::set_password(cx, req, id),
+        (Post, ["admin", "users", id, "delete"]) => people::delete(cx, req, id),
+
         (_, path) => match methods(path) {
             Some(allow) => only(allow),
             None => Err(Error::NotFound("page")),
@@ -143,7 +153,9 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
 /// The methods of an address that exists.
 fn methods(path: &[&str]) -> Option<&'static str> {
     Some(match path {
-        ["static", _] | [] | ["more" | "favicon.ico" | "manifest.webmanifest" | "sw.js"] => "GET",
+        ["static", _]
+        | []
+        | ["more" | "admin" | "favicon.ico" | "manifest.webmanifest" | "sw.js"] => "GET",
         ["about", "reader"]
         | ["apple-touch-icon.png"]
         | ["due" | "pictures", _]
@@ -155,7 +167,9 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         ["deliveries", _] => "GET",
         ["setup" | "act", _]
         | ["login" | "bookmarks" | "folders" | "reminders" | "destinations"] => "GET, POST",
-        ["bookmarks" | "folders" | "reminders" | "destinations", _] | ["settings"] => "GET, POST",
+        ["bookmarks" | "folders" | "reminders" | "destinations", _]
+        | ["admin", "users", _]
+        | ["settings"] => "GET, POST",
         ["bookmarks", _, "read" | "unread" | "restore" | "refresh" | "delete"]
         | ["folders", _, "delete"]
         | ["reminders", _, "on" | "off" | "snooze" | "unsnooze" | "delete"]
@@ -167,6 +181,8 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["settings", "tokens", _, "revoke"]
         | ["settings", "sessions", "end"]
         | ["settings", "sessions", _, "end"]
+        | ["admin", "users" | "backups"]
+        | ["admin", "users", _, "password" | "delete"]
         | ["logout"] => "POST",
         _ => return None,
     })
@@ -178,8 +194,13 @@ pub(super) fn problem(cx: &Context, req: &Request, problem: Problem) -> Response
         return secured(sign_in::redirect(req));
     }
     let user = auth::by_session(cx, req).ok().flatten();
-    let frame =
-        Frame { user: user.map(|caller| caller.user.name), ..Frame::outside(problem.title) };
+    let frame = match user {
+        Some(caller) => {
+            let frame = Frame::inside(&caller.user, req, Here::Nowhere, problem.title);
+            Frame { notice: None, ..frame }
+        }
+        None => Frame::outside(problem.title),
+    };
     let page = ProblemPage { frame, detail: words::sentence(&problem.detail) };
     let mut response = frame::page(problem.status, &page)
         // Even when rendering is what failed, people get words.
@@ -246,6 +267,7 @@ mod tests {
     #[test]
     fn no_page_holds_inline_style_or_script() {
         let mut world = World::new();
+        world.make_admin(1);
         world.post("/bookmarks", &[("url", "https://example.com/")]);
         world.post("/folders", &[("title", "Recipes")]);
         for target in [
@@ -264,6 +286,8 @@ mod tests {
             "/deliveries",
             "/ashes",
             "/settings",
+            "/admin",
+            "/admin/users/1",
             "/nowhere",
         ] {
             let text = super::testing::text(world.get(target));
