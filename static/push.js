@@ -130,3 +130,28 @@ if (box) {
 
 // The next page may find the network or the service back.
 if (allowed && kept()) refresh().catch(() => {});
+
+// Whoever signs in here next is not to be shown what is meant for who signs out.
+async function leave() {
+  const known = kept();
+  forget();
+  const registration = await navigator.serviceWorker.getRegistration("/");
+  const subscription = await registration?.pushManager.getSubscription();
+  await Promise.allSettled([
+    api(`destinations/${known.id}`, { method: "DELETE" }),
+    subscription?.unsubscribe(),
+  ]);
+}
+
+// A push service that does not answer must not keep anybody signed in.
+const LONG = 3000;
+
+for (const form of document.querySelectorAll('form[action="/logout"]')) {
+  form.addEventListener("submit", async (event) => {
+    if (!can || !kept()) return;
+    event.preventDefault();
+    const late = new Promise((done) => setTimeout(done, LONG));
+    await Promise.race([leave().catch(() => {}), late]);
+    form.submit();
+  });
+}
