@@ -217,6 +217,6 @@ mod tests {
         assert!(matches!(theirs, Err(Error::NotFound(_))));
         assert_eq!(db.write(|tx| rename(tx, mina.id, &Rights::ALL, id, "b")).unwrap().name, "b");
         db.write(|tx| revoke(tx, mina.id, &Rights::ALL, id)).unwrap();
-        assert!(db.read(|tx| store::tokens::list_all(tx)).unwrap().is_empty());
+        assert!(db.read(store::tokens::list_all).unwrap().is_empty());
     }
 }
