@@ -193,7 +193,7 @@ impl TokenCommand {
 }
 
 /// Opens the data for one command; a running server need not be stopped for it.
-fn with_store<T>(config: &Config, body: impl FnOnce(&Store) -> Result<T>) -> Result<T> {
+pub(super) fn with_store<T>(config: &Config, body: impl FnOnce(&Store) -> Result<T>) -> Result<T> {
     let data = DataDir::open(&config.data_dir)?;
     let clock = SystemClock::shared();
     let (writer, handle) = Writer::open(&data.database(), clock.clone())?;

@@ -27,6 +27,8 @@ ids! {
     BookmarkId
     /// A tag.
     TagId
+    /// A file on its way in.
+    ImportId
     /// A reminder.
     ReminderId
     /// One firing of a reminder.

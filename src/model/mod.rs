@@ -11,6 +11,7 @@ pub mod destination;
 pub mod feed;
 pub mod folder;
 pub mod id;
+pub mod import;
 pub mod language;
 pub mod message;
 pub mod offsets;

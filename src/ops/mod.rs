@@ -10,6 +10,7 @@ pub mod deliveries;
 pub mod destinations;
 pub mod feeds;
 pub mod folders;
+pub mod imports;
 pub mod outbox;
 pub mod pages;
 pub mod prune;

@@ -38,6 +38,23 @@ pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Folder>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The folder of that title in another one, or at the top.
+pub fn find(
+    tx: &Tx,
+    user_id: UserId,
+    parent_id: Option<FolderId>,
+    title: &str,
+) -> Result<Option<FolderId>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT id
+         FROM folders
+         WHERE user_id = :user_id AND ifnull(parent_id, 0) = ifnull(:parent_id, 0)
+           AND title = :title",
+    )?;
+    let values = named_params! { ":user_id": user_id, ":parent_id": parent_id, ":title": title };
+    Ok(stmt.query_row(values, |row| row.get(0)).optional()?)
+}
+
 /// How many folders a user has.
 pub fn count(tx: &Tx, user_id: UserId) -> Result<i64> {
     let mut stmt =

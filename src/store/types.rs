@@ -5,9 +5,10 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use crate::error::Result;
 use crate::model::delivery::State;
 use crate::model::id::{
-    BookmarkId, DeliveryId, DestinationId, FiringId, FolderId, ReminderId, ScopeId, SessionId,
-    TagId, TokenId, UserId,
+    BookmarkId, DeliveryId, DestinationId, FiringId, FolderId, ImportId, ReminderId, ScopeId,
+    SessionId, TagId, TokenId, UserId,
 };
+use crate::model::import::State as ImportState;
 use crate::model::language::Language;
 use crate::model::page::{PageKind, PageState};
 use crate::model::quiet_hours::QuietHours;
@@ -32,7 +33,7 @@ macro_rules! integers {
     )*};
 }
 
-integers! { UserId TokenId SessionId FolderId BookmarkId TagId ReminderId FiringId DestinationId ScopeId DeliveryId }
+integers! { UserId TokenId SessionId FolderId BookmarkId TagId ImportId ReminderId FiringId DestinationId ScopeId DeliveryId }
 
 /// Bookmarks in one column, as `12,13`.
 pub(super) struct Listed(pub(super) Vec<BookmarkId>);
@@ -101,6 +102,7 @@ words! {
     Reason, Reason::to_string, Reason::parse;
     Language, |language: &Language| language.tag(), Language::parse;
     State, |state: &State| state.as_str(), State::parse;
+    ImportState, |state: &ImportState| state.as_str(), ImportState::parse;
     PickOrder, |order: &PickOrder| order.as_str(), PickOrder::parse;
     WhenEmpty, |choice: &WhenEmpty| choice.as_str(), WhenEmpty::parse;
     Scope, |scope: &Scope| scope.as_str(), Scope::parse;

@@ -8,6 +8,7 @@ mod deliveries;
 mod destinations;
 mod feeds;
 mod folders;
+mod imports;
 mod me;
 mod preview;
 mod push;
@@ -108,6 +109,16 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
 
         (Get, ["preview"]) => preview::show(cx, req, user),
         (_, ["preview"]) => only("GET"),
+
+        (Post, ["import"]) => imports::begin(cx, req, user),
+        (_, ["import"]) => only("POST"),
+        (Get, ["imports"]) => imports::list(cx, req, user),
+        (_, ["imports"]) => only("GET"),
+        (Get, ["imports", id]) => imports::get(cx, req, user, number(id, "import")?),
+        (Delete, ["imports", id]) => imports::cancel(cx, user, number(id, "import")?),
+        (_, ["imports", _]) => only("GET, DELETE"),
+        (Get, ["export"]) => imports::export(cx, req, user),
+        (_, ["export"]) => only("GET"),
 
         (Get, ["push", "key"]) => push::key(cx),
         (_, ["push", "key"]) => only("GET"),

@@ -15,6 +15,7 @@ mod folders;
 mod form;
 mod frame;
 mod home;
+mod imports;
 mod people;
 mod quiet_form;
 mod reminder_form;
@@ -81,6 +82,12 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["ashes"]) => ashes::show(cx, req),
         (Post, ["ashes", "restore"]) => ashes::restore(cx, req),
         (Post, ["ashes", "keep"]) => ashes::keep(cx, req),
+
+        (Get, ["import"]) => imports::list(cx, req),
+        (Post, ["import"]) => imports::begin(cx, req),
+        (Get, ["imports", id]) => imports::show(cx, req, id),
+        (Post, ["imports", id, "cancel"]) => imports::cancel(cx, req, id),
+        (Get, ["export", format]) => imports::export(cx, req, format),
 
         (Get, ["folders"]) => folders::list(cx, req),
         (Post, ["folders"]) => folders::create(cx, req),
@@ -164,9 +171,12 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         ["bookmarks", "refresh"]
         | ["deliveries", "redeliver" | "cancel"]
         | ["ashes", "restore" | "keep"] => "POST",
-        ["deliveries", _] => "GET",
+        ["deliveries" | "imports" | "export", _] => "GET",
+        ["imports", _, "cancel"] => "POST",
         ["setup" | "act", _]
-        | ["login" | "bookmarks" | "folders" | "reminders" | "destinations"] => "GET, POST",
+        | ["login" | "import" | "bookmarks" | "folders" | "reminders" | "destinations"] => {
+            "GET, POST"
+        }
         ["bookmarks" | "folders" | "reminders" | "destinations", _]
         | ["admin", "users", _]
         | ["settings"] => "GET, POST",

@@ -45,6 +45,7 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let clock = SimClock::at("2026-03-08T09:00:00Z".parse().unwrap());
         let path = dir.path().join("toaster.db");
+        std::fs::create_dir(dir.path().join("imports")).unwrap();
         let (writer, handle) = Writer::open(&path, clock.clone()).unwrap();
         let writer = crate::threads::spawn("writer", move || writer.run()).unwrap();
         let shared = Shared {
@@ -54,6 +55,7 @@ impl World {
             secure_cookies: false,
             set_up_key: SetUpKey::new(key),
             reminders_max: ops::reminders::MAX_PER_USER,
+            imports: dir.path().join("imports"),
             clock_trust: Arc::default(),
             sign_ins: Throttle::default(),
             previews: Previews::new(2, Box::new(|_, _| Err((PageState::Failed, Reason::TimedOut)))),
