@@ -35,8 +35,11 @@ impl Program {
         });
         request.body = body.into();
         let response = route::answer(&mut self.cx, &request);
-        let Body::Bytes(bytes) = response.body else { panic!("the API answers no files") };
-        (response.status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+        let value = match response.body {
+            Body::Bytes(bytes) => serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+            Body::File { .. } => Value::Null, // An export, which other tests look at.
+        };
+        (response.status, value)
     }
 
     pub fn get(&mut self, target: &str) -> (u16, Value) {
