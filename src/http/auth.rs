@@ -40,7 +40,7 @@ pub fn caller(cx: &Context, req: &Request) -> Result<Caller> {
 }
 
 /// The person a request for a page comes from. Pages are for browsers: a token, which may do
-/// less than its owner, opens none.
+/// less than its owner, opens none but the pictures of links.
 ///
 /// # Errors
 /// As [`caller`].

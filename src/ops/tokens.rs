@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::model::id::{TokenId, UserId};
+use crate::model::bookmark::Bookmark;
+use crate::model::id::{BookmarkId, FolderId, TokenId, UserId};
 use crate::model::text;
 use crate::model::token::{Rights, Scope, Token};
 use crate::model::user::User;
@@ -94,6 +95,25 @@ fn check_reach(tx: &Tx, user_id: UserId, own: &Rights, id: TokenId) -> Result<()
     Err(Error::Forbidden("a token cannot change one that may do more or lasts longer than itself"))
 }
 
+/// A bookmark, for somebody who has those rights.
+///
+/// # Errors
+/// `NotFound` when it is not theirs, or lies outside the folder that they are limited to.
+pub fn bookmark(tx: &Tx, user_id: UserId, rights: &Rights, id: BookmarkId) -> Result<Bookmark> {
+    let bookmark = store::bookmarks::get(tx, user_id, id)?;
+    match rights.folder_id {
+        Some(limit) if !is_inside(tx, bookmark.folder_id, limit)? => {
+            Err(Error::NotFound("bookmark"))
+        }
+        _ => Ok(bookmark),
+    }
+}
+
+/// Whether what is filed there lies in the folder that somebody is limited to.
+pub fn is_inside(tx: &Tx, folder_id: Option<FolderId>, limit: FolderId) -> Result<bool> {
+    folder_id.map_or(Ok(false), |id| store::folders::is_inside(tx, id, limit))
+}
+
 /// What a key leads to.
 #[derive(Debug)]
 pub struct Found {
@@ -127,7 +147,6 @@ pub fn find(tx: &Tx, key_hash: &[u8]) -> Result<Found> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::id::FolderId;
     use crate::model::time::{Timestamp, Zone};
     use crate::ops;
     use crate::store::testing::Memory;

@@ -235,9 +235,18 @@ fn a_folder_that_is_moved_away_is_out_of_reach_at_once() {
 }
 
 #[test]
-fn a_token_opens_no_page() {
-    let (_world, mut mina, _) = programs();
-    for (method, path) in [(Method::Get, "/settings"), (Method::Post, "/settings/tokens")] {
-        assert_eq!(mina.call(method, path, "").0, 303, "{path}");
+fn a_token_opens_no_page_but_the_pictures_of_what_it_sees() {
+    let (_world, mut mina) = shared();
+    for token in ["mina", "to share", "to look"] {
+        mina.token = token;
+        for path in ["/settings", "/bookmarks/1", "/bookmarks/1/card", "/folders"] {
+            assert_eq!(mina.get(path).0, 303, "{token} {path}");
+        }
+        assert_eq!(mina.post("/settings/tokens", &json!({})).0, 303, "{token}");
+        for path in ["picture", "icon"] {
+            assert_eq!(mina.get(&format!("/bookmarks/2/{path}")).0, 200, "{token} {path}");
+            let hidden = if token == "mina" { 200 } else { 404 };
+            assert_eq!(mina.get(&format!("/bookmarks/3/{path}")).0, hidden, "{token} {path}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::model::bookmark::{BookmarkChange, NewBookmark};
 use crate::model::folder::Folder;
 use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::token::{Rights, Scope};
+use crate::ops::tokens::{self, is_inside};
 use crate::store::{self, Tx};
 
 const OUTSIDE: Error = Error::Forbidden("this token is limited to one folder and the links in it");
@@ -34,19 +35,16 @@ pub(super) fn check(cx: &Context, caller: &Caller, req: &Request, path: &[&str])
     if req.method.changes() && scope < Scope::Write {
         return Err(Error::Forbidden("this token may only read, it has not the scope write"));
     }
-    let Some(limit) = folder_id else { return Ok(()) };
+    if folder_id.is_none() {
+        return Ok(());
+    }
     match (verb(req), path) {
         // Their handlers keep to the folder by the functions below.
         (Get | Post, ["bookmarks"]) | (Get, ["folders"]) => Ok(()),
         (_, ["bookmarks", id] | ["bookmarks", id, "refresh"]) => {
             let id = id.parse().map(BookmarkId).map_err(|_| OUTSIDE)?;
-            cx.store.read(|tx| {
-                let bookmark = store::bookmarks::get(tx, caller.user.id, id)?;
-                match is_inside(tx, bookmark.folder_id, limit)? {
-                    true => Ok(()),
-                    false => Err(Error::NotFound("bookmark")),
-                }
-            })
+            let (user_id, rights) = (caller.user.id, &caller.rights);
+            cx.store.read(|tx| tokens::bookmark(tx, user_id, rights, id)).map(drop)
         }
         _ => Err(OUTSIDE),
     }
@@ -119,8 +117,4 @@ pub(super) fn visible(tx: &Tx, rights: &Rights, folders: Vec<Folder>) -> Result<
         }
     }
     Ok(seen)
-}
-
-fn is_inside(tx: &Tx, folder_id: Option<FolderId>, limit: FolderId) -> Result<bool> {
-    folder_id.map_or(Ok(false), |id| store::folders::is_inside(tx, id, limit))
 }
