@@ -19,6 +19,8 @@ ids! {
     UserId
     /// A token for programs.
     TokenId
+    /// A browser that is signed in.
+    SessionId
     /// A folder.
     FolderId
     /// A bookmark.

@@ -17,3 +17,4 @@ pub mod prune;
 pub mod reminders;
 pub mod set_back;
 pub mod tags;
+pub mod tokens;

@@ -62,6 +62,18 @@ pub fn count(tx: &Tx, user_id: UserId) -> Result<i64> {
     Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0))?)
 }
 
+/// Whether `inner` is `outer` or lies in it, however deep.
+pub fn is_inside(tx: &Tx, inner: FolderId, outer: FolderId) -> Result<bool> {
+    let mut stmt = tx.sql().prepare_cached(
+        "WITH RECURSIVE above (id) AS (
+             SELECT :inner UNION SELECT f.parent_id FROM folders f JOIN above a ON f.id = a.id
+         )
+         SELECT EXISTS (SELECT 1 FROM above WHERE id = :outer)",
+    )?;
+    let values = named_params! { ":inner": inner, ":outer": outer };
+    Ok(stmt.query_row(values, |row| row.get(0))?)
+}
+
 /// Stores a folder behind its siblings.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 
 pub mod acts;
 pub mod backup;
+pub mod backups;
 pub mod bookmarks;
 pub mod bulk;
 pub mod burning;
@@ -22,7 +23,9 @@ mod query;
 pub mod reminders;
 pub mod scopes;
 pub mod sessions;
+pub mod status;
 pub mod tags;
+pub mod tokens;
 mod types;
 pub mod users;
 pub mod vapid;

@@ -75,7 +75,37 @@ pub fn insert(
         ":zone": zone, ":now": tx.now(),
     };
     let id = stmt.query_row(values, |row| row.get(0)).optional()?;
-    id.ok_or_else(|| Error::Conflict("a user of that name exists already".into()))
+    id.ok_or_else(taken)
+}
+
+/// Gives a user another name.
+///
+/// # Errors
+/// `Conflict` when it is taken.
+pub fn set_name(tx: &WriteTx, id: UserId, name: &str) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE OR IGNORE users
+         SET name = :name
+         WHERE id = :id",
+    )?;
+    match stmt.execute(named_params! { ":id": id, ":name": name })? {
+        0 => Err(taken()),
+        _ => Ok(()),
+    }
+}
+
+/// Lets a user manage the server, or not any more.
+pub fn set_admin(tx: &WriteTx, id: UserId, is_admin: bool) -> Result<()> {
+    let mut stmt =
+        tx.sql().prepare_cached("UPDATE users SET is_admin = :is_admin WHERE id = :id")?;
+    stmt.execute(named_params! { ":id": id, ":is_admin": is_admin })?;
+    Ok(())
+}
+
+/// How many users may manage the server.
+pub fn count_admins(tx: &Tx) -> Result<i64> {
+    let mut stmt = tx.sql().prepare_cached("SELECT count(*) FROM users WHERE is_admin = 1")?;
+    Ok(stmt.query_row([], |row| row.get(0))?)
 }
 
 /// Gives a user another password.
@@ -199,6 +229,10 @@ pub fn delete(tx: &WriteTx, id: UserId) -> Result<()> {
         .prepare_cached("DELETE FROM users WHERE id = :id")?
         .execute(named_params! { ":id": id })?;
     Ok(())
+}
+
+fn taken() -> Error {
+    Error::Conflict("a user of that name exists already".into())
 }
 
 fn from_row(row: &Row) -> rusqlite::Result<User> {

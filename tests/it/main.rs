@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what surprises a test ends it")]
 
+mod accounts_api;
 mod api;
 mod backup;
 mod burning;
@@ -27,6 +28,7 @@ mod random_world;
 mod reminder_api;
 mod reminder_content;
 mod reminders;
+mod rights;
 mod server;
 mod sites;
 mod tidy;

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, nullable};
+use super::{ListReply, nullable, rights};
 use crate::error::Result;
+use crate::http::auth::Caller;
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
@@ -55,8 +56,11 @@ impl From<&Folder> for FolderReply {
 }
 
 /// `GET /api/v1/folders`, all of them with their counts.
-pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
-    let folders = cx.store.read(|tx| store::folders::list(tx, user.id))?;
+pub(super) fn list(cx: &mut Context, caller: &Caller) -> Result<Response> {
+    let folders = cx.store.read(|tx| {
+        let folders = store::folders::list(tx, caller.user.id)?;
+        rights::visible(tx, &caller.rights, folders)
+    })?;
     Response::json(200, &ListReply::whole(folders.iter().map(FolderReply::from).collect()))
 }
 

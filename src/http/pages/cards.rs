@@ -165,9 +165,10 @@ fn kept(
     key: fn(&PageCard) -> Option<&str>,
     tile: (u32, u32),
 ) -> Result<Response> {
-    let user = auth::user(cx, req)?;
+    // Programs show them as well.
+    let auth::Caller { user, rights, .. } = auth::caller(cx, req)?;
     let id = BookmarkId(id(segment)?);
-    let bookmark = cx.store.read(|tx| store::bookmarks::get(tx, user.id, id))?;
+    let bookmark = cx.store.read(|tx| ops::tokens::bookmark(tx, user.id, &rights, id))?;
     if let Some(key) = key(&bookmark.page) {
         let etag = format!("\"{key}\"");
         // The address holds the key, so what is at it never changes.

@@ -112,12 +112,20 @@ fn tree(folders: &[Folder], without: Option<FolderId>) -> Vec<(usize, &Folder)> 
 
 /// Where a folder can lie.
 fn parents(folders: &[Folder], without: Option<FolderId>, current: &str) -> Vec<Choice> {
-    let top = Choice::new("", "At the top", current);
-    let each = tree(folders, without).into_iter().map(|(depth, folder)| {
+    listed(tree(folders, without), "At the top", current)
+}
+
+/// A folder to choose, or none of them, which is called `none`.
+pub(super) fn choices(folders: &[Folder], none: &str, current: &str) -> Vec<Choice> {
+    listed(tree(folders, None), none, current)
+}
+
+fn listed(tree: Vec<(usize, &Folder)>, none: &str, current: &str) -> Vec<Choice> {
+    let each = tree.into_iter().map(|(depth, folder)| {
         let label = format!("{}{}", "– ".repeat(depth), folder.title);
         Choice::new(folder.id.to_string(), label, current)
     });
-    std::iter::once(top).chain(each).collect()
+    std::iter::once(Choice::new("", none, current)).chain(each).collect()
 }
 
 fn parse_parent(typed: &str) -> Result<Option<FolderId>> {
