@@ -16,6 +16,7 @@ pub mod previews;
 mod ready;
 pub mod request;
 pub mod response;
+mod retag;
 pub mod route;
 pub mod throttle;
 mod uploads;

@@ -31,6 +31,7 @@ mod reminders;
 mod rights;
 mod server;
 mod sites;
+mod tags_api;
 mod tidy;
 mod travel;
 mod world;

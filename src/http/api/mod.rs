@@ -16,6 +16,7 @@ mod reminders;
 mod rights;
 mod sessions;
 mod status;
+mod tags;
 mod tokens;
 mod users;
 
@@ -58,6 +59,14 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (Patch, ["folders", id]) => folders::change(cx, req, user, number(id, "folder")?),
         (Delete, ["folders", id]) => folders::delete(cx, user, number(id, "folder")?),
         (_, ["folders", _]) => only("PATCH, DELETE"),
+
+        (Get, ["tags"]) => tags::list(cx, user),
+        (Post, ["tags"]) => tags::create(cx, req, user),
+        (_, ["tags"]) => only("GET, POST"),
+        (Get, ["tags", id]) => tags::get(cx, user, number(id, "tag")?),
+        (Patch, ["tags", id]) => tags::change(cx, req, user, number(id, "tag")?),
+        (Delete, ["tags", id]) => tags::delete(cx, user, number(id, "tag")?),
+        (_, ["tags", _]) => only("GET, PATCH, DELETE"),
 
         (Get, ["reminders"]) => reminders::list(cx, user),
         (Post, ["reminders"]) => reminders::create(cx, req, user),

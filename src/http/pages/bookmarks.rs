@@ -345,7 +345,7 @@ pub(super) fn refresh_all(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let filter = Query::of(req)?.filter(None);
     let ids = cx.store.read(|tx| store::bookmarks::list_ids(tx, user.id, &filter))?;
-    bulk::apply(cx, user.id, &ids, Action::Refresh)?;
+    bulk::apply(cx, user.id, &ids, &Action::Refresh)?;
     Ok(Response::see_other("/bookmarks?done=rereading"))
 }
 
