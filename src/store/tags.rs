@@ -40,6 +40,18 @@ pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Tag>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// What the tags of a user are called, in the order of their letters.
+pub fn list_names(tx: &Tx, user_id: UserId) -> Result<Vec<String>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT name
+         FROM tags
+         WHERE user_id = :user_id
+         ORDER BY key",
+    )?;
+    let rows = stmt.query_map(named_params! { ":user_id": user_id }, |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The tag of that name, if the user has it.
 pub fn find(tx: &Tx, user_id: UserId, name: &TagName) -> Result<Option<TagId>> {
     let mut stmt =

@@ -14,6 +14,7 @@ pub(super) enum Here {
     Links,
     Add,
     Folders,
+    Tags,
     Reminders,
     Destinations,
     Deliveries,
@@ -27,8 +28,8 @@ pub(super) enum Here {
 impl Here {
     /// Whether the page is among those that a phone finds behind "More".
     pub(super) fn is_more(self) -> bool {
-        use Here::{Admin, Ashes, Deliveries, Destinations, Folders, More, Settings};
-        matches!(self, Folders | Destinations | Deliveries | Ashes | Settings | Admin | More)
+        use Here::{Admin, Ashes, Deliveries, Destinations, Folders, More, Settings, Tags};
+        matches!(self, Folders | Tags | Destinations | Deliveries | Ashes | Settings | Admin | More)
     }
 }
 
@@ -69,6 +70,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "again" => "You had this link already, so it is at the top again.",
         "changed" => "Your changes are saved.",
         "deleted" => "Deleted.",
+        "merged" => "Merged.",
         "refreshed" => "The page is being read again.",
         "rereading" => "These pages are being read again, one after the other.",
         "restored" => "They are back among your links, and have their full time again.",

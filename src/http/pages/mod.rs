@@ -16,6 +16,7 @@ mod form;
 mod frame;
 mod home;
 mod imports;
+mod markdown;
 mod people;
 mod quiet_form;
 mod reminder_form;
@@ -23,6 +24,7 @@ mod reminders;
 mod sessions;
 mod settings;
 mod sign_in;
+mod tags;
 #[cfg(test)]
 mod testing;
 mod tokens;
@@ -73,8 +75,14 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["bookmarks", id, "card"]) => cards::show(cx, req, id),
         (Get, ["bookmarks", id, "picture"]) => cards::picture(cx, req, id),
         (Get, ["bookmarks", id, "icon"]) => cards::icon(cx, req, id),
-        (Post, ["bookmarks", id, "read"]) => bookmarks::set_unread(cx, req, id, false),
-        (Post, ["bookmarks", id, "unread"]) => bookmarks::set_unread(cx, req, id, true),
+        (
+            Post,
+            [
+                "bookmarks",
+                id,
+                mark @ ("read" | "unread" | "archive" | "unarchive" | "favourite" | "unfavourite"),
+            ],
+        ) => bookmarks::mark(cx, req, id, mark),
         (Post, ["bookmarks", id, "restore"]) => bookmarks::restore(cx, req, id),
         (Post, ["bookmarks", id, "refresh"]) => bookmarks::refresh(cx, req, id),
         (Post, ["bookmarks", id, "delete"]) => bookmarks::delete(cx, req, id),
@@ -94,6 +102,12 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["folders", id]) => folders::show(cx, req, id),
         (Post, ["folders", id]) => folders::change(cx, req, id),
         (Post, ["folders", id, "delete"]) => folders::delete(cx, req, id),
+
+        (Get, ["tags"]) => tags::list(cx, req),
+        (Get, ["tags", id]) => tags::show(cx, req, id),
+        (Post, ["tags", id]) => tags::rename(cx, req, id),
+        (Post, ["tags", id, "merge"]) => tags::merge(cx, req, id),
+        (Post, ["tags", id, "delete"]) => tags::delete(cx, req, id),
 
         (Get, ["reminders"]) => reminders::list(cx, req),
         (Post, ["reminders"]) => reminders::create(cx, req),
@@ -167,7 +181,9 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["apple-touch-icon.png"]
         | ["due" | "pictures", _]
         | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
-        ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries" | "ashes"] => "GET",
+        ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries" | "ashes" | "tags"] => {
+            "GET"
+        }
         ["bookmarks", "refresh"]
         | ["deliveries", "redeliver" | "cancel"]
         | ["ashes", "restore" | "keep"] => "POST",
@@ -180,8 +196,14 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         ["bookmarks" | "folders" | "reminders" | "destinations", _]
         | ["admin", "users", _]
         | ["settings"] => "GET, POST",
-        ["bookmarks", _, "read" | "unread" | "restore" | "refresh" | "delete"]
+        [
+            "bookmarks",
+            _,
+            "read" | "unread" | "archive" | "unarchive" | "favourite" | "unfavourite",
+        ]
+        | ["bookmarks", _, "restore" | "refresh" | "delete"]
         | ["folders", _, "delete"]
+        | ["tags", _, "merge" | "delete"]
         | ["reminders", _, "on" | "off" | "snooze" | "unsnooze" | "delete"]
         | ["destinations", _, "test" | "rotate" | "resume" | "delete"]
         | ["deliveries", _, "redeliver" | "cancel"]
