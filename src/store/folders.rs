@@ -55,6 +55,27 @@ pub fn find(
     Ok(stmt.query_row(values, |row| row.get(0)).optional()?)
 }
 
+/// The folders that lie right in another one, or at the top, in their order.
+pub fn list_inside(tx: &Tx, user_id: UserId, parent_id: Option<FolderId>) -> Result<Vec<FolderId>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT id
+         FROM folders
+         WHERE user_id = :user_id AND ifnull(parent_id, 0) = ifnull(:parent_id, 0)
+         ORDER BY position, title, id",
+    )?;
+    let values = named_params! { ":user_id": user_id, ":parent_id": parent_id };
+    let rows = stmt.query_map(values, |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Sets where a folder stands among its siblings.
+pub fn set_position(tx: &WriteTx, id: FolderId, position: i64) -> Result<()> {
+    let mut stmt =
+        tx.sql().prepare_cached("UPDATE folders SET position = :position WHERE id = :id")?;
+    stmt.execute(named_params! { ":id": id, ":position": position })?;
+    Ok(())
+}
+
 /// How many folders a user has.
 pub fn count(tx: &Tx, user_id: UserId) -> Result<i64> {
     let mut stmt =

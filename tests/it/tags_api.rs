@@ -1,4 +1,4 @@
-//! Tags over the API.
+//! Tags and the order of folders over the API.
 
 use serde_json::{Value, json};
 use toaster::http::request::Method;
@@ -98,4 +98,40 @@ fn bad_tags_are_refused_by_name_and_change_nothing() {
     assert_eq!(juno.patch("/api/v1/tags/1", &json!({ "name": "x" })).0, 404);
     assert_eq!(juno.call(Method::Delete, "/api/v1/tags/1", "").0, 404);
     assert_eq!(mina.get("/api/v1/bookmarks/1").1["tags"], json!(["jam"]));
+}
+
+#[test]
+fn folders_stand_where_they_are_put() {
+    let (_world, mut mina, _) = programs();
+    for title in ["Rye", "Oat", "Wheat"] {
+        mina.post("/api/v1/folders", &json!({ "title": title }));
+    }
+    let order = |program: &mut crate::api::Program| -> Value {
+        let items = program.get("/api/v1/folders").1["items"].clone();
+        items.as_array().unwrap().iter().map(|folder| folder["title"].clone()).collect()
+    };
+    assert_eq!(mina.patch("/api/v1/folders/3", &json!({ "position": 0 })).0, 200);
+    assert_eq!(order(&mut mina), json!(["Wheat", "Rye", "Oat"]));
+    mina.patch("/api/v1/folders/3", &json!({ "position": 99 }));
+    assert_eq!(order(&mut mina), json!(["Rye", "Oat", "Wheat"]));
+    // Into another one, in front of what lies there.
+    mina.post("/api/v1/folders", &json!({ "title": "Crumb", "parent_id": 1 }));
+    mina.patch("/api/v1/folders/2", &json!({ "parent_id": 1, "position": 0 }));
+    let inside: Value = mina.get("/api/v1/folders").1["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|folder| folder["parent_id"] == 1)
+        .map(|folder| folder["title"].clone())
+        .collect();
+    assert_eq!(inside, json!(["Oat", "Crumb"]));
+    assert_eq!(mina.get("/api/v1/folders/2").1["parent_id"], 1);
+    for (body, field) in [
+        (json!({ "position": -1 }), "position"),
+        (json!({ "position": "first" }), "position"),
+        (json!({ "parent_id": 2, "position": 0 }), "parent_id"),
+    ] {
+        let (status, problem) = mina.patch("/api/v1/folders/1", &body);
+        assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)), "{body}");
+    }
 }

@@ -30,6 +30,7 @@ struct ChangeBody {
     parent_id: Option<Option<i64>>,
     #[serde(default, deserialize_with = "nullable")]
     burn_after_days: Option<Option<i64>>,
+    position: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -84,9 +85,16 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> R
         title: body.title,
         parent_id: body.parent_id.map(|id| id.map(FolderId)),
         burn_after_days: days.transpose()?,
+        position: body.position.map(|position| position as usize),
     };
     let folder =
         cx.store.write(move |tx| ops::folders::change(tx, user_id, FolderId(id), &change))?;
+    Response::json(200, &FolderReply::from(&folder))
+}
+
+/// `GET /api/v1/folders/{id}`.
+pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+    let folder = cx.store.read(|tx| store::folders::get(tx, user.id, FolderId(id)))?;
     Response::json(200, &FolderReply::from(&folder))
 }
 

@@ -56,9 +56,10 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (Get, ["folders"]) => folders::list(cx, caller),
         (Post, ["folders"]) => folders::create(cx, req, user),
         (_, ["folders"]) => only("GET, POST"),
+        (Get, ["folders", id]) => folders::get(cx, user, number(id, "folder")?),
         (Patch, ["folders", id]) => folders::change(cx, req, user, number(id, "folder")?),
         (Delete, ["folders", id]) => folders::delete(cx, user, number(id, "folder")?),
-        (_, ["folders", _]) => only("PATCH, DELETE"),
+        (_, ["folders", _]) => only("GET, PATCH, DELETE"),
 
         (Get, ["tags"]) => tags::list(cx, user),
         (Post, ["tags"]) => tags::create(cx, req, user),

@@ -101,6 +101,8 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["folders"]) => folders::create(cx, req),
         (Get, ["folders", id]) => folders::show(cx, req, id),
         (Post, ["folders", id]) => folders::change(cx, req, id),
+        (Post, ["folders", id, "up"]) => folders::step(cx, req, id, false),
+        (Post, ["folders", id, "down"]) => folders::step(cx, req, id, true),
         (Post, ["folders", id, "delete"]) => folders::delete(cx, req, id),
 
         (Get, ["tags"]) => tags::list(cx, req),
@@ -202,7 +204,7 @@ fn methods(path: &[&str]) -> Option<&'static str> {
             "read" | "unread" | "archive" | "unarchive" | "favourite" | "unfavourite",
         ]
         | ["bookmarks", _, "restore" | "refresh" | "delete"]
-        | ["folders", _, "delete"]
+        | ["folders", _, "up" | "down" | "delete"]
         | ["tags", _, "merge" | "delete"]
         | ["reminders", _, "on" | "off" | "snooze" | "unsnooze" | "delete"]
         | ["destinations", _, "test" | "rotate" | "resume" | "delete"]
