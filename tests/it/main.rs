@@ -29,6 +29,7 @@ mod reminder_api;
 mod reminder_content;
 mod reminders;
 mod rights;
+mod rules_api;
 mod server;
 mod sites;
 mod tags_api;

@@ -10,13 +10,13 @@ use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::bookmark::{self, Bookmark, BookmarkChange, Link, NewBookmark};
-use crate::model::id::{BookmarkId, FolderId};
+use crate::model::id::{BookmarkId, FolderId, SearchId};
 use crate::model::page::PageState;
 use crate::model::tag::{self, TagName};
 use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::store::bookmarks::{Filter, Stage};
-use crate::{ops, store};
+use crate::{ops, secret, store};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -177,40 +177,53 @@ pub(super) fn stage(burnt: Option<bool>, archived: Option<bool>) -> Result<Stage
     }
 }
 
-/// `GET /api/v1/bookmarks`, newest first.
-pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<Response> {
-    let Caller { user, rights, .. } = caller;
-    check_query(
-        req,
-        &[
-            "q",
-            "folder",
-            "tag",
-            "unread",
-            "archived",
-            "favourite",
-            "burnt",
-            "state",
-            "limit",
-            "cursor",
-        ],
-    )?;
-    let limit = limit(req)?;
-    let folder = req.query("folder").map(|id| {
-        number(id, "folder").map(FolderId).map_err(|_| {
-            Error::invalid("folder", format!("{id:?} found, expected the id of a folder"))
+/// What a list can be asked for.
+const FILTERS: &[&str] =
+    &["q", "search", "folder", "tag", "unread", "archived", "favourite", "burnt", "state"];
+
+/// Which bookmarks are asked for.
+fn filter(cx: &Context, req: &Request, user: &User) -> Result<Filter> {
+    let an_id = |name: &'static str, what| {
+        let found = req.query(name).map(|id| {
+            number(id, what).map_err(|_| {
+                Error::invalid(name, format!("{id:?} found, expected the id of a {what}"))
+            })
+        });
+        found.transpose()
+    };
+    let kept = an_id("search", "search")?.map(|id| {
+        cx.store.read(|tx| store::searches::get(tx, user.id, SearchId(id))).map_err(|error| {
+            match error {
+                Error::NotFound(_) => {
+                    let reason = format!("there is no search {id}, expected one of yours");
+                    Error::invalid("search", reason)
+                }
+                other => other,
+            }
         })
     });
-    let mut filter = Filter {
-        words: req.query("q").map(ToOwned::to_owned),
-        folder_id: folder.transpose()?,
+    // Both are looked for when both are asked for.
+    let words = [kept.transpose()?.map(|search| search.query), req.query("q").map(Into::into)];
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    Ok(Filter {
+        words: (!words.is_empty()).then(|| words.join(" ")),
+        folder_id: an_id("folder", "folder")?.map(FolderId),
         tag: req.query("tag").map(TagName::parse).transpose()?,
         unread: flag(req, "unread")?,
         favourite: flag(req, "favourite")?,
         states: req.query("state").map(PageState::parse_list).transpose()?.unwrap_or_default(),
         stage: stage(flag(req, "burnt")?, flag(req, "archived")?)?,
-        after: req.query("cursor").map(paging::parse_cursor).transpose()?,
-    };
+        after: None,
+    })
+}
+
+/// `GET /api/v1/bookmarks`, newest first.
+pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<Response> {
+    let Caller { user, rights, .. } = caller;
+    check_query(req, &[FILTERS, &["limit", "cursor"]].concat())?;
+    let limit = limit(req)?;
+    let after = req.query("cursor").map(paging::parse_cursor).transpose()?;
+    let mut filter = Filter { after, ..filter(cx, req, user)? };
     let mut found = cx.store.read(|tx| {
         filter.folder_id = rights::folder(tx, rights, filter.folder_id)?;
         store::bookmarks::list(tx, user.id, &filter, limit + 1)
@@ -223,6 +236,19 @@ pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<R
             next,
         },
     )
+}
+
+/// `GET /api/v1/bookmarks/random`, one of those that are asked for.
+pub(super) fn random(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
+    check_query(req, FILTERS)?;
+    let filter = filter(cx, req, user)?;
+    let at = secret::random_fractions(1)?[0];
+    let found = cx.store.read(|tx| {
+        let ids = store::bookmarks::list_ids(tx, user.id, &filter)?;
+        let id = ids.get((at * ids.len() as f64) as usize).ok_or(Error::NotFound("bookmark"))?;
+        store::bookmarks::get(tx, user.id, *id)
+    })?;
+    Response::json(200, &BookmarkReply::of(&found, user))
 }
 
 /// `POST /api/v1/bookmarks` saves a link: 201, or 200 with the bookmark that has it already.

@@ -14,6 +14,8 @@ mod preview;
 mod push;
 mod reminders;
 mod rights;
+mod rules;
+mod searches;
 mod sessions;
 mod status;
 mod tags;
@@ -44,6 +46,8 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (_, ["bookmarks"]) => only("GET, POST"),
         (Post, ["bookmarks", "bulk"]) => bulk::apply(cx, req, user),
         (_, ["bookmarks", "bulk"]) => only("POST"),
+        (Get, ["bookmarks", "random"]) => bookmarks::random(cx, req, user),
+        (_, ["bookmarks", "random"]) => only("GET"),
         (Get, ["bookmarks", id]) => bookmarks::get(cx, user, number(id, "bookmark")?),
         (Patch, ["bookmarks", id]) => bookmarks::change(cx, req, caller, number(id, "bookmark")?),
         (Delete, ["bookmarks", id]) => bookmarks::delete(cx, user, number(id, "bookmark")?),
@@ -60,6 +64,24 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (Patch, ["folders", id]) => folders::change(cx, req, user, number(id, "folder")?),
         (Delete, ["folders", id]) => folders::delete(cx, user, number(id, "folder")?),
         (_, ["folders", _]) => only("GET, PATCH, DELETE"),
+
+        (Get, ["rules"]) => rules::list(cx, user),
+        (Post, ["rules"]) => rules::create(cx, req, user),
+        (_, ["rules"]) => only("GET, POST"),
+        (Get, ["rules", id]) => rules::get(cx, user, number(id, "rule")?),
+        (Patch, ["rules", id]) => rules::change(cx, req, user, number(id, "rule")?),
+        (Delete, ["rules", id]) => rules::delete(cx, user, number(id, "rule")?),
+        (_, ["rules", _]) => only("GET, PATCH, DELETE"),
+        (Post, ["rules", id, "apply"]) => rules::apply(cx, req, user, number(id, "rule")?),
+        (_, ["rules", _, "apply"]) => only("POST"),
+
+        (Get, ["searches"]) => searches::list(cx, user),
+        (Post, ["searches"]) => searches::create(cx, req, user),
+        (_, ["searches"]) => only("GET, POST"),
+        (Get, ["searches", id]) => searches::get(cx, user, number(id, "search")?),
+        (Patch, ["searches", id]) => searches::change(cx, req, user, number(id, "search")?),
+        (Delete, ["searches", id]) => searches::delete(cx, user, number(id, "search")?),
+        (_, ["searches", _]) => only("GET, PATCH, DELETE"),
 
         (Get, ["tags"]) => tags::list(cx, user),
         (Post, ["tags"]) => tags::create(cx, req, user),
