@@ -49,7 +49,6 @@ pub fn set_up(tx: &WriteTx, name: &str, password_hash: &str, zone: &Zone) -> Res
 /// `NotFound` when there is no such name.
 pub fn remove(tx: &WriteTx, name: &str) -> Result<()> {
     let user = by_name(tx, name)?;
-    store::bookmarks::unindex_of_user(tx, user.id)?;
     store::users::delete(tx, user.id)
 }
 

@@ -112,11 +112,7 @@ pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
     if before.page_state == PageState::Ready && state != PageState::Ready {
         return Ok(()); // Nobody asked for it to be read: only a picture was lost.
     }
-    store::pages::set_state(tx, id, state, reason)?;
-    if let Some(bookmark) = store::bookmarks::find(tx, id)? {
-        store::bookmarks::index(tx, &bookmark)?;
-    }
-    Ok(())
+    store::pages::set_state(tx, id, state, reason)
 }
 
 /// How often a page is read again for the sake of its pictures, at most.

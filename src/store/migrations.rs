@@ -21,6 +21,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/010_strikes.sql")),
     M::up(include_str!("schema/011_feeds.sql")),
     M::up(include_str!("schema/012_tags.sql")),
+    M::up(include_str!("schema/017_search.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

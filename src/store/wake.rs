@@ -15,6 +15,8 @@ pub enum Wake {
     Outbox,
     /// A page waits to be read.
     Page,
+    /// Many bookmarks are not in the search index.
+    Search,
 }
 
 /// The bells that a thread can ring: those of the workers below it, and no others.
@@ -26,6 +28,8 @@ pub struct Wakes {
     pub outbox: Option<Sender<Wake>>,
     /// The page fetchers'.
     pub pages: Option<Sender<Wake>>,
+    /// The indexer's.
+    pub search: Option<Sender<Wake>>,
 }
 
 impl Wakes {
@@ -36,6 +40,7 @@ impl Wakes {
                 Wake::Reminder(..) => &self.scheduler,
                 Wake::Outbox => &self.outbox,
                 Wake::Page => &self.pages,
+                Wake::Search => &self.search,
             };
             if let Some(bell) = bell {
                 let _ = bell.try_send(*wake);
