@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::query::Where;
-use super::search::{self, Place};
+use super::search;
 use super::{Tx, Wake, WriteTx};
 use crate::error::{Error, Result};
 use crate::model::bookmark::{Bookmark, CanonicalUrl, NewBookmark};
@@ -175,27 +175,6 @@ pub fn list_ids(tx: &Tx, user_id: UserId, filter: &Filter) -> Result<Vec<Bookmar
     let among = filter.folder_id.map(|id| list_ids_in_folder(tx, id)).transpose()?;
     let ids = list_newest_among(tx, user_id, filter, among.as_deref())?;
     Ok(ids.into_iter().map(BookmarkId).collect())
-}
-
-/// Some places of a user's bookmarks that pass the filter, in any order.
-pub(super) fn first_places(
-    tx: &Tx,
-    user_id: UserId,
-    filter: &Filter,
-    limit: usize,
-) -> Result<Vec<Place>> {
-    let limit = limit as i64;
-    let mut rows = filter.rows();
-    rows.and("user_id = :user_id").bind(":user_id", &user_id).bind(":limit", &limit);
-    let mut stmt = tx.sql().prepare_cached(&first_places_sql(&rows))?;
-    let places = stmt.query_map(rows.parameters(), |row| {
-        Ok(Place { saved_at: row.get("saved_at")?, id: row.get("id")? })
-    })?;
-    Ok(places.collect::<rusqlite::Result<_>>()?)
-}
-
-fn first_places_sql(rows: &Where) -> String {
-    format!("SELECT saved_at, id FROM bookmarks WHERE {} LIMIT :limit", rows.sql())
 }
 
 fn list_all(tx: &Tx, user_id: UserId, filter: &Filter, limit: usize) -> Result<Vec<Bookmark>> {

@@ -28,7 +28,7 @@ use newest::Newest;
 use plan::{Checker, Match, Plan};
 
 pub(super) use build::forget_other_versions;
-pub use build::{Segment, put, read_fresh};
+pub use build::{Segment, Texts, put, put_texts, read_fresh, read_unfolded};
 
 /// So many matches are ranked together: the newest, then the next newest, and so on.
 const RANKED_MAX: usize = 1_000;

@@ -21,8 +21,13 @@ impl Indexer {
 impl Worker for Indexer {
     type Message = Wake;
 
-    /// Makes one segment at a time, so that a stop is not held up.
+    /// Folds some texts or makes one segment, so that a stop is not held up.
     fn step(&mut self, _messages: Vec<Self::Message>) -> Result<Option<Timestamp>> {
+        let texts = self.store.read(search::read_unfolded)?;
+        if !texts.is_empty() {
+            self.store.write(move |tx| search::put_texts(tx, &texts))?;
+            return Ok(Some(self.store.now()));
+        }
         let Some(segment) = self.store.read(search::read_fresh)? else { return Ok(None) };
         self.store.write(move |tx| search::put(tx, &segment))?;
         Ok(Some(self.store.now()))

@@ -12,14 +12,27 @@ fn key(chars: &[char]) -> i64 {
     chars.iter().rev().fold(0, |key, c| (key << CHAR_BITS) | i64::from(u32::from(*c)))
 }
 
-/// The key under which the index knows what has that tag.
+/// How a bookmark may stand, as the index knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It was read.
+    Read = -1,
+    /// It is one of the best.
+    Favourite = -2,
+    /// It was put away.
+    Archived = -3,
+    /// It turned to ash.
+    Burnt = -4,
+}
+
+/// The key under which the index knows what has that tag; ids begin with 1.
 pub fn tag_key(id: i64) -> i64 {
-    id.saturating_mul(-2) - 1
+    id.saturating_mul(-2) - 3
 }
 
 /// The key under which the index knows what is filed in that folder.
 pub fn folder_key(id: i64) -> i64 {
-    id.saturating_mul(-2) - 2
+    id.saturating_mul(-2) - 4
 }
 
 /// Tells `each` the keys of all grams of a folded text, some of them more than once.
@@ -130,7 +143,7 @@ mod tests {
     fn tags_and_folders_share_no_key_with_one_another_or_with_grams() {
         let keys: BTreeSet<i64> = (1..50).flat_map(|id| [tag_key(id), folder_key(id)]).collect();
         assert_eq!(keys.len(), 98);
-        assert!(keys.iter().all(|key| *key < 0));
+        assert!(keys.iter().all(|key| *key < State::Burnt as i64));
         assert!(grams("\u{10ffff}\u{10ffff}\u{10ffff} abc").iter().all(|key| *key > 0));
     }
 }

@@ -14,7 +14,7 @@ mod query;
 mod text;
 
 pub use fold::fold;
-pub use grams::{folder_key, grams_of_host, grams_of_needle, grams_of_text, tag_key};
+pub use grams::{State, folder_key, grams_of_host, grams_of_needle, grams_of_text, tag_key};
 pub use highlight::{marked, snippet};
 pub use needle::{Closeness, Needle};
 pub use parse::parse;

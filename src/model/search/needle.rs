@@ -1,6 +1,6 @@
 //! A word or phrase that is looked for in folded texts.
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use super::fold::{BREAK, SPACE, fold, is_cjk};
 
@@ -16,14 +16,23 @@ pub enum Closeness {
 }
 
 /// Something to look for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Needle {
     /// Folded. A space in it is any gap; there is none between two CJK characters, where one
     /// makes no difference.
     chars: Vec<char>,
-    /// The same as text, where it can be looked for byte by byte.
-    plain: Option<String>,
+    /// Finds the same as bytes, where that is all there is to it, and otherwise the first of them.
+    finder: Finder<'static>,
+    is_plain: bool,
 }
+
+impl PartialEq for Needle {
+    fn eq(&self, other: &Self) -> bool {
+        self.chars == other.chars
+    }
+}
+
+impl Eq for Needle {}
 
 impl Needle {
     /// What was typed; `None` when there is nothing in it to look for.
@@ -43,8 +52,9 @@ impl Needle {
             chars.push(c);
         }
         let is_plain = !chars.iter().any(|c| *c == SPACE || is_cjk(*c)) || chars.len() == 1;
-        let plain = is_plain.then(|| chars.iter().collect());
-        (!chars.is_empty()).then_some(Self { chars, plain })
+        let sought = if is_plain { &chars[..] } else { &chars[..1] };
+        let finder = Finder::new(&sought.iter().collect::<String>()).into_owned();
+        (!chars.is_empty()).then_some(Self { chars, finder, is_plain })
     }
 
     /// Several one after another.
@@ -71,21 +81,12 @@ impl Needle {
     }
 
     /// Where it is found in a folded text: starts and ends.
-    pub(super) fn matches<'a>(
-        &'a self,
-        text: &'a str,
-    ) -> impl Iterator<Item = (usize, usize)> + 'a {
-        let mut first = [0; 4];
-        let word = match &self.plain {
-            Some(plain) => plain.as_bytes(),
-            None => self.chars[0].encode_utf8(&mut first).as_bytes(),
-        };
-        let found: Vec<usize> = memmem::find_iter(text.as_bytes(), word).collect();
-        let length = word.len();
-        found.into_iter().filter_map(move |start| {
-            let end = match self.plain {
-                Some(_) => Some(start + length),
-                None => self.end_of_match(text, start),
+    pub(super) fn matches<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (usize, usize)> {
+        self.finder.find_iter(text.as_bytes()).filter_map(|start| {
+            let end = if self.is_plain {
+                Some(start + self.finder.needle().len())
+            } else {
+                self.end_of_match(text, start)
             };
             end.map(|end| (start, end))
         })
@@ -112,7 +113,8 @@ impl Needle {
     }
 }
 
-fn closeness(text: &str, start: usize, end: usize) -> Closeness {
+/// How a match lies among the words of a folded text.
+pub(super) fn closeness(text: &str, start: usize, end: usize) -> Closeness {
     let matched = &text[start..end];
     let before = text[..start].chars().next_back();
     let after = text[end..].chars().next();

@@ -3,12 +3,13 @@
 use percent_encoding::percent_decode_str;
 
 use super::fold::fold;
-use super::needle::{Closeness, Needle};
+use super::needle::{Closeness, Needle, closeness};
 use super::query::Field;
 use crate::model::bookmark::Bookmark;
 
 /// The lines of a bookmark's text in their order, and what a match in each is worth. Where a
-/// bookmark has a title of its own, that of its page is worth less.
+/// bookmark has a title of its own, that of its page is worth less. No line but the first is worth more
+/// than the second.
 pub const FIELDS: [(Field, u32); 6] = [
     (Field::Title, 12),
     (Field::Title, 5),
@@ -43,17 +44,22 @@ fn readable(url: &str) -> String {
     }
 }
 
-/// How much the best match in a text of [`text_of`] is worth, in that field or in any; `None` when there
-/// is none.
+/// How much the best match in a text of [`text_of`] is worth, in that field or in any; `None` when
+/// there is none.
 pub fn score(needle: &Needle, text: &str, field: Option<Field>) -> Option<u32> {
-    let mut best = None;
-    for ((place, worth), line) in FIELDS.iter().zip(text.split('\n')) {
-        let is_wanted = field.is_none_or(|field| field == *place);
-        let possible = Some(worth * Closeness::Whole as u32);
-        if !is_wanted || best >= possible {
-            continue;
+    let (mut best, mut line, mut line_start) = (None, 0, 0);
+    for (start, end) in needle.matches(text) {
+        line += memchr::memchr_iter(b'\n', &text.as_bytes()[line_start..start]).count();
+        line_start = start;
+        let Some((place, worth)) = FIELDS.get(line) else { break };
+        // Those further down are worth no more.
+        let possible = if line == 0 { *worth } else { FIELDS[1].1 } * Closeness::Whole as u32;
+        if best >= Some(possible) {
+            break;
         }
-        best = best.max(needle.closeness(line).map(|closeness| worth * closeness as u32));
+        if field.is_none_or(|field| field == *place) {
+            best = best.max(Some(worth * closeness(text, start, end) as u32));
+        }
     }
     best
 }

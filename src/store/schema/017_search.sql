@@ -9,18 +9,20 @@ CREATE TABLE search_version (
 INSERT INTO search_version (version) VALUES (0);
 
 -- The segment that knows a bookmark as it is now; none while it is fresh. The revision tells
--- whether it changed while a segment was made of it.
+-- whether it changed while a segment was made of it, and `folded` whether its text is there.
 CREATE TABLE search_docs (
     id         INTEGER PRIMARY KEY REFERENCES bookmarks ON DELETE CASCADE,
     user_id    INTEGER NOT NULL,
     segment_id INTEGER,
-    revision   INTEGER NOT NULL DEFAULT 0
+    revision   INTEGER NOT NULL DEFAULT 0,
+    folded     INTEGER NOT NULL DEFAULT 0 CHECK (folded IN (0, 1))
 ) STRICT;
 INSERT INTO search_docs (id, user_id) SELECT id, user_id FROM bookmarks;
 CREATE INDEX search_docs_fresh ON search_docs (user_id, id) WHERE segment_id IS NULL;
+CREATE INDEX search_docs_unfolded ON search_docs (id) WHERE folded = 0;
 CREATE INDEX search_docs_by_segment ON search_docs (segment_id) WHERE segment_id IS NOT NULL;
 
--- What is searched, folded; made when a segment is.
+-- What is searched, folded.
 CREATE TABLE search_texts (
     id   INTEGER PRIMARY KEY REFERENCES bookmarks ON DELETE CASCADE,
     text TEXT    NOT NULL
@@ -61,12 +63,17 @@ WHEN (NEW.url, NEW.own_title, NEW.own_description, NEW.note, NEW.page_title, NEW
              OLD.page_description, OLD.site_name, OLD.author)
 BEGIN
     DELETE FROM search_texts WHERE id = NEW.id;
-    UPDATE search_docs SET segment_id = NULL, revision = revision + 1 WHERE id = NEW.id;
+    UPDATE search_docs SET segment_id = NULL, revision = revision + 1, folded = 0 WHERE id = NEW.id;
 END;
 
 -- Nobody asks for what is in a folder that is gone, or has a tag that is gone.
-CREATE TRIGGER search_place_changed AFTER UPDATE OF folder_id, saved_at ON bookmarks
+CREATE TRIGGER search_place_changed
+AFTER UPDATE OF folder_id, saved_at, read_at, favourite, archived_at, burnt_at ON bookmarks
 WHEN NEW.saved_at <> OLD.saved_at
+     OR NEW.favourite <> OLD.favourite
+     OR (NEW.read_at IS NULL) <> (OLD.read_at IS NULL)
+     OR (NEW.archived_at IS NULL) <> (OLD.archived_at IS NULL)
+     OR (NEW.burnt_at IS NULL) <> (OLD.burnt_at IS NULL)
      OR (NEW.folder_id IS NOT OLD.folder_id
          AND (NEW.folder_id IS NOT NULL OR EXISTS (SELECT 1 FROM folders WHERE id = OLD.folder_id)))
 BEGIN

@@ -8,13 +8,16 @@ use super::postings::{self, DOCS_MAX, Postings};
 use super::segment::{PLACE_BYTES, block_id, encode_directory, encode_places};
 use crate::error::{Error, Result};
 use crate::model::id::{BookmarkId, UserId};
-use crate::model::search::{self, folder_key, grams_of_text, tag_key};
+use crate::model::search::{self, State, folder_key, grams_of_text, tag_key};
 use crate::store::{Tx, WriteTx, bookmarks};
 
+/// So many bookmarks are folded together, and at most so many.
+const UNFOLDED_MIN: usize = 32;
+const UNFOLDED_MAX: usize = 512;
 /// So many fresh bookmarks of a person are worth a segment.
 const FRESH_MIN: usize = 256;
-/// No more is folded for one segment.
-const TEXT_BYTES_MAX: usize = 8 << 20;
+/// So many smaller segments of a person are put together.
+const SMALL_MAX: usize = 8;
 
 /// A segment that is ready to be stored.
 #[derive(Debug)]
@@ -23,10 +26,54 @@ pub struct Segment {
     places: Vec<Place>,
     firsts: Vec<i64>,
     blocks: Vec<Vec<u8>>,
-    /// In which revision its bookmarks were read, with their texts where they are new.
-    read: Vec<(BookmarkId, i64, Option<String>)>,
+    /// In which revision its bookmarks were read.
+    read: Vec<(BookmarkId, i64)>,
     /// Segments of which nothing is needed any more.
     replaces: Vec<i64>,
+}
+
+/// Folded texts, each with the revision of the bookmark that it is of.
+pub type Texts = Vec<(BookmarkId, i64, String)>;
+
+/// Folds the texts of bookmarks of which that was not done yet, once there are some.
+pub fn read_unfolded(tx: &Tx) -> Result<Texts> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT id, revision
+         FROM search_docs
+         WHERE folded = 0
+         ORDER BY id
+         LIMIT :limit",
+    )?;
+    let rows = stmt.query_map(named_params! { ":limit": UNFOLDED_MAX as i64 }, |row| {
+        Ok((row.get("id")?, row.get("revision")?))
+    })?;
+    let rows: Vec<(BookmarkId, i64)> = rows.collect::<rusqlite::Result<_>>()?;
+    if rows.len() < UNFOLDED_MIN {
+        return Ok(Texts::new());
+    }
+    let mut texts = Texts::new();
+    for (id, revision) in rows {
+        let text = bookmarks::find(tx, id)?.map(|bookmark| search::text_of(&bookmark));
+        texts.extend(text.map(|text| (id, revision, text)));
+    }
+    Ok(texts)
+}
+
+/// Stores folded texts, but of those that have changed since.
+pub fn put_texts(tx: &WriteTx, texts: &Texts) -> Result<()> {
+    let mut fold = tx.sql().prepare_cached(
+        "UPDATE search_docs
+         SET folded = 1
+         WHERE id = :id AND revision = :revision AND folded = 0",
+    )?;
+    let mut store =
+        tx.sql().prepare_cached("INSERT INTO search_texts (id, text) VALUES (:id, :text)")?;
+    for (id, revision, text) in texts {
+        if fold.execute(named_params! { ":id": id, ":revision": revision })? == 1 {
+            store.execute(named_params! { ":id": id, ":text": text })?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes a segment of the fresh bookmarks of somebody who has many, together with what is left
@@ -35,10 +82,9 @@ pub fn read_fresh(tx: &Tx) -> Result<Option<Segment>> {
     let Some(user_id) = find_user(tx)? else { return Ok(None) };
     let mut places = fresh_places(tx, user_id)?;
     let mut replaces = Vec::new();
-    for id in small_segments(tx, user_id)? {
+    for id in mergeable(tx, user_id)? {
         let left = places_left(tx, id)?;
-        // Only with as many or more, so that a bookmark moves a few times in its life.
-        if left.len() <= places.len() && left.len() + places.len() <= DOCS_MAX {
+        if left.len() + places.len() <= DOCS_MAX {
             places.extend(left);
             replaces.push(id);
         }
@@ -76,21 +122,14 @@ pub fn put(tx: &WriteTx, segment: &Segment) -> Result<()> {
     for (number, postings) in segment.blocks.iter().enumerate() {
         stmt.execute(named_params! { ":id": block_id(id, number), ":postings": postings })?;
     }
-    let mut place = tx.sql().prepare_cached(
+    let mut stmt = tx.sql().prepare_cached(
         "UPDATE search_docs
          SET segment_id = :segment_id
          WHERE id = :id AND revision = :revision",
     )?;
-    let mut store = tx.sql().prepare_cached(
-        "INSERT INTO search_texts (id, text)
-         VALUES (:id, :text)
-         ON CONFLICT DO NOTHING",
-    )?;
-    for (doc, revision, text) in &segment.read {
+    for (doc, revision) in &segment.read {
         let values = named_params! { ":segment_id": id, ":id": doc, ":revision": revision };
-        if let (1, Some(text)) = (place.execute(values)?, text) {
-            store.execute(named_params! { ":id": doc, ":text": text })?;
-        }
+        stmt.execute(values)?;
     }
     segment.replaces.iter().try_for_each(|id| delete(tx, *id))
 }
@@ -114,7 +153,7 @@ pub(in crate::store) fn forget_other_versions(sql: &Connection) -> Result<()> {
              DELETE FROM search_blocks;
              DELETE FROM search_segments;
              DELETE FROM search_texts;
-             UPDATE search_docs SET segment_id = NULL, revision = revision + 1;
+             UPDATE search_docs SET segment_id = NULL, revision = revision + 1, folded = 0;
              UPDATE search_version SET version = {};
              COMMIT",
             search::VERSION
@@ -152,9 +191,10 @@ fn fresh_places(tx: &Tx, user_id: UserId) -> Result<Vec<Place>> {
     Ok(places.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Segments that hold at most half of what one can, the smallest first; and one of the others,
-/// another one each time, since bookmarks that change leave theirs.
-fn small_segments(tx: &Tx, user_id: UserId) -> Result<Vec<i64>> {
+/// Segments that are to be put together with others: those that hold at most half of what one can,
+/// once there are many; and one of the large ones, another one each time, of which little is left since
+/// bookmarks that change leave theirs.
+fn mergeable(tx: &Tx, user_id: UserId) -> Result<Vec<i64>> {
     let mut stmt = tx.sql().prepare_cached(
         "SELECT id, length(docs) AS bytes
          FROM search_segments
@@ -166,13 +206,27 @@ fn small_segments(tx: &Tx, user_id: UserId) -> Result<Vec<i64>> {
     })?;
     let segments: Vec<(i64, i64)> = segments.collect::<rusqlite::Result<_>>()?;
     let half = (DOCS_MAX / 2 * PLACE_BYTES) as i64;
+    let turn = segments.last().and_then(|(id, _)| usize::try_from(*id).ok()).unwrap_or(0);
     let (mut small, large): (Vec<_>, Vec<_>) =
         segments.into_iter().partition(|(_, bytes)| *bytes <= half);
     small.sort_by_key(|(_, bytes)| *bytes);
-    let turn = small.iter().chain(&large).map(|(id, _)| *id).max().unwrap_or(0);
-    let next = usize::try_from(turn).unwrap_or(0).checked_rem(large.len());
-    small.extend(next.map(|next| large[next]));
-    Ok(small.into_iter().map(|(id, _)| id).collect())
+    let mut chosen: Vec<i64> = small.into_iter().map(|(id, _)| id).collect();
+    if chosen.len() < SMALL_MAX {
+        chosen.clear();
+    }
+    if let Some((id, _)) = turn.checked_rem(large.len()).map(|turn| large[turn])
+        && count_left(tx, id)? <= DOCS_MAX / 4
+    {
+        chosen.push(id);
+    }
+    Ok(chosen)
+}
+
+fn count_left(tx: &Tx, id: i64) -> Result<usize> {
+    let mut stmt =
+        tx.sql().prepare_cached("SELECT count(*) FROM search_docs WHERE segment_id = :id")?;
+    let count: i64 = stmt.query_row(named_params! { ":id": id }, |row| row.get(0))?;
+    Ok(count as usize)
 }
 
 /// The bookmarks that a segment still knows as they are.
@@ -193,7 +247,8 @@ impl Segment {
     /// Reads the bookmarks at its places.
     fn read_bookmarks(&mut self, tx: &Tx) -> Result<()> {
         let mut stmt = tx.sql().prepare_cached(
-            "SELECT d.revision, b.folder_id,
+            "SELECT d.revision, b.folder_id, b.read_at IS NOT NULL AS read, b.favourite,
+                    b.archived_at IS NOT NULL AS archived, b.burnt_at IS NOT NULL AS burnt,
                     (SELECT group_concat(tag_id) FROM bookmark_tags
                      WHERE bookmark_id = d.id) AS tags,
                     (SELECT text FROM search_texts WHERE id = d.id) AS text
@@ -201,36 +256,35 @@ impl Segment {
              JOIN bookmarks b ON b.id = d.id
              WHERE d.id = :id",
         )?;
-        let mut postings = Postings::new();
-        let (mut keys, mut bytes) = (Vec::new(), 0);
+        let mut postings = Postings::default();
         for (at, place) in self.places.iter().enumerate() {
             let mut rows = stmt.query(named_params! { ":id": place.id })?;
             let Some(row) = rows.next()? else { continue };
-            keys.clear();
-            let text = match row.get_ref("text")? {
-                ValueRef::Null => {
-                    bookmarks::find(tx, place.id)?.map(|found| search::text_of(&found))
-                }
-                text => {
-                    grams_of_text(text.as_str().map_err(Error::internal)?, |key| keys.push(key));
-                    None
+            let mut add = |key| {
+                let places = postings.entry(key).or_default();
+                if places.last() != Some(&(at as u16)) {
+                    places.push(at as u16);
                 }
             };
-            grams_of_text(text.as_deref().unwrap_or_default(), |key| keys.push(key));
-            let folder_id: Option<i64> = row.get("folder_id")?;
-            keys.extend(folder_id.map(folder_key));
-            keys.extend(super::tag_ids(row)?.into_iter().map(tag_key));
-            keys.sort_unstable();
-            keys.dedup();
-            keys.iter().for_each(|key| postings.entry(*key).or_default().push(at as u16));
-            bytes += text.as_ref().map_or(0, String::len);
-            self.read.push((place.id, row.get("revision")?, text));
-            if bytes > TEXT_BYTES_MAX {
-                break;
+            match row.get_ref("text")? {
+                ValueRef::Null => {
+                    let text = bookmarks::find(tx, place.id)?.map(|found| search::text_of(&found));
+                    grams_of_text(text.as_deref().unwrap_or_default(), &mut add);
+                }
+                text => grams_of_text(text.as_str().map_err(Error::internal)?, &mut add),
             }
+            row.get::<_, Option<i64>>("folder_id")?.map(folder_key).into_iter().for_each(&mut add);
+            super::tag_ids(row)?.into_iter().map(tag_key).for_each(&mut add);
+            for (column, state) in [
+                ("read", State::Read),
+                ("favourite", State::Favourite),
+                ("archived", State::Archived),
+                ("burnt", State::Burnt),
+            ] {
+                row.get::<_, bool>(column)?.then_some(state as i64).into_iter().for_each(&mut add);
+            }
+            self.read.push((place.id, row.get("revision")?));
         }
-        // What was not read stays fresh.
-        self.places.truncate(self.read.len());
         (self.firsts, self.blocks) = postings::encode(&postings);
         Ok(())
     }

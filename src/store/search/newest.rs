@@ -38,12 +38,8 @@ impl<'a> Newest<'a> {
             heads: BinaryHeap::new(),
             last: None,
         };
-        if let Some(few) = &plan.few {
-            newest.add(few.clone());
-        } else {
-            newest.add(fresh(tx, user_id)?);
-            newest.closed = segments(tx, user_id, span)?;
-        }
+        newest.add(fresh(tx, user_id)?);
+        newest.closed = segments(tx, user_id, span)?;
         Ok(newest)
     }
 

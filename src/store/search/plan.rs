@@ -9,7 +9,7 @@ use rusqlite::{CachedStatement, Row, ToSql, named_params};
 use super::Place;
 use crate::error::{Error, Result};
 use crate::model::id::{BookmarkId, UserId};
-use crate::model::search::{self, Field, Has, Is, Needle, Node, Query};
+use crate::model::search::{self, Field, Has, Is, Needle, Node, Query, State};
 use crate::model::time::Timestamp;
 use crate::store::bookmarks::{self, Filter, Stage};
 use crate::store::query::Where;
@@ -18,22 +18,18 @@ use crate::store::{Tx, users};
 /// What a match in a tag and in the title of the folder is worth, beside [`search::FIELDS`].
 const TAG_WORTH: u32 = 8;
 const FOLDER_WORTH: u32 = 4;
-/// Up to so many bookmarks that a filter leaves are looked at one by one.
-const FEW: usize = 1_000;
 
 /// A query for one person.
 pub(super) struct Plan {
     pub(super) root: Test,
     /// The part of the list that can match.
     pub(super) span: Span,
-    /// All that can match, where a filter leaves few: in the order of time.
-    pub(super) few: Option<Vec<Place>>,
     /// What is looked for in texts.
     pub(super) needles: Vec<Needle>,
     /// The words one after another; a bookmark that has them so is a better match.
     phrase: Option<Needle>,
     /// The rest of the filter, which SQLite looks at.
-    filter: Filter,
+    rest: Filter,
 }
 
 /// A part of the order of time.
@@ -59,14 +55,8 @@ pub(super) enum Test {
     Words(Words),
     Tags(BTreeSet<i64>),
     Folders(BTreeSet<i64>),
-    Site {
-        host: String,
-        grams: Vec<i64>,
-    },
-    Unread(bool),
-    Favourite,
-    /// Where it stands, as the column `shelf` says.
-    Shelf(i64),
+    Site { host: String, grams: Vec<i64> },
+    Is(State),
     Has(Has),
     Saved(Span),
     Always,
@@ -107,34 +97,57 @@ impl Plan {
         if let Some(tag) = &filter.tag {
             tests.push(Test::Tags(names.tags_of(tag.key())));
         }
-        let opens = |is| node.asks_for(is) || node.asks_for(Is::Any);
-        let (archive, ashes) = (opens(Is::Archived), opens(Is::Burnt));
-        let mut filter = Filter { words: None, folder_id: None, tag: None, ..filter.clone() };
-        // What is put away or burnt is found by those only who ask for it.
-        if filter.stage == Stage::Whole && (archive || ashes) {
-            filter.stage = Stage::Any;
-            let shelves = [(true, 0), (archive, 1), (ashes, 2)];
-            let open = shelves.into_iter().filter(|(is_open, _)| *is_open);
-            tests.push(Test::Any(open.map(|(_, shelf)| Test::Shelf(shelf)).collect()));
-        }
+        tests.push(shelves(filter.stage, &node));
+        tests.extend(filter.unread.map(Test::unread));
+        tests.extend(filter.favourite.map(|favourite| Test::is(State::Favourite, favourite)));
+        let announced = filter.stage == Stage::Announced;
+        let rest = Filter {
+            stage: if announced { Stage::Announced } else { Stage::Any },
+            states: filter.states.clone(),
+            ..Filter::default()
+        };
         let mut span = Span {
             since: Place { saved_at: Timestamp::from_ms(i64::MIN), id: BookmarkId(i64::MIN) },
             before: Place { saved_at: Timestamp::from_ms(i64::MAX), id: BookmarkId(i64::MAX) },
         };
-        if let Some(after) = filter.after.take() {
+        if let Some(after) = &filter.after {
             span.before = Place { saved_at: after.saved_at, id: after.id };
         }
-        let all = conjuncts(&tests);
-        for test in &all {
+        for test in conjuncts(&tests) {
             if let Test::Saved(saved) = test {
                 span.since = span.since.max(saved.since);
                 span.before = span.before.min(saved.before);
             }
         }
-        let few = few(tx, user_id, &filter, &all)?;
         let needles = node.needles();
         let phrase = phrase(&node);
-        Ok(Some(Self { root: Test::All(tests), span, few, needles, phrase, filter }))
+        Ok(Some(Self { root: Test::All(tests), span, needles, phrase, rest }))
+    }
+}
+
+impl Test {
+    fn is(state: State, wanted: bool) -> Self {
+        if wanted { Self::Is(state) } else { Self::Not(Box::new(Self::Is(state))) }
+    }
+
+    fn unread(unread: bool) -> Self {
+        Self::is(State::Read, !unread)
+    }
+}
+
+/// Where bookmarks are looked for. What is put away or burnt is found by those only who ask for
+/// it.
+fn shelves(stage: Stage, node: &Node) -> Test {
+    let opens = |is| node.asks_for(is) || node.asks_for(Is::Any);
+    match stage {
+        Stage::Any | Stage::Announced => Test::Always,
+        Stage::Archived => Test::Is(State::Archived),
+        Stage::Ash => Test::Is(State::Burnt),
+        Stage::Whole => {
+            let closed = [(Is::Archived, State::Archived), (Is::Burnt, State::Burnt)];
+            let closed = closed.into_iter().filter(|(is, _)| !opens(*is));
+            Test::All(closed.map(|(_, state)| Test::is(state, false)).collect())
+        }
     }
 }
 
@@ -155,43 +168,6 @@ fn phrase(node: &Node) -> Option<Needle> {
         _ => None,
     });
     if words.clone().count() > 1 { Needle::joined(words) } else { None }
-}
-
-/// All that can match, where one of the filters by itself leaves few: the bookmarks on a
-/// small shelf, the favourites, what is unread or read, what has no page.
-fn few(tx: &Tx, user_id: UserId, filter: &Filter, all: &[&Test]) -> Result<Option<Vec<Place>>> {
-    let stage = |stage| Filter { stage, ..Filter::default() };
-    let here = stage(filter.stage);
-    let mut narrow = Vec::new();
-    if !matches!(filter.stage, Stage::Whole | Stage::Any) {
-        narrow.push(here.clone());
-    }
-    if filter.favourite == Some(true) {
-        narrow.push(Filter { favourite: Some(true), ..here.clone() });
-    }
-    if filter.unread.is_some() {
-        narrow.push(Filter { unread: filter.unread, ..here.clone() });
-    }
-    if !filter.states.is_empty() && filter.stage == Stage::Whole {
-        narrow.push(Filter { states: filter.states.clone(), ..here.clone() });
-    }
-    for test in all {
-        match test {
-            Test::Favourite => narrow.push(Filter { favourite: Some(true), ..here.clone() }),
-            Test::Unread(unread) => narrow.push(Filter { unread: Some(*unread), ..here.clone() }),
-            Test::Shelf(1) => narrow.push(stage(Stage::Archived)),
-            Test::Shelf(2) => narrow.push(stage(Stage::Ash)),
-            _ => {}
-        }
-    }
-    for filter in &narrow {
-        let mut places = bookmarks::first_places(tx, user_id, filter, FEW + 1)?;
-        if places.len() <= FEW {
-            places.sort_unstable();
-            return Ok(Some(places));
-        }
-    }
-    Ok(None)
 }
 
 /// The names that a person has given to tags and folders, folded.
@@ -262,11 +238,11 @@ impl Names {
             Node::Site(host) => {
                 Test::Site { host: host.clone(), grams: search::grams_of_host(host) }
             }
-            Node::Is(Is::Unread) => Test::Unread(true),
-            Node::Is(Is::Read) => Test::Unread(false),
-            Node::Is(Is::Favourite) => Test::Favourite,
-            Node::Is(Is::Archived) => Test::Shelf(1),
-            Node::Is(Is::Burnt) => Test::Shelf(2),
+            Node::Is(Is::Unread) => Test::unread(true),
+            Node::Is(Is::Read) => Test::unread(false),
+            Node::Is(Is::Favourite) => Test::Is(State::Favourite),
+            Node::Is(Is::Archived) => Test::Is(State::Archived),
+            Node::Is(Is::Burnt) => Test::Is(State::Burnt),
             Node::Is(Is::Any) => Test::Always,
             Node::Has(has) => Test::Has(*has),
             Node::Before(when) | Node::After(when) => {
@@ -330,7 +306,8 @@ struct Doc<'a> {
     text: &'a str,
     unread: bool,
     favourite: bool,
-    shelf: i64,
+    archived: bool,
+    burnt: bool,
     folder_id: Option<i64>,
     host: &'a str,
     has_note: bool,
@@ -339,10 +316,11 @@ struct Doc<'a> {
 
 impl<'a> Checker<'a> {
     pub(super) fn new(tx: &'a Tx, user_id: UserId, plan: &'a Plan) -> Result<Self> {
-        let mut rows = plan.filter.rows();
+        let mut rows = plan.rest.rows();
         rows.and("id = :doc").and("+user_id = :user_id");
         let stmt = tx.sql().prepare_cached(&format!(
-            "SELECT saved_at, read_at IS NULL AS unread, favourite, shelf, folder_id, page_host,
+            "SELECT saved_at, read_at IS NULL AS unread, favourite, folder_id, page_host,
+                    archived_at IS NOT NULL AS archived, burnt_at IS NOT NULL AS burnt,
                     note <> '' AS has_note,
                     (SELECT group_concat(tag_id) FROM bookmark_tags
                      WHERE bookmark_id = bookmarks.id) AS tags,
@@ -383,7 +361,8 @@ impl<'a> Doc<'a> {
             tags: super::tag_ids(row)?,
             unread: row.get("unread")?,
             favourite: row.get("favourite")?,
-            shelf: row.get("shelf")?,
+            archived: row.get("archived")?,
+            burnt: row.get("burnt")?,
             folder_id: row.get("folder_id")?,
             host: row.get_ref("page_host")?.as_str().map_err(Error::internal)?,
             has_note: row.get("has_note")?,
@@ -425,9 +404,10 @@ impl Test {
                 let below = doc.host.strip_suffix(host.as_str());
                 below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
             }
-            Self::Unread(unread) => doc.unread == *unread,
-            Self::Favourite => doc.favourite,
-            Self::Shelf(shelf) => doc.shelf == *shelf,
+            Self::Is(State::Read) => !doc.unread,
+            Self::Is(State::Favourite) => doc.favourite,
+            Self::Is(State::Archived) => doc.archived,
+            Self::Is(State::Burnt) => doc.burnt,
             Self::Has(Has::Note) => doc.has_note,
             Self::Has(Has::Tag) => !doc.tags.is_empty(),
             Self::Has(Has::Folder) => doc.folder_id.is_some(),

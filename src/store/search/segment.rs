@@ -115,9 +115,8 @@ impl Index<'_> {
             Test::Folders(ids) => self.keys(ids.iter().map(|id| folder_key(*id)))?,
             Test::Site { grams, .. } => Verdict { sure: Bits::none(), maybe: self.having(grams)? },
             Test::Always => Verdict { sure: self.all.clone(), maybe: self.all.clone() },
-            Test::Unread(_) | Test::Favourite | Test::Shelf(_) | Test::Has(_) | Test::Saved(_) => {
-                unknown()
-            }
+            Test::Is(state) => self.keys(std::iter::once(*state as i64))?,
+            Test::Has(_) | Test::Saved(_) => unknown(),
         })
     }
 
