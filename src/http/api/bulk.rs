@@ -17,35 +17,67 @@ use crate::ops::bulk::Action;
 use crate::store;
 use crate::store::bookmarks::Filter;
 
+#[cfg(test)]
+pub(super) mod contract;
+
 const IDS_MAX: usize = 500;
 
+/// The same to be done to many bookmarks.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct BulkBody {
+    /// Which bookmarks: these, or those that `query` finds.
+    #[cfg_attr(test, schemars(length(max = 500)))]
     ids: Option<Vec<i64>>,
+    /// Which bookmarks: all that a list with these filters has.
     query: Option<QueryBody>,
+    /// What to do to them.
+    #[cfg_attr(test, schemars(extend("enum" = ["read", "unread", "archive", "unarchive", "move", "delete", "refresh", "restore"])))]
     action: String,
+    /// Where to, for `move` alone: a folder, or `null` for none.
     #[serde(default, deserialize_with = "nullable")]
     folder_id: Option<Option<i64>>,
 }
 
 /// What `GET /api/v1/bookmarks` can be asked for; an empty one is all there are.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct QueryBody {
+    /// Words or their beginnings.
+    #[cfg_attr(test, schemars(length(max = 1000)))]
     q: Option<String>,
+    /// In this folder.
     folder: Option<i64>,
+    /// With this tag.
+    #[cfg_attr(test, schemars(length(max = 64)))]
     tag: Option<String>,
+    /// Still to be read, or read.
     unread: Option<bool>,
+    /// `true` for the archive.
     archived: Option<bool>,
+    /// Marked as a favourite, or not.
     favourite: Option<bool>,
+    /// `true` for the ashes.
     burnt: Option<bool>,
+    /// Where reading their pages stands; several with commas between them.
+    #[cfg_attr(
+        test,
+        schemars(regex(
+            pattern = "^(pending|ready|failed|refused)(,(pending|ready|failed|refused))*$"
+        ))
+    )]
     state: Option<String>,
 }
 
+/// What came of it.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct BulkReply {
+    /// How many were found.
     matched: usize,
+    /// How many of them this changed.
     changed: usize,
 }
 

@@ -17,16 +17,30 @@ use crate::store::WriteTx;
 use crate::store::deliveries::Filter;
 use crate::{ops, store};
 
+#[cfg(test)]
+pub(super) mod contract;
+
 /// Which deliveries are meant, and whether only to look.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct MoveBody {
+    /// Only these.
+    #[cfg_attr(test, schemars(length(max = 500)))]
     ids: Option<Vec<i64>>,
+    /// Only those in this state.
+    #[cfg_attr(test, schemars(extend("enum" = ["pending", "dead", null])))]
     state: Option<String>,
+    /// Only those to this destination.
     destination_id: Option<i64>,
+    /// Only those made after this instant.
     after: Option<String>,
+    /// Only those made before this instant.
     before: Option<String>,
+    /// Only those whose reason holds these words.
+    #[cfg_attr(test, schemars(length(max = 500)))]
     reason: Option<String>,
+    /// `true` only tells which it would be.
     #[serde(default)]
     dry_run: bool,
 }
@@ -48,39 +62,67 @@ fn instant(field: &'static str, text: &str) -> Result<Timestamp> {
     text.parse().map_err(|error: Error| error.under(field))
 }
 
+/// Which deliveries were moved, or would be.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct MoveReply {
+    /// Which deliveries, oldest first.
     ids: Vec<i64>,
     /// Whether there are more of them than one request moves.
     more: bool,
+    /// Whether it was only looked.
     dry_run: bool,
 }
 
+/// A message to one destination.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct DeliveryReply {
+    /// Identity.
     id: i64,
+    /// Where it goes; `null` when that was deleted since.
     destination_id: Option<i64>,
+    /// What that was called when the message was made.
     destination_name: String,
+    /// Whether it is a test.
     is_test: bool,
+    /// What the message says, in short.
     about: String,
+    /// Where it stands.
+    #[cfg_attr(test, schemars(extend("enum" = ["pending", "sending", "delivered", "dead", "expired", "cancelled"])))]
     state: &'static str,
+    /// Why it waits, or was given up on.
     reason: Option<String>,
+    /// When it was made.
     created_at: String,
+    /// When it is tried next.
     due_at: Option<String>,
+    /// When it was delivered, given up on or called off.
     ended_at: Option<String>,
+    /// How often it was tried.
     attempts_made: u32,
+    /// The newest attempt.
     last_attempt: Option<AttemptReply>,
+    /// All attempts; only where one delivery is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     attempts: Option<Vec<AttemptReply>>,
 }
 
+/// One try at a delivery.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct AttemptReply {
+    /// Counted from 1.
     number: u32,
+    /// When it began.
     started_at: String,
+    /// When it was answered.
     ended_at: Option<String>,
+    /// How it ended.
     outcome: Option<String>,
+    /// The HTTP status, where there was one.
     status: Option<u16>,
+    /// What the service said.
     detail: String,
 }
 

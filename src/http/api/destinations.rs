@@ -14,6 +14,9 @@ use crate::model::id::DestinationId;
 use crate::model::user::User;
 use crate::{ops, secret, store};
 
+#[cfg(test)]
+pub(super) mod contract;
+
 /// The fields of a body. What an address is made of depends on its kind, so that those that are
 /// left after the common ones are for the kind to judge.
 struct Body(Map<String, Value>);
@@ -76,16 +79,27 @@ fn sort(value: &Value) -> &'static str {
     }
 }
 
+/// A place where reminders can go.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct DestinationReply {
+    /// Identity.
     id: i64,
+    /// What kind of place it is.
     kind: &'static str,
+    /// What you call it.
     name: String,
+    /// Its address as far as it may be shown, for telling two apart.
     shown: String,
+    /// Whether nothing is sent there for now.
     paused: bool,
+    /// Why not.
     paused_reason: Option<String>,
+    /// When something arrived there last.
     last_success_at: Option<String>,
+    /// When the device last said that it is there.
     last_seen_at: Option<String>,
+    /// What messages to a webhook are signed with. Shown this once.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
 }
@@ -119,12 +133,20 @@ impl DestinationReply {
 
 /// Where a test stands.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct TestReply {
+    /// The delivery that is the test.
     delivery_id: i64,
+    /// Where it stands.
+    #[cfg_attr(test, schemars(extend("enum" = ["pending", "sending", "delivered", "dead", "expired", "cancelled"])))]
     state: &'static str,
+    /// Why it waits, or was given up on.
     reason: Option<String>,
+    /// How its attempt ended.
     outcome: Option<String>,
+    /// The HTTP status, where there was one.
     status: Option<u16>,
+    /// What the service said.
     detail: Option<String>,
 }
 

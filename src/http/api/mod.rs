@@ -3,11 +3,14 @@
 
 mod bookmarks;
 mod bulk;
+#[cfg(test)]
+mod contract;
 mod deliveries;
 mod destinations;
 mod feeds;
 mod folders;
 mod me;
+pub(super) mod openapi;
 mod preview;
 mod push;
 mod reminders;
@@ -27,6 +30,9 @@ const LIMIT_MAX: usize = 200;
 
 /// Every URL below `/api/v1`.
 pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> {
+    if path == ["openapi.json"] {
+        return if verb(req) == Get { Ok(openapi::show()) } else { only("GET") };
+    }
     let user = &auth::user(cx, req)?;
     match (verb(req), path) {
         (Get, ["bookmarks"]) => bookmarks::list(cx, req, user),

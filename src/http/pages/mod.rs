@@ -15,12 +15,13 @@ mod form;
 mod frame;
 mod home;
 mod quiet_form;
+mod reference;
 mod reminder_form;
 mod reminders;
 mod settings;
 mod sign_in;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 mod words;
 
 use crate::error::{Error, Result};
@@ -50,6 +51,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["apple-touch-icon.png"]) => assets::serve("icon-180.png"),
 
         (Get, ["about", "reader"]) => about::reader(cx),
+        (Get, ["api", "docs"]) => reference::show(cx, req),
         (Get, ["setup", key]) => sign_in::set_up_form(cx, key),
         (Post, ["setup", key]) => sign_in::set_up(cx, req, key),
         (Get, ["login"]) => sign_in::form(cx, req),
@@ -141,6 +143,7 @@ fn methods(path: &[&str]) -> Option<&'static str> {
     Some(match path {
         ["static", _] | [] | ["more" | "favicon.ico" | "manifest.webmanifest" | "sw.js"] => "GET",
         ["about", "reader"]
+        | ["api", "docs"]
         | ["apple-touch-icon.png"]
         | ["due" | "pictures", _]
         | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
@@ -257,6 +260,7 @@ mod tests {
             "/deliveries",
             "/ashes",
             "/settings",
+            "/api/docs",
             "/nowhere",
         ] {
             let text = super::testing::text(world.get(target));

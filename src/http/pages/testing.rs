@@ -20,7 +20,7 @@ use crate::store::{Pictures, Store, Wakes, Writer};
 use crate::{ops, secret};
 
 /// A server on a directory of its own.
-pub(super) struct World {
+pub(in crate::http) struct World {
     cx: Option<Context>,
     writer: Option<JoinHandle<()>>,
     dir: tempfile::TempDir,
@@ -34,7 +34,7 @@ pub(super) struct World {
 
 impl World {
     /// One in which `mina`, who lives in Seoul, is signed in.
-    pub(super) fn new() -> Self {
+    pub(in crate::http) fn new() -> Self {
         let mut world = Self::empty("");
         world.cookie = world.sign_up("mina");
         world
@@ -82,18 +82,18 @@ impl World {
     }
 
     /// What handlers have at hand.
-    pub(super) fn cx(&self) -> &Context {
+    pub(in crate::http) fn cx(&self) -> &Context {
         self.cx.as_ref().unwrap()
     }
 
     /// Opens a page.
-    pub(super) fn get(&mut self, target: &str) -> Response {
+    pub(in crate::http) fn get(&mut self, target: &str) -> Response {
         let req = Request::new(Method::Get, target).unwrap();
         self.answer(req)
     }
 
     /// Sends a form.
-    pub(super) fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> Response {
+    pub(in crate::http) fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> Response {
         let mut req = Request::new(Method::Post, target).unwrap();
         let kind = "application/x-www-form-urlencoded";
         req.headers.push(("content-type".into(), kind.into()));
@@ -104,7 +104,7 @@ impl World {
     }
 
     /// Sends any request.
-    pub(super) fn answer(&mut self, mut req: Request) -> Response {
+    pub(in crate::http) fn answer(&mut self, mut req: Request) -> Response {
         req.headers.push(("host".into(), "toast.example".into()));
         req.headers.push(("cookie".into(), self.cookie.clone()));
         route::answer(self.cx.as_mut().unwrap(), &req)
@@ -121,7 +121,7 @@ impl Drop for World {
 }
 
 /// The page in an answer.
-pub(super) fn text(answer: Response) -> String {
+pub(in crate::http) fn text(answer: Response) -> String {
     match answer.body {
         Body::Bytes(bytes) => String::from_utf8(bytes).unwrap(),
         Body::File { .. } => panic!("a file is not a page"),
