@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, check_query, flag, limit, nullable, number};
+use super::{ListReply, WORDS_CHARS_MAX, check_query, flag, limit, nullable, number};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::paging;
@@ -12,6 +12,7 @@ use crate::model::bookmark::{self, Bookmark, BookmarkChange, Link, NewBookmark};
 use crate::model::id::{BookmarkId, FolderId};
 use crate::model::page::PageState;
 use crate::model::tag::{self, TagName};
+use crate::model::text;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::store::bookmarks::{Filter, Stage};
@@ -45,7 +46,7 @@ struct CreateBody {
     folder_id: Option<i64>,
     /// Tags; a `#` before one is dropped, and spaces inside become `-`.
     #[serde(default)]
-    #[cfg_attr(test, schemars(length(max = 100), inner(length(max = 64))))]
+    #[cfg_attr(test, schemars(length(max = 100), inner(length(min = 1, max = 64))))]
     tags: Vec<String>,
     /// `false` for a link that is read already.
     unread: Option<bool>,
@@ -79,7 +80,7 @@ struct ChangeBody {
     #[serde(default, deserialize_with = "nullable")]
     folder_id: Option<Option<i64>>,
     /// All the tags it is to have from now on.
-    #[cfg_attr(test, schemars(length(max = 100), inner(length(max = 64))))]
+    #[cfg_attr(test, schemars(length(max = 100), inner(length(min = 1, max = 64))))]
     tags: Option<Vec<String>>,
     /// Whether it is still to be read.
     unread: Option<bool>,
@@ -264,7 +265,7 @@ pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Respo
         })
     });
     let filter = Filter {
-        words: req.query("q").map(ToOwned::to_owned),
+        words: req.query("q").map(|q| text::clean("q", q, WORDS_CHARS_MAX)).transpose()?,
         folder_id: folder.transpose()?,
         tag: req.query("tag").map(TagName::parse).transpose()?,
         unread: flag(req, "unread")?,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bookmarks::stage;
-use super::nullable;
+use super::{WORDS_CHARS_MAX, nullable};
 use crate::error::{Error, Result};
 use crate::http::bulk;
 use crate::http::context::Context;
@@ -12,6 +12,7 @@ use crate::http::response::Response;
 use crate::model::id::{BookmarkId, FolderId};
 use crate::model::page::PageState;
 use crate::model::tag::TagName;
+use crate::model::text;
 use crate::model::user::User;
 use crate::ops::bulk::Action;
 use crate::store;
@@ -85,11 +86,12 @@ impl TryFrom<QueryBody> for Filter {
     type Error = Error;
 
     fn try_from(body: QueryBody) -> Result<Self> {
+        let words = body.q.as_deref().map(|q| text::clean("query.q", q, WORDS_CHARS_MAX));
         let tag = body.tag.as_deref().map(TagName::parse).transpose();
         let stage = stage(body.burnt, body.archived);
         let states = body.state.as_deref().map(PageState::parse_list).transpose();
         Ok(Self {
-            words: body.q,
+            words: words.transpose()?,
             folder_id: body.folder.map(FolderId),
             tag: tag.map_err(|error| error.under("query.tag"))?,
             unread: body.unread,

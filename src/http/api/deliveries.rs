@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, check_query, limit};
+use super::{ListReply, check_query, digits, limit, number};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::paging;
@@ -10,6 +10,7 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::delivery::{AttemptRecord, Delivery, State};
 use crate::model::id::{DeliveryId, DestinationId};
+use crate::model::text;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::ops::deliveries::Moved;
@@ -19,6 +20,8 @@ use crate::{ops, store};
 
 #[cfg(test)]
 pub(super) mod contract;
+
+const REASON_CHARS_MAX: usize = 500;
 
 /// Which deliveries are meant, and whether only to look.
 #[derive(Deserialize)]
@@ -50,12 +53,25 @@ impl MoveBody {
         Ok(Filter {
             ids: self.ids.map(|ids| ids.into_iter().map(DeliveryId).collect()),
             states: self.state.as_deref().map(State::parse).transpose()?.into_iter().collect(),
-            destination_id: self.destination_id.map(DestinationId),
+            destination_id: self
+                .destination_id
+                .map(|id| destination(&id.to_string()))
+                .transpose()?,
             after: self.after.as_deref().map(|text| instant("after", text)).transpose()?,
             before: self.before.as_deref().map(|text| instant("before", text)).transpose()?,
-            reason: self.reason,
+            reason: self.reason.as_deref().map(reason).transpose()?,
         })
     }
+}
+
+fn destination(text: &str) -> Result<DestinationId> {
+    let reason = || format!("{text:?} found, expected the id of a destination");
+    let id = number(text, "destination").map(DestinationId);
+    id.map_err(|_| Error::invalid("destination_id", reason()))
+}
+
+fn reason(words: &str) -> Result<String> {
+    text::clean("reason", words, REASON_CHARS_MAX)
 }
 
 fn instant(field: &'static str, text: &str) -> Result<Timestamp> {
@@ -163,19 +179,15 @@ impl From<AttemptRecord> for AttemptReply {
 pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     check_query(req, &["state", "destination_id", "after", "before", "reason", "limit", "cursor"])?;
     let limit = limit(req)?;
-    let destination_id = req.query("destination_id").map(|text| {
-        let reason = || format!("{text:?} found, expected the id of a destination");
-        text.parse().map(DestinationId).map_err(|_| Error::invalid("destination_id", reason()))
-    });
     let filter = Filter {
         ids: None,
         states: req.query("state").map(State::parse).transpose()?.into_iter().collect(),
-        destination_id: destination_id.transpose()?,
+        destination_id: req.query("destination_id").map(destination).transpose()?,
         after: req.query("after").map(|text| instant("after", text)).transpose()?,
         before: req.query("before").map(|text| instant("before", text)).transpose()?,
-        reason: req.query("reason").map(str::to_owned),
+        reason: req.query("reason").map(reason).transpose()?,
     };
-    let parse = |text: &str| text.parse().map(DeliveryId).map_err(|_| paging::not_ours());
+    let parse = |text: &str| digits(text).map(DeliveryId).ok_or_else(paging::not_ours);
     let cursor = req.query("cursor").map(parse).transpose()?;
     let list = |tx: &store::Tx| store::deliveries::list(tx, user.id, &filter, cursor, limit + 1);
     let mut found = cx.store.read(list)?;

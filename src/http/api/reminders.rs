@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, check_query, nullable};
+use super::{ListReply, check_query, digits, nullable};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
@@ -20,6 +20,8 @@ use crate::{ops, store};
 #[cfg(test)]
 pub(super) mod contract;
 
+/// As many as a person can have.
+const DESTINATIONS_MAX: usize = 50;
 const UPCOMING_MAX: usize = 100;
 
 /// A reminder to set.
@@ -218,7 +220,7 @@ impl CreateBody {
                 .when_empty
                 .map_or_else(|| Ok(WhenEmpty::default()), |name| WhenEmpty::parse(&name))?,
             enabled: self.enabled.unwrap_or(true),
-            destinations: destination_ids(self.destinations),
+            destinations: destination_ids(self.destinations)?,
         })
     }
 }
@@ -245,14 +247,19 @@ impl ChangeBody {
         }
         settings.enabled = self.enabled.unwrap_or(settings.enabled);
         if let Some(destinations) = self.destinations {
-            settings.destinations = destination_ids(destinations);
+            settings.destinations = destination_ids(destinations)?;
         }
         Ok(())
     }
 }
 
-fn destination_ids(ids: Option<Vec<i64>>) -> Option<Vec<DestinationId>> {
-    ids.map(|ids| ids.into_iter().map(DestinationId).collect())
+fn destination_ids(ids: Option<Vec<i64>>) -> Result<Option<Vec<DestinationId>>> {
+    let Some(ids) = ids else { return Ok(None) };
+    if ids.len() > DESTINATIONS_MAX {
+        let reason = format!("{} of them, expected at most {DESTINATIONS_MAX}", ids.len());
+        return Err(Error::invalid("destinations", reason));
+    }
+    Ok(Some(ids.into_iter().map(DestinationId).collect()))
 }
 
 impl From<Schedule> for ScheduleBody {
@@ -437,7 +444,7 @@ pub(super) fn upcoming(cx: &mut Context, req: &Request, user: &User, id: i64) ->
     check_query(req, &["count"])?;
     let text = req.query("count").unwrap_or("5");
     let count =
-        text.parse().ok().filter(|count| (1..=UPCOMING_MAX).contains(count)).ok_or_else(|| {
+        digits(text).filter(|count| (1..=UPCOMING_MAX).contains(count)).ok_or_else(|| {
             Error::invalid(
                 "count",
                 format!("{text:?} found, expected a number from 1 to {UPCOMING_MAX}"),

@@ -63,7 +63,7 @@ mod tests {
             "id=\"object-Bookmark\"",
             "href=\"#object-Bookmark\"",
             "A value cannot be used",
-            "&#34;url&#34;: &#34;https://example.com/sourdough&#34;",
+            "&#34;url&#34;: &#34;https://bakery.example/sourdough&#34;",
         ];
         for part in parts {
             assert!(page.contains(part), "{part} is not on the page");

@@ -27,7 +27,7 @@ pub(in crate::http) struct World {
     /// The instant it is.
     pub(super) clock: Arc<SimClock>,
     /// Who is signed in.
-    pub(super) cookie: String,
+    pub(in crate::http) cookie: String,
     /// The site that sends the forms, if the browser says so.
     pub(super) origin: Option<String>,
 }
@@ -71,7 +71,7 @@ impl World {
     }
 
     /// Adds a person with the password `brown toast`; returns their cookie.
-    pub(super) fn sign_up(&self, name: &'static str) -> String {
+    pub(in crate::http) fn sign_up(&self, name: &'static str) -> String {
         let cx = self.cx();
         let hash = secret::password_hash("brown toast").unwrap();
         let zone = Zone::named("Asia/Seoul").unwrap();

@@ -22,7 +22,7 @@ pub(in crate::http::api) fn operations() -> Vec<Operation> {
         post("bookmarks", "Save a link")
             .describe("Answers at once; its page is read soon after. A link that is saved already, whatever its tracking parameters, is brought up again and keeps its notes and tags.")
             .body::<CreateBody>("NewBookmark", json!({
-                "url": "https://example.com/sourdough", "note": "For Sunday", "folder_id": 1, "tags": ["baking"],
+                "url": "https://bakery.example/sourdough", "note": "For Sunday", "folder_id": 1, "tags": ["baking"],
             }))
             .reply::<BookmarkReply>(201, "Bookmark", "It is saved.")
             .located()

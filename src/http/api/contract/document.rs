@@ -207,7 +207,7 @@ const fn error(status: u16, name: &'static str, description: &'static str) -> Er
     ErrorKind { status, name, description, headers: &[] }
 }
 
-const ERRORS: [ErrorKind; 11] = [
+const ERRORS: [ErrorKind; 12] = [
     error(400, "Malformed", "The request could not be understood: it is no JSON, for example."),
     ErrorKind {
         headers: &["WWW-Authenticate"],
@@ -223,6 +223,7 @@ const ERRORS: [ErrorKind; 11] = [
         headers: &["Retry-After"],
         ..error(429, "TooMany", "Too many requests of this kind; `Retry-After` says when to go on.")
     },
+    error(431, "TooLong", "The address or the headers are too long."),
     error(500, "Fault", "A fault of the server. Its log says more."),
     error(503, "NotNow", "Not now: the disk is full, the server is stopping or busy."),
 ];

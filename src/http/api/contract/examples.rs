@@ -36,16 +36,15 @@ pub(super) fn furnished() -> World {
         let answer = call(&mut world, Method::Post, &format!("/api/v1/{path}"), Some(&body));
         assert!(answer.status < 300, "{path}: {}", text(answer));
     };
-    let recipes = json!({ "title": "Recipes" });
-    put("folders", recipes);
+    put("folders", json!({ "title": "Recipes" }));
     put(
         "bookmarks",
-        json!({ "url": "https://example.com/rye", "title": "Rye bread", "folder_id": 1 }),
+        json!({ "url": "https://bakery.example/rye", "title": "Rye bread", "folder_id": 1 }),
     );
     let friday = json!({ "kind": "weekly", "days": [5], "at": "18:00" });
     let target = json!({ "kind": "all" });
     put("reminders", json!({ "name": "Weekend", "target": target, "schedule": friday }));
-    let url = "https://hooks.example.com/toaster";
+    let url = "https://hooks.example/toaster";
     put("destinations", json!({ "kind": "webhook", "name": "My script", "url": url }));
     put("destinations/1/test", json!({}));
     world
@@ -80,7 +79,7 @@ fn without_secrets(body: Value) -> Value {
         Value::String(text) => match text.split_once("/feeds/") {
             Some((_, rest)) => {
                 let file = rest.rsplit('/').next().unwrap_or_default();
-                json!(format!("https://toaster.example.com/feeds/8sV2…/{file}"))
+                json!(format!("https://toaster.example/feeds/8sV2…/{file}"))
             }
             None => json!(text),
         },

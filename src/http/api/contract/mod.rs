@@ -3,6 +3,7 @@
 //! tests, which compare the file with the code; `TOASTER_WRITE_OPENAPI=1 cargo test --lib
 //! contract` writes it anew.
 
+mod bad_input;
 mod document;
 mod examples;
 mod operation;

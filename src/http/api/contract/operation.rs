@@ -93,7 +93,7 @@ impl Operation {
         schema: Value,
         description: &str,
     ) -> Self {
-        self.errors.insert(422);
+        self.errors.extend([422, 431]);
         self.parameters.push(json!({
             "name": name, "in": "query", "description": description, "schema": schema,
         }));

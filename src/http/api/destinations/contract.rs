@@ -1,5 +1,7 @@
 //! What the reference says of destinations. What an address is made of follows from its kind.
 
+use std::slice::from_ref;
+
 use serde_json::{Map, Value, json};
 
 use super::{DestinationReply, TestReply};
@@ -7,7 +9,8 @@ use crate::http::api::contract::{Operation, delete, get, patch, post};
 use crate::model::destination::{Field, Kind};
 
 pub(in crate::http::api) fn operations() -> Vec<Operation> {
-    let webhook = json!({ "kind": "webhook", "name": "My script", "url": "https://hooks.example.com/toaster" });
+    let webhook =
+        json!({ "kind": "webhook", "name": "My script", "url": "https://hooks.example/toaster" });
     let wait = json!({ "type": "boolean", "default": false });
     vec![
         get("destinations", "List destinations")
@@ -37,13 +40,20 @@ pub(in crate::http::api) fn operations() -> Vec<Operation> {
     ]
 }
 
-/// One shape for each kind.
+/// One shape for each kind, and two where it takes one of two fields.
 fn new() -> Value {
-    let kinds: Vec<Value> = Kind::ALL.into_iter().map(of_kind).collect();
-    json!({ "description": "A destination to add.", "oneOf": kinds })
+    let mut shapes = Vec::new();
+    for kind in Kind::ALL {
+        if kind == Kind::Fcm {
+            shapes.extend(kind.fields().iter().map(|field| shape(kind, from_ref(field))));
+        } else {
+            shapes.push(shape(kind, kind.fields()));
+        }
+    }
+    json!({ "description": "A destination to add.", "oneOf": shapes })
 }
 
-fn of_kind(kind: Kind) -> Value {
+fn shape(kind: Kind, fields: &[Field]) -> Value {
     let mut schema = json!({
         "title": kind.as_str(),
         "type": "object",
@@ -53,14 +63,47 @@ fn of_kind(kind: Kind) -> Value {
         },
         "required": ["kind", "name"],
         "additionalProperties": false,
+        "examples": [example(kind, fields)],
     });
-    for field in kind.fields() {
-        put(&mut schema, field, field.is_needed);
-    }
-    if kind == Kind::Fcm {
-        schema["oneOf"] = json!([{ "required": ["token"] }, { "required": ["fid"] }]);
+    for field in fields {
+        put(&mut schema, field, field.is_needed || fields.len() == 1);
     }
     schema
+}
+
+/// What one of a kind looks like; the keys are those of RFC 8291, section 5.
+fn example(kind: Kind, fields: &[Field]) -> Value {
+    let keys = json!({
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    });
+    let mut example = match kind {
+        Kind::WebPush => {
+            json!({ "endpoint": "https://push.example/wpush/v2/gAAAAA", "keys": keys })
+        }
+        Kind::UnifiedPush => json!({ "endpoint": "https://up.example/upX1Y2", "keys": keys }),
+        Kind::Fcm => json!({ fields[0].name: "bk3RNwTe3H0:CI2k_HHwgIpoDKCIZvvDMExUdFQ3P1" }),
+        Kind::Ntfy => json!({ "server": "https://ntfy.example", "topic": "reading-8sV2" }),
+        Kind::Webhook => json!({ "url": "https://hooks.example/toaster" }),
+        Kind::Email => json!({ "address": "mina@mail.example" }),
+        Kind::Gotify => json!({ "server": "https://gotify.example", "token": "AKf2kV8sQ1xYz3b" }),
+        Kind::Telegram => json!({
+            "bot_token": "123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11", "chat_id": 987_654_321,
+        }),
+        Kind::Discord => {
+            json!({ "url": "https://discord.example/api/webhooks/123/abcdefghijklmnopqrst" })
+        }
+        Kind::Slack => {
+            json!({ "url": "https://hooks.slack.com/services/T00000000/B00000000/abcdefghijkl" })
+        }
+        Kind::Matrix => json!({
+            "server": "https://matrix.example", "room": "!reading:matrix.example", "token": "syt_bWluYQ",
+        }),
+        Kind::Apprise => json!({ "server": "https://apprise.example", "key": "reading" }),
+    };
+    example["kind"] = json!(kind.as_str());
+    example["name"] = json!("Evening");
+    example
 }
 
 /// The fields of every kind, none of which has to be there.
@@ -102,7 +145,7 @@ fn put(schema: &mut Value, field: &Field, is_needed: bool) {
     };
     let (description, length_max) = says(field.name);
     let mut property = Map::new();
-    let text = if field.is_needed { json!("string") } else { json!(["string", "null"]) };
+    let text = if is_needed { json!("string") } else { json!(["string", "null"]) };
     property
         .insert("type".into(), if name == "chat_id" { json!(["string", "integer"]) } else { text });
     property.insert("maxLength".into(), json!(length_max));

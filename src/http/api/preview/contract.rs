@@ -10,7 +10,7 @@ pub(in crate::http::api) fn operations() -> Vec<Operation> {
     vec![
         get("preview", "Look at a link before it is saved")
             .describe("Reads the page now. One that cannot be read is an answer like any other: it says why.")
-            .needed("url", address, "The address.", "https://example.com/sourdough")
+            .needed("url", address, "The address.", "https://bakery.example/sourdough")
             .reply::<PreviewReply>(200, "Preview", "What it would look like.")
             .refuses(429)
             .without_example(),

@@ -284,7 +284,7 @@ fn kind_of(schema: &Value) -> String {
     };
     let length = match (&schema["maxLength"], &schema["maxItems"]) {
         (Value::Number(most), _) => format!(", at most {most} characters"),
-        (_, Value::Number(most)) => format!(", at most {most}"),
+        (_, Value::Number(most)) => format!("; {most} at most"),
         _ => String::new(),
     };
     format!("{kind}{range}{length}")
