@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, check_query, digits, limit, number};
+use super::{ListReply, check_query, limit, number};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::paging;
@@ -187,7 +187,8 @@ pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Respo
         before: req.query("before").map(|text| instant("before", text)).transpose()?,
         reason: req.query("reason").map(reason).transpose()?,
     };
-    let parse = |text: &str| digits(text).map(DeliveryId).ok_or_else(paging::not_ours);
+    let parse =
+        |text: &str| number(text, "delivery").map(DeliveryId).map_err(|_| paging::not_ours());
     let cursor = req.query("cursor").map(parse).transpose()?;
     let list = |tx: &store::Tx| store::deliveries::list(tx, user.id, &filter, cursor, limit + 1);
     let mut found = cx.store.read(list)?;

@@ -70,7 +70,7 @@ impl Body {
         let mut fields = Vec::with_capacity(self.0.len());
         for (name, value) in self.0 {
             match value {
-                Value::Object(inner) => {
+                Value::Object(inner) if !inner.is_empty() => {
                     for (part, value) in inner {
                         let name = format!("{name}.{part}");
                         fields.push((name.clone(), text(&name, value)?));

@@ -125,6 +125,7 @@ fn beyond(said: &Value) -> Vec<Value> {
             ("string", json!("nonsense")),
             ("boolean", json!(true)),
             ("object", json!({ "a": 1 })),
+            ("object", json!({})),
             ("array", json!(["a"])),
             ("integer", json!(7)),
         ];
@@ -208,7 +209,16 @@ fn a_parameter_that_cannot_be_used_is_named() {
                 || schema["format"].is_string()
                 || name == "cursor"
             {
-                let texts = ["nonsense", "", "1.x", "-1", "1.2.3", "%ff", "-1.-1"];
+                let texts = [
+                    "nonsense",
+                    "",
+                    "1.x",
+                    "-1",
+                    "1.2.3",
+                    "%ff",
+                    "-1.-1",
+                    "0000000000000000000000000",
+                ];
                 bad.extend(texts.map(Into::into));
             }
             bad.push("1\u{0}2".into());
