@@ -17,7 +17,9 @@ const REQUESTS: &str = "20";
 fn the_server_keeps_what_its_openapi_document_promises() {
     let Some(python) = interop::python() else { return };
     let home = Home::new();
-    let token = home.add_user("mina");
+    let add = ["user", "add", "mina", "--admin", "--password-stdin"];
+    assert!(home.run_with(&add, "brown toast\n").status.success());
+    let token = home.ok(&["token", "add", "mina", "--name", "tests", "--scope", "admin"]);
     // No page is read and nothing is sent: addresses that could be reached are not public.
     let server = home.serve_with(&[("TOASTER_FETCH_ALLOW", ""), ("TOASTER_PUSH_ALLOW", "")]);
     furnish(&Client::new(&server.address, &token));
@@ -38,6 +40,7 @@ fn the_server_keeps_what_its_openapi_document_promises() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("Fuzzing") && said.contains("generated"), "{said}");
+    assert_eq!(Client::new(&server.address, &token).get("/api/v1/status").0, 200, "still known");
 }
 
 /// One of everything, so that there is something to ask for.
@@ -49,6 +52,9 @@ fn furnish(client: &Client) {
     put("folders", json!({ "title": "Recipes" }));
     put("bookmarks", json!({ "url": "https://bakery.example/rye", "folder_id": 1 }));
     let friday = json!({ "kind": "weekly", "days": [5], "at": "18:00" });
+    put("tags", json!({ "name": "baking" }));
+    put("rules", json!({ "field": "title", "pattern": "recipe", "tags": ["baking"] }));
+    put("searches", json!({ "name": "Bread", "query": "bread" }));
     put("reminders", json!({ "target": { "kind": "all" }, "schedule": friday }));
     let url = "https://hooks.example/toaster";
     put("destinations", json!({ "kind": "webhook", "name": "My script", "url": url }));

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what surprises a test ends it")]
 
+mod accounts_api;
 mod api;
 mod backup;
 mod burning;
@@ -16,6 +17,7 @@ mod feeds;
 mod fetching;
 mod flows;
 mod fuse;
+mod imports;
 mod interop;
 mod interop_calls;
 mod load;
@@ -27,8 +29,11 @@ mod random_world;
 mod reminder_api;
 mod reminder_content;
 mod reminders;
+mod rights;
+mod rules_api;
 mod server;
 mod sites;
+mod tags_api;
 mod tidy;
 mod travel;
 mod world;

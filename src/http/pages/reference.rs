@@ -27,7 +27,7 @@ struct Reference {
 /// `GET /api/docs`, for anybody.
 pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
     let frame = match auth::by_session(cx, req)? {
-        Some(user) => Frame::inside(&user, req, Here::Nowhere, "API"),
+        Some(caller) => Frame::inside(&caller.user, req, Here::Nowhere, "API"),
         None => Frame::outside("API"),
     };
     let document = Document::read(DOCUMENT)?;

@@ -14,15 +14,24 @@ names the field and says why. What belongs to somebody else is answered as if it
 Lists are `items` and `next`: while that is not `null`, send it as `cursor` to go on.";
 
 /// What each group of operations is about; the first part of a path says which it is in.
-const GROUPS: [(&str, &str); 8] = [
+const GROUPS: [(&str, &str); 17] = [
     ("bookmarks", "Saved links."),
     ("folders", "Where links are filed, nested as you like."),
+    ("tags", "Free words on links."),
+    ("rules", "What is done to links as they are saved."),
+    ("searches", "Searches that are kept."),
     ("reminders", "\"Tell me about these at ...\""),
     ("destinations", "Where reminders go."),
     ("deliveries", "What was sent, what waits, and what could not be delivered."),
+    ("imports", "Links that come from elsewhere, and all of yours as a file."),
     ("preview", "What a link would look like."),
     ("me", "Your account."),
+    ("tokens", "What programs sign in by."),
+    ("sessions", "The browsers that are signed in."),
     ("push", "What browsers need to know."),
+    ("users", "The accounts on this server."),
+    ("backups", "Copies of the database."),
+    ("status", "How the server is doing."),
 ];
 
 /// An example of an answer: its status and body.
@@ -78,7 +87,10 @@ pub(super) fn build(operations: &[Operation], examples: &Examples) -> Value {
 }
 
 fn group_of(operation: &Operation) -> &'static str {
-    let group = operation.path.split('/').next().unwrap_or_default();
+    let group = match operation.path.split('/').next().unwrap_or_default() {
+        "import" | "export" => "imports",
+        first => first,
+    };
     assert!(GROUPS.iter().any(|(name, _)| *name == group), "say in GROUPS what {group} is about");
     group
 }
@@ -104,6 +116,10 @@ fn one(operation: &Operation, examples: &Examples) -> Value {
         }
         said["requestBody"] =
             json!({ "required": true, "content": { "application/json": content } });
+    }
+    if let Some(example) = operation.file {
+        let content = json!({ "application/octet-stream": { "schema": {}, "example": example } });
+        said["requestBody"] = json!({ "required": true, "content": content });
     }
     said
 }
@@ -133,6 +149,10 @@ fn response(reply: &Reply, example: Option<&Value>) -> Value {
             content["example"] = example.clone();
         }
         said["content"] = json!({ "application/json": content });
+    }
+    if !reply.files.is_empty() {
+        let types = reply.files.iter().map(|kind| ((*kind).to_owned(), json!({ "schema": {} })));
+        said["content"] = types.collect::<Map<_, _>>().into();
     }
     let named = reply.location.then_some("Location");
     let headers: Map<String, Value> =

@@ -14,7 +14,8 @@ mod tests;
 pub(super) use operation::{Operation, delete, get, patch, post};
 
 use super::{
-    bookmarks, bulk, deliveries, destinations, feeds, folders, me, preview, push, reminders,
+    backups, bookmarks, bulk, deliveries, destinations, feeds, folders, imports, me, preview, push,
+    reminders, rules, searches, sessions, status, tags, tokens, users,
 };
 
 /// Every operation, in the order in which people read of them.
@@ -23,13 +24,22 @@ pub(super) fn operations() -> Vec<Operation> {
         bookmarks::contract::operations(),
         bulk::contract::operations(),
         folders::contract::operations(),
+        tags::contract::operations(),
+        rules::contract::operations(),
+        searches::contract::operations(),
         reminders::contract::operations(),
         destinations::contract::operations(),
         deliveries::contract::operations(),
+        imports::contract::operations(),
         preview::contract::operations(),
         me::contract::operations(),
         feeds::contract::operations(),
+        tokens::contract::operations(),
+        sessions::contract::operations(),
         push::contract::operations(),
+        users::contract::operations(),
+        backups::contract::operations(),
+        status::contract::operations(),
     ];
     lists.into_iter().flatten().collect()
 }

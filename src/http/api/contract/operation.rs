@@ -22,7 +22,11 @@ pub(in crate::http::api) struct Operation {
     pub(super) replies: Vec<Reply>,
     pub(super) errors: BTreeSet<u16>,
     pub(super) schemas: BTreeMap<&'static str, Value>,
+    /// What a file that is sent may look like.
+    pub(super) file: Option<&'static str>,
     pub(super) is_shown: bool,
+    /// The id that its example is about.
+    pub(super) id: i64,
 }
 
 /// How an operation answers when all is well.
@@ -31,6 +35,14 @@ pub(super) struct Reply {
     pub(super) description: &'static str,
     pub(super) schema: Option<String>,
     pub(super) location: bool,
+    /// The types of a file that is answered.
+    pub(super) files: &'static [&'static str],
+}
+
+impl Reply {
+    fn new(status: u16, description: &'static str) -> Self {
+        Self { status, description, schema: None, location: false, files: &[] }
+    }
 }
 
 /// An operation that reads.
@@ -55,10 +67,7 @@ pub(in crate::http::api) fn delete(path: &'static str, summary: &'static str) ->
 
 impl Operation {
     fn new(method: Method, path: &'static str, summary: &'static str) -> Self {
-        let mut errors = BTreeSet::from([400, 401, 500, 503]);
-        if method.changes() {
-            errors.insert(403);
-        }
+        let mut errors = BTreeSet::from([400, 401, 403, 500, 503]);
         let parts = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
         let what = path.split('/').next().unwrap_or_default().trim_end_matches('s');
         let parameters: Vec<Value> = parts.map(|name| path_parameter(name, what)).collect();
@@ -76,7 +85,9 @@ impl Operation {
             replies: Vec::new(),
             errors,
             schemas: BTreeMap::new(),
+            file: None,
             is_shown: true,
+            id: 1,
         }
     }
 
@@ -150,6 +161,26 @@ impl Operation {
         self
     }
 
+    /// A file of any type is to be sent, such as this one.
+    pub(in crate::http::api) fn file(mut self, example: &'static str) -> Self {
+        self.errors.extend([413, 422]);
+        self.file = Some(example);
+        self
+    }
+
+    /// A file is answered, of one of these types.
+    pub(in crate::http::api) fn files(mut self, types: &'static [&'static str]) -> Self {
+        self.is_shown = false;
+        self.replies.push(Reply { files: types, ..Reply::new(200, "The file.") });
+        self
+    }
+
+    /// Its example is about the thing of that id, not about the first.
+    pub(in crate::http::api) fn about(mut self, id: i64) -> Self {
+        self.id = id;
+        self
+    }
+
     /// What is answered.
     pub(in crate::http::api) fn reply<T: JsonSchema>(
         mut self,
@@ -159,7 +190,7 @@ impl Operation {
     ) -> Self {
         self.schemas.insert(name, schema::of_reply::<T>());
         let schema = Some(name.to_owned());
-        self.replies.push(Reply { status, description, schema, location: false });
+        self.replies.push(Reply { schema, ..Reply::new(status, description) });
         self
     }
 
@@ -171,14 +202,13 @@ impl Operation {
     ) -> Self {
         self.schemas.insert(name, schema::of_reply::<T>());
         let schema = Some(format!("[{name}]"));
-        self.replies.push(Reply { status: 200, description, schema, location: false });
+        self.replies.push(Reply { schema, ..Reply::new(200, description) });
         self
     }
 
     /// Nothing is answered but that it was done.
     pub(in crate::http::api) fn gone(mut self) -> Self {
-        let description = "It is gone.";
-        self.replies.push(Reply { status: 204, description, schema: None, location: false });
+        self.replies.push(Reply::new(204, "It is gone."));
         self
     }
 
@@ -214,10 +244,9 @@ impl Operation {
         }
     }
 
-    /// An address of it: with 1 for each id, and what its query needs.
+    /// An address of it, with what its query needs.
     pub(super) fn address(&self) -> String {
-        let parts = self.path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
-        let path = format!("/api/v1/{}", parts.collect::<Vec<_>>().join("/"));
+        let path = format!("/api/v1/{}", self.path.replace("{id}", &self.id.to_string()));
         let needed = self.parameters.iter().filter_map(|parameter| {
             let of_query = parameter["in"] == "query";
             Some((parameter["name"].as_str()?, parameter["example"].as_str().filter(|_| of_query)?))

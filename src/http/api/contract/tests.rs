@@ -5,10 +5,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::examples::{self, call, furnished};
+use super::examples::{self, call, furnished, text};
 use super::operation::Operation;
 use super::{document, operations, routes};
-use crate::http::pages::testing::text;
 use crate::http::request::Method;
 
 /// Set this to write the document anew.
@@ -74,7 +73,10 @@ fn the_parameters_of_a_query_are_those_that_are_known() {
         if told.is_empty() {
             continue;
         }
-        let target = format!("/api/v1/{}?nonsense=1", operation.path.replace("{id}", "1"));
+        let target = format!(
+            "/api/v1/{}?nonsense=1",
+            operation.path.replace("{id}", &operation.id.to_string())
+        );
         let answer = call(&mut world, operation.method, &target, operation.example.as_ref());
         let (status, problem) = (answer.status, text(answer));
         assert_eq!(status, 422, "{target}: {problem}");

@@ -14,6 +14,7 @@ pub(in crate::http::api) fn operations() -> Vec<Operation> {
             .body::<CreateBody>("NewFolder", json!({ "title": "Bread", "parent_id": 1 }))
             .reply::<FolderReply>(201, "Folder", "It is made.")
             .refuses(409),
+        get("folders/{id}", "Get a folder").reply::<FolderReply>(200, "Folder", "The folder."),
         patch("folders/{id}", "Change a folder")
             .body::<ChangeBody>("FolderChange", json!({ "title": "Recipes to try" }))
             .reply::<FolderReply>(200, "Folder", "As it is now.")
