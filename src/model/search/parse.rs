@@ -114,6 +114,7 @@ fn until_quote(text: &str) -> (&str, &str) {
 }
 
 /// A part of a query: something that must hold, or where the words beside it are looked for.
+#[expect(clippy::large_enum_variant, reason = "a query has only a few of them")]
 enum Part {
     Node(Node),
     In(Field),

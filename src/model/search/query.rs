@@ -7,6 +7,7 @@ use super::needle::Needle;
 use crate::model::time::{Slot, TimeOfDay, Timestamp, Zone};
 
 /// A query as it was understood.
+#[expect(clippy::large_enum_variant, reason = "a query has only a few of them")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
     /// Nothing was typed: everything is wanted.
@@ -18,6 +19,7 @@ pub enum Query {
 }
 
 /// Something that holds for a bookmark or does not.
+#[expect(clippy::large_enum_variant, reason = "a query has only a few of them")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// All of these hold.

@@ -48,6 +48,7 @@ impl Span {
 }
 
 /// What is asked of a bookmark.
+#[expect(clippy::large_enum_variant, reason = "a query has only a few of them")]
 pub(super) enum Test {
     All(Vec<Test>),
     Any(Vec<Test>),
