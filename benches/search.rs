@@ -1,5 +1,6 @@
 //! How long one page of a search takes among 1k, 100k and 1M links of one person, by the time
 //! that a core works on it; and what the index costs in time, memory and on the disk.
+#![expect(clippy::disallowed_methods, reason = "a bench asks what time it really is")]
 #![expect(clippy::print_stdout, reason = "the figures are its result")]
 
 mod common;
