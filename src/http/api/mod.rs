@@ -8,6 +8,7 @@ mod bulk;
 mod contract;
 mod deliveries;
 mod destinations;
+mod etag;
 mod feeds;
 mod folders;
 mod imports;
@@ -30,7 +31,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::{Error, Result};
-use crate::http::auth;
+use crate::http::auth::{self, Caller};
 use crate::http::context::Context;
 use crate::http::request::Method::{Delete, Get, Patch, Post};
 use crate::http::request::Request;
@@ -44,10 +45,14 @@ const WORDS_CHARS_MAX: usize = 1_000;
 /// Every URL below `/api/v1`.
 pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> {
     if path == ["openapi.json"] {
-        return if verb(req) == Get { Ok(openapi::show()) } else { only("GET") };
+        return if verb(req) == Get { Ok(etag::finish(req, openapi::show())) } else { only("GET") };
     }
     let caller = &auth::caller(cx, req)?;
     rights::check(cx, caller, req, path)?;
+    Ok(etag::finish(req, dispatch(cx, req, caller, path)?))
+}
+
+fn dispatch(cx: &mut Context, req: &Request, caller: &Caller, path: &[&str]) -> Result<Response> {
     let user = &caller.user;
     match (verb(req), path) {
         (Get, ["bookmarks"]) => bookmarks::list(cx, req, caller),
@@ -59,7 +64,7 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (_, ["bookmarks", "random"]) => only("GET"),
         (Get, ["bookmarks", id]) => bookmarks::get(cx, user, number(id, "bookmark")?),
         (Patch, ["bookmarks", id]) => bookmarks::change(cx, req, caller, number(id, "bookmark")?),
-        (Delete, ["bookmarks", id]) => bookmarks::delete(cx, user, number(id, "bookmark")?),
+        (Delete, ["bookmarks", id]) => bookmarks::delete(cx, req, user, number(id, "bookmark")?),
         (_, ["bookmarks", _]) => only("GET, PATCH, DELETE"),
         (Post, ["bookmarks", id, "refresh"]) => {
             bookmarks::refresh(cx, user, number(id, "bookmark")?)

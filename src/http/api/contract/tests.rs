@@ -5,10 +5,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::examples::{self, call, furnished, text};
+use super::examples::{self, call, furnished, send, text};
 use super::operation::Operation;
 use super::{document, operations, routes};
-use crate::http::request::Method;
+use crate::http::request::{Method, Request};
 
 /// Set this to write the document anew.
 const WRITE: &str = "TOASTER_WRITE_OPENAPI";
@@ -45,6 +45,24 @@ fn every_route_is_an_operation_and_every_operation_a_route() {
     assert!(untold.is_empty(), "no list of operations has {untold:?}");
     let missing: Vec<_> = told.difference(&there).collect();
     assert!(missing.is_empty(), "there is no route for {missing:?}");
+}
+
+#[test]
+fn whatever_is_read_is_not_sent_again_to_who_has_it() {
+    let mut world = furnished();
+    let reads = operations().into_iter().filter(|one| one.method == Method::Get);
+    for one in reads.filter(|one| one.is_shown) {
+        let first = send(&mut world, &one);
+        let tag = first.header("etag").unwrap().to_owned();
+        let mut again = |method| {
+            let mut req = Request::new(method, &one.address()).unwrap();
+            req.headers.push(("if-none-match".into(), tag.clone()));
+            let answer = world.answer(req);
+            (answer.status, text(answer))
+        };
+        assert_eq!(again(Method::Get), (304, String::new()), "{}", one.path);
+        assert_eq!(again(Method::Head).0, 304, "{}", one.path);
+    }
 }
 
 #[test]
