@@ -500,3 +500,47 @@ fn a_change_by_somebody_who_has_not_seen_the_last_one_is_refused() {
     assert_eq!(ask(Method::Delete, "", &now).0, 204);
     assert_eq!(ask(Method::Delete, "", "*").0, 404);
 }
+
+#[test]
+fn a_key_is_ones_own_lasts_a_day_and_hides_its_answer_from_who_has_the_database() {
+    let (mut world, mut mina, mut juno) = programs();
+    let post = |program: &mut Program, path: &str, body: &Value| {
+        let headers = [("idempotency-key", "bake-7")];
+        let answer = program.send(Method::Post, path, &body.to_string(), &headers);
+        let Body::Bytes(bytes) = answer.body else { panic!() };
+        (answer.status, serde_json::from_slice::<Value>(&bytes).unwrap())
+    };
+    let made = json!({ "name": "phone" });
+    let (status, token) = post(&mut mina, "/api/v1/tokens", &made);
+    assert_eq!(status, 201, "{token}");
+    assert_eq!(post(&mut mina, "/api/v1/tokens", &made), (201, token.clone()));
+    assert_eq!(post(&mut mina, "/api/v1/folders", &json!({ "title": "a" })).0, 422);
+    assert_eq!(post(&mut juno, "/api/v1/folders", &json!({ "title": "a" })).0, 201, "her own");
+
+    let key = token["token"].as_str().unwrap();
+    mina.token = Box::leak(key.to_owned().into_boxed_str());
+    let (status, problem) = post(&mut mina, "/api/v1/tokens", &made);
+    assert_eq!(status, 409, "another token cannot see the first one's answers: {problem}");
+    for entry in std::fs::read_dir(world.dir.path()).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_file() {
+            let bytes = std::fs::read(entry).unwrap();
+            assert!(!bytes.windows(key.len()).any(|part| part == key.as_bytes()));
+        }
+    }
+
+    mina.token = "mina";
+    world.run_for(std::time::Duration::from_hours(25));
+    assert_eq!(post(&mut mina, "/api/v1/folders", &json!({ "title": "a" })).0, 201, "a day later");
+}
+
+#[test]
+fn what_failed_may_be_tried_again_under_its_key() {
+    let (_world, mut mina, _) = programs();
+    let body = json!({ "title": "Rye", "parent_id": 1 }).to_string();
+    let try_it = |mina: &mut Program| {
+        mina.send(Method::Post, "/api/v1/folders", &body, &[("idempotency-key", "k")]).status
+    };
+    assert_eq!(try_it(&mut mina), 422, "there is no such parent");
+    mina.post("/api/v1/folders", &json!({ "title": "Bread" }));
+    assert_eq!(try_it(&mut mina), 201);
+}

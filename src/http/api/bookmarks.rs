@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::etag::{self, Condition};
-use super::{ListReply, WORDS_CHARS_MAX, check_query, flag, limit, nullable, number, rights};
+use super::{ListReply, WORDS_CHARS_MAX, check_query, flag, limit, nullable, number, once, rights};
 use crate::error::{Error, Result};
 use crate::http::auth::Caller;
 use crate::http::context::Context;
@@ -322,15 +322,15 @@ pub(super) fn random(cx: &mut Context, req: &Request, user: &User) -> Result<Res
 /// `POST /api/v1/bookmarks` saves a link: 201, or 200 with the bookmark that has it already.
 pub(super) fn create(cx: &mut Context, req: &Request, caller: &Caller) -> Result<Response> {
     let new = NewBookmark::try_from(req.json::<CreateBody>()?)?;
-    let (user, user_id, rights) = (&caller.user, caller.user.id, caller.rights);
-    let saved = cx.store.write(move |tx| {
-        let new = rights::confine(tx, user_id, &rights, new)?;
-        ops::bookmarks::save(tx, user_id, &new)
-    })?;
-    let status = if saved.is_new { 201 } else { 200 };
-    let location = format!("/api/v1/bookmarks/{}", saved.bookmark.id);
-    let reply = BookmarkReply::of(&saved.bookmark, user);
-    Ok(etag::tagged(Response::json(status, &reply)?).with("location", location))
+    let rights = caller.rights;
+    once::write(cx, req, &caller.user, move |tx, user| {
+        let new = rights::confine(tx, user.id, &rights, new)?;
+        let saved = ops::bookmarks::save(tx, user.id, &new)?;
+        let status = if saved.is_new { 201 } else { 200 };
+        let location = format!("/api/v1/bookmarks/{}", saved.bookmark.id);
+        let reply = BookmarkReply::of(&saved.bookmark, user);
+        Ok(etag::tagged(Response::json(status, &reply)?).with("location", location))
+    })
 }
 
 /// `GET /api/v1/bookmarks/{id}`.

@@ -13,6 +13,7 @@ mod feeds;
 mod folders;
 mod imports;
 mod me;
+mod once;
 pub(super) mod openapi;
 mod preview;
 mod push;
@@ -29,6 +30,8 @@ mod users;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
+
+pub use self::once::UnderWay;
 
 use crate::error::{Error, Result};
 use crate::http::auth::{self, Caller};
@@ -49,7 +52,11 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
     }
     let caller = &auth::caller(cx, req)?;
     rights::check(cx, caller, req, path)?;
-    Ok(etag::finish(req, dispatch(cx, req, caller, path)?))
+    let response = match verb(req) {
+        Post => once::answer(cx, req, caller, |cx| dispatch(cx, req, caller, path)),
+        _ => dispatch(cx, req, caller, path),
+    };
+    Ok(etag::finish(req, response?))
 }
 
 fn dispatch(cx: &mut Context, req: &Request, caller: &Caller, path: &[&str]) -> Result<Response> {
@@ -140,7 +147,7 @@ fn dispatch(cx: &mut Context, req: &Request, caller: &Caller, path: &[&str]) -> 
             destinations::test(cx, req, user, number(id, "destination")?)
         }
         (Post, ["destinations", id, "rotate"]) => {
-            destinations::rotate(cx, user, number(id, "destination")?)
+            destinations::rotate(cx, req, user, number(id, "destination")?)
         }
         (_, ["destinations", _, "test" | "rotate"]) => only("POST"),
 
@@ -173,7 +180,7 @@ fn dispatch(cx: &mut Context, req: &Request, caller: &Caller, path: &[&str]) -> 
         (Patch, ["me"]) => me::change(cx, req, user),
         (_, ["me"]) => only("GET, PATCH"),
         (Get, ["me", "feeds"]) => feeds::get(cx, user),
-        (Post, ["me", "feeds"]) => feeds::renew(cx, user),
+        (Post, ["me", "feeds"]) => feeds::renew(cx, req, user),
         (Delete, ["me", "feeds"]) => feeds::switch_off(cx, user),
         (_, ["me", "feeds"]) => only("GET, POST, DELETE"),
 

@@ -24,6 +24,7 @@ pub(in crate::http::api) fn operations() -> Vec<Operation> {
             .refuses(409),
         filtered(get("bookmarks/random", "Get a link at random"))
             .reply::<BookmarkReply>(200, "Bookmark", "One of those that are asked for.")
+            .without_example()
             .refuses(404),
         get("bookmarks/{id}", "Get a link").reply::<BookmarkReply>(200, "Bookmark", "The link."),
         patch("bookmarks/{id}", "Change a link")

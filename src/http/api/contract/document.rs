@@ -15,6 +15,9 @@ names the field and says why. What belongs to somebody else is answered as if it
 Whatever is read has an `ETag`; send it as `If-None-Match` to be told in a few bytes that nothing \
 has changed.
 
+Every `POST` may be repeated under an `Idempotency-Key`: it is done once, and answered again as the \
+first time. The newest 1,000 answers of a person are kept for 24 hours, sealed by the key and the token.
+
 Lists are `items` and `next`: while that is not `null`, send it as `cursor` to go on.";
 
 /// What each group of operations is about; the first part of a path says which it is in.
@@ -133,8 +136,7 @@ fn responses(operation: &Operation, examples: &Examples) -> Value {
     let mut all: BTreeMap<u16, Value> = BTreeMap::new();
     for reply in &operation.replies {
         let example = shown.filter(|(status, _)| *status == reply.status).map(|(_, body)| body);
-        let is_read = operation.method == Method::Get && reply.files.is_empty();
-        all.insert(reply.status, response(reply, example, is_read));
+        all.insert(reply.status, response(operation, reply, example));
     }
     if operation.method == Method::Get {
         all.insert(304, reference("responses", "Unchanged"));
@@ -145,7 +147,7 @@ fn responses(operation: &Operation, examples: &Examples) -> Value {
     all.into_iter().map(|(status, said)| (status.to_string(), said)).collect::<Map<_, _>>().into()
 }
 
-fn response(reply: &Reply, example: Option<&Value>, is_read: bool) -> Value {
+fn response(operation: &Operation, reply: &Reply, example: Option<&Value>) -> Value {
     let mut said = json!({ "description": reply.description });
     if let Some(name) = &reply.schema {
         let name = match name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
@@ -162,7 +164,13 @@ fn response(reply: &Reply, example: Option<&Value>, is_read: bool) -> Value {
         let types = reply.files.iter().map(|kind| ((*kind).to_owned(), json!({ "schema": {} })));
         said["content"] = types.collect::<Map<_, _>>().into();
     }
-    let named = [("Location", reply.location), ("ETag", reply.tagged || is_read)];
+    let is_read = operation.method == Method::Get && reply.files.is_empty();
+    let may_be_repeated = operation.method == Method::Post;
+    let named = [
+        ("Idempotent-Replayed", may_be_repeated),
+        ("Location", reply.location),
+        ("ETag", reply.tagged || is_read),
+    ];
     let named = named.into_iter().filter_map(|(name, is_there)| is_there.then_some(name));
     let headers: Map<String, Value> =
         named.map(|name| (name.to_owned(), reference("headers", name))).collect();
@@ -284,6 +292,10 @@ fn headers() -> Value {
     let text = json!({ "type": "string" });
     json!({
         "ETag": { "description": "What tells this answer from others.", "required": true, "schema": text },
+        "Idempotent-Replayed": {
+            "description": "`true` where it was done before, under the same `Idempotency-Key`.",
+            "schema": { "type": "boolean" },
+        },
         "Location": { "description": "Where it is found.", "required": true, "schema": text },
         "WWW-Authenticate": { "description": "How to say who you are.", "required": true, "schema": text },
         "Retry-After": {

@@ -80,6 +80,17 @@ impl Operation {
                 "The `ETag` of the answer that you have: if it still is that, the answer is 304.";
             parameters.push(header("If-None-Match", description));
         }
+        if method == Method::Post {
+            let description = "One that you make up for this request, best a UUID. Who hears no answer sends the \
+                request again under it: it is done once, and answered again for 24 hours.";
+            let schema = json!({
+                "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$",
+            });
+            parameters.push(json!({
+                "name": "Idempotency-Key", "in": "header", "description": description, "schema": schema,
+            }));
+            errors.extend([409, 422]);
+        }
         Self {
             method,
             path,
@@ -281,7 +292,7 @@ impl Operation {
 }
 
 fn header(name: &str, description: &str) -> Value {
-    let schema = json!({ "type": "string", "maxLength": 1_000 });
+    let schema = json!({ "type": "string" });
     json!({ "name": name, "in": "header", "description": description, "schema": schema })
 }
 
