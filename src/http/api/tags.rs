@@ -109,7 +109,10 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> R
             retag::dissolve(cx, user_id, id, Some(into))?;
             cx.store.read(|tx| store::tags::get(tx, user_id, into))?
         }
-        (Some(name), None) => retag::rename(cx, user_id, id, parse_name(&name)?)?,
+        (Some(name), None) => {
+            let name = parse_name(&name)?;
+            cx.store.write(move |tx| ops::tags::rename(tx, user_id, id, &name))?
+        }
         (None, None) => cx.store.read(|tx| store::tags::get(tx, user_id, id))?,
     };
     Response::json(200, &TagReply::from(&tag))

@@ -75,7 +75,6 @@ impl Query {
             stage: if self.archived { Stage::Archived } else { Stage::Whole },
             states: self.states.clone(),
             after,
-            ..Filter::default()
         }
     }
 
