@@ -278,6 +278,7 @@ impl Parts<'_> {
             sign_ins: Throttle::default(),
             previews: Previews::new(config.http.threads, Box::new(read_page)),
             reach: config.push.reach(),
+            under_way: Default::default(),
             test_wait: Waiting::up_to(TEST_WAIT_MAX.min(config.http.timeout * 2 / 3)),
         };
         Ok((Arc::new(shared), set_up_url))

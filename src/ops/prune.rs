@@ -11,12 +11,15 @@ pub const KEEP_DELIVERIES: Duration = Duration::from_hours(24 * 90);
 pub const KEEP_FIRINGS: Duration = Duration::from_hours(24 * 400);
 /// How long it is kept what became of an import.
 pub const KEEP_IMPORTS: Duration = Duration::from_hours(24 * 90);
+/// How long an answer is given again to who repeats a request under the same key.
+pub const KEEP_ANSWERS: Duration = Duration::from_hours(24);
 const ROWS_A_STEP: usize = 500;
 
 /// Deletes one piece; returns whether there may be more.
 pub fn step(tx: &WriteTx) -> Result<bool> {
     let deleted = [
         store::deliveries::delete_before(tx, tx.now() - KEEP_DELIVERIES, ROWS_A_STEP)?,
+        store::answers::delete_before(tx, tx.now() - KEEP_ANSWERS, ROWS_A_STEP)?,
         store::firings::delete_before(tx, tx.now() - KEEP_FIRINGS, ROWS_A_STEP)?,
     ];
     // Each may have thousands of rejects; what is left has its turn next time.

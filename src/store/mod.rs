@@ -2,6 +2,7 @@
 //! the one writer thread; nothing here decides anything or calls anybody.
 
 pub mod acts;
+pub mod answers;
 pub mod backup;
 pub mod backups;
 pub mod bookmarks;

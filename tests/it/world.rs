@@ -64,7 +64,7 @@ pub struct World {
     pub web: FakeWeb,
     pub user: UserId,
     pub destination: DestinationId,
-    dir: TempDir,
+    pub dir: TempDir,
     running: Option<Running>,
 }
 
@@ -297,6 +297,7 @@ impl World {
             sign_ins: Throttle::default(),
             previews: Previews::new(4, Box::new(preview)),
             reach: Reach { has_mail: true, has_firebase: true, ..Reach::default() },
+            under_way: Default::default(),
             test_wait: Waiting::default(),
         };
         Context {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, WORDS_CHARS_MAX, check_query, flag, limit, nullable, number, rights};
+use super::etag::{self, Condition};
+use super::{ListReply, WORDS_CHARS_MAX, check_query, flag, limit, nullable, number, once, rights};
 use crate::error::{Error, Result};
 use crate::http::auth::Caller;
 use crate::http::context::Context;
@@ -16,6 +17,7 @@ use crate::model::tag::{self, TagName};
 use crate::model::text;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
+use crate::store::Tx;
 use crate::store::bookmarks::{Filter, Stage};
 use crate::{ops, secret, store};
 
@@ -320,21 +322,32 @@ pub(super) fn random(cx: &mut Context, req: &Request, user: &User) -> Result<Res
 /// `POST /api/v1/bookmarks` saves a link: 201, or 200 with the bookmark that has it already.
 pub(super) fn create(cx: &mut Context, req: &Request, caller: &Caller) -> Result<Response> {
     let new = NewBookmark::try_from(req.json::<CreateBody>()?)?;
-    let (user, user_id, rights) = (&caller.user, caller.user.id, caller.rights);
-    let saved = cx.store.write(move |tx| {
-        let new = rights::confine(tx, user_id, &rights, new)?;
-        ops::bookmarks::save(tx, user_id, &new)
-    })?;
-    let status = if saved.is_new { 201 } else { 200 };
-    let location = format!("/api/v1/bookmarks/{}", saved.bookmark.id);
-    Ok(Response::json(status, &BookmarkReply::of(&saved.bookmark, user))?
-        .with("location", location))
+    let rights = caller.rights;
+    once::write(cx, req, &caller.user, move |tx, user| {
+        let new = rights::confine(tx, user.id, &rights, new)?;
+        let saved = ops::bookmarks::save(tx, user.id, &new)?;
+        let status = if saved.is_new { 201 } else { 200 };
+        let location = format!("/api/v1/bookmarks/{}", saved.bookmark.id);
+        let reply = BookmarkReply::of(&saved.bookmark, user);
+        Ok(etag::tagged(Response::json(status, &reply)?).with("location", location))
+    })
 }
 
 /// `GET /api/v1/bookmarks/{id}`.
 pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
     let bookmark = cx.store.read(|tx| store::bookmarks::get(tx, user.id, BookmarkId(id)))?;
     Response::json(200, &BookmarkReply::of(&bookmark, user))
+}
+
+/// Refuses to change a bookmark that is no longer what the caller says to have seen.
+fn check_seen(tx: &Tx, user: &User, id: BookmarkId, seen: Option<&Condition>) -> Result<()> {
+    match seen {
+        None => Ok(()),
+        Some(_) => {
+            let bookmark = store::bookmarks::get(tx, user.id, id)?;
+            etag::check(seen, &BookmarkReply::of(&bookmark, user))
+        }
+    }
 }
 
 /// `PATCH /api/v1/bookmarks/{id}` changes the fields that are sent.
@@ -345,18 +358,23 @@ pub(super) fn change(
     id: i64,
 ) -> Result<Response> {
     let change = BookmarkChange::try_from(req.json::<ChangeBody>()?)?;
-    let (user_id, rights) = (caller.user.id, caller.rights);
+    let (user, rights, id) = (caller.user.clone(), caller.rights, BookmarkId(id));
+    let seen = Condition::of(req, "if-match");
     let changed = cx.store.write(move |tx| {
         rights::check_change(tx, &rights, &change)?;
-        ops::bookmarks::change(tx, user_id, BookmarkId(id), &change)
+        check_seen(tx, &user, id, seen.as_ref())?;
+        ops::bookmarks::change(tx, user.id, id, &change)
     })?;
-    Response::json(200, &BookmarkReply::of(&changed, &caller.user))
+    Ok(etag::tagged(Response::json(200, &BookmarkReply::of(&changed, &caller.user))?))
 }
 
 /// `DELETE /api/v1/bookmarks/{id}`.
-pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
-    let user_id = user.id;
-    cx.store.write(move |tx| ops::bookmarks::delete(tx, user_id, BookmarkId(id)))?;
+pub(super) fn delete(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
+    let (user, id, seen) = (user.clone(), BookmarkId(id), Condition::of(req, "if-match"));
+    cx.store.write(move |tx| {
+        check_seen(tx, &user, id, seen.as_ref())?;
+        ops::bookmarks::delete(tx, user.id, id)
+    })?;
     Ok(Response::no_content())
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, check_query, limit, number};
+use super::{ListReply, check_query, limit, number, once};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::paging;
@@ -212,9 +212,10 @@ pub(super) fn redeliver(cx: &mut Context, req: &Request, user: &User) -> Result<
     if body.state.as_deref().is_some_and(|state| state != State::Dead.as_str()) {
         return Err(Error::invalid("state", "expected dead, the only ones that are sent again"));
     }
-    let (user_id, dry_run, filter) = (user.id, body.dry_run, body.filter()?);
-    let move_them = move |tx: &WriteTx| ops::deliveries::redeliver(tx, user_id, filter, dry_run);
-    moved(cx.store.write(move_them)?, dry_run)
+    let (dry_run, filter) = (body.dry_run, body.filter()?);
+    once::write(cx, req, user, move |tx, user| {
+        moved(ops::deliveries::redeliver(tx, user.id, filter, dry_run)?, dry_run)
+    })
 }
 
 /// `POST /api/v1/deliveries/cancel` calls off what waits, or dismisses dead letters.

@@ -6,7 +6,7 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ListReply, check_query, flag};
+use super::{ListReply, check_query, flag, once};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
@@ -209,11 +209,11 @@ pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Res
     let address = Address::parse(kind, &body.rest()?, secret::new_webhook_secret()?)?;
     let name = destination::parse_name(&name)?;
     cx.shared.reach.check(&address)?;
-    let user_id = user.id;
-    let (added, is_new) =
-        cx.store.write(move |tx| ops::destinations::register(tx, user_id, &name, &address))?;
-    let status = if is_new { 201 } else { 200 };
-    Response::json(status, &DestinationReply::with_secret(&added))
+    once::write(cx, req, user, move |tx, user| {
+        let (added, is_new) = ops::destinations::register(tx, user.id, &name, &address)?;
+        let status = if is_new { 201 } else { 200 };
+        Response::json(status, &DestinationReply::with_secret(&added))
+    })
 }
 
 /// `PATCH /api/v1/destinations/{id}` renames it, has it lead elsewhere, or ends its pause.
@@ -253,11 +253,12 @@ pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response>
 
 /// `POST /api/v1/destinations/{id}/rotate` makes a webhook's new signing secret, which is in
 /// this answer alone.
-pub(super) fn rotate(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
-    let (user_id, new) = (user.id, secret::new_webhook_secret()?);
-    let rotated =
-        cx.store.write(move |tx| ops::destinations::rotate(tx, user_id, DestinationId(id), new))?;
-    Response::json(200, &DestinationReply::with_secret(&rotated))
+pub(super) fn rotate(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
+    let new = secret::new_webhook_secret()?;
+    once::write(cx, req, user, move |tx, user| {
+        let rotated = ops::destinations::rotate(tx, user.id, DestinationId(id), new)?;
+        Response::json(200, &DestinationReply::with_secret(&rotated))
+    })
 }
 
 /// `POST /api/v1/destinations/{id}/test` sends a message there through the outbox. With

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, nullable, rights};
+use super::{ListReply, nullable, once, rights};
 use crate::error::Result;
 use crate::http::auth::Caller;
 use crate::http::context::Context;
@@ -94,12 +94,12 @@ pub(super) fn list(cx: &mut Context, caller: &Caller) -> Result<Response> {
 /// `POST /api/v1/folders`.
 pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     let body: CreateBody = req.json()?;
-    let user_id = user.id;
     let days = body.burn_after_days.map(burning::parse_days).transpose()?;
-    let folder = cx.store.write(move |tx| {
-        ops::folders::create(tx, user_id, body.parent_id.map(FolderId), &body.title, days)
-    })?;
-    Response::json(201, &FolderReply::from(&folder))
+    once::write(cx, req, user, move |tx, user| {
+        let parent_id = body.parent_id.map(FolderId);
+        let folder = ops::folders::create(tx, user.id, parent_id, &body.title, days)?;
+        Response::json(201, &FolderReply::from(&folder))
+    })
 }
 
 /// `PATCH /api/v1/folders/{id}` changes the fields that are sent.

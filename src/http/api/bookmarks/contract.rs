@@ -20,15 +20,19 @@ pub(in crate::http::api) fn operations() -> Vec<Operation> {
             .located()
             .reply::<BookmarkReply>(200, "Bookmark", "It was saved already and is at the top again.")
             .located()
+            .tagged()
             .refuses(409),
         filtered(get("bookmarks/random", "Get a link at random"))
             .reply::<BookmarkReply>(200, "Bookmark", "One of those that are asked for.")
+            .without_example()
             .refuses(404),
         get("bookmarks/{id}", "Get a link").reply::<BookmarkReply>(200, "Bookmark", "The link."),
         patch("bookmarks/{id}", "Change a link")
             .body::<ChangeBody>("BookmarkChange", json!({ "title": "Sourdough, step by step", "unread": false }))
-            .reply::<BookmarkReply>(200, "Bookmark", "As it is now."),
-        delete("bookmarks/{id}", "Delete a link").gone(),
+            .guarded()
+            .reply::<BookmarkReply>(200, "Bookmark", "As it is now.")
+            .tagged(),
+        delete("bookmarks/{id}", "Delete a link").guarded().gone(),
         post("bookmarks/{id}/refresh", "Read its page again")
             .reply::<BookmarkReply>(202, "Bookmark", "Its page is read soon."),
     ]
