@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::model::event::Event;
 use crate::model::id::{BookmarkId, UserId};
 use crate::model::language::Language;
 use crate::model::page::{PageCard, PageState};
 use crate::model::reason::Reason;
+use crate::ops::hooks;
 use crate::store::{self, Wake, WriteTx};
 
 /// A page taken longer ago than this was lost with its fetcher, and is read again. Longer than
@@ -119,6 +121,10 @@ pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
             bookmark = super::rules::on_title(tx, bookmark)?;
         }
         store::bookmarks::index(tx, &bookmark)?;
+        match state {
+            PageState::Ready => hooks::tell(tx, Event::PageReady, &bookmark)?,
+            _ => hooks::tell_change(tx, &before, &bookmark)?,
+        }
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `/api/v1/bookmarks`.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{ListReply, check_query, flag, limit, nullable, number, rights};
 use crate::error::{Error, Result};
@@ -9,12 +9,13 @@ use crate::http::context::Context;
 use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
-use crate::model::bookmark::{self, Bookmark, BookmarkChange, Link, NewBookmark};
+use crate::model::bookmark::{self, BookmarkChange, Link, NewBookmark};
 use crate::model::id::{BookmarkId, FolderId, SearchId};
 use crate::model::page::PageState;
 use crate::model::tag::{self, TagName};
 use crate::model::time::Timestamp;
 use crate::model::user::User;
+use crate::ops::shown::BookmarkReply;
 use crate::store::bookmarks::{Filter, Stage};
 use crate::{ops, secret, store};
 
@@ -52,71 +53,6 @@ struct ChangeBody {
     unread: Option<bool>,
     archived: Option<bool>,
     favourite: Option<bool>,
-}
-
-#[derive(Serialize)]
-struct BookmarkReply {
-    id: i64,
-    url: String,
-    title: String,
-    description: String,
-    note: String,
-    folder_id: Option<i64>,
-    tags: Vec<String>,
-    unread: bool,
-    archived: bool,
-    favourite: bool,
-    burnt: bool,
-    site_name: String,
-    author: String,
-    published_at: Option<String>,
-    image_url: Option<String>,
-    icon_url: Option<String>,
-    saved_at: String,
-    updated_at: String,
-    read_at: Option<String>,
-    page: PageReply,
-}
-
-#[derive(Serialize)]
-struct PageReply {
-    state: &'static str,
-    reason: Option<String>,
-    code: Option<String>,
-    fetched_at: Option<String>,
-}
-
-impl BookmarkReply {
-    fn of(bookmark: &Bookmark, user: &User) -> Self {
-        let reason = bookmark.page_reason;
-        Self {
-            id: bookmark.id.0,
-            url: bookmark.url.clone(),
-            title: bookmark.title().to_owned(),
-            description: bookmark.description().to_owned(),
-            note: bookmark.note.clone(),
-            folder_id: bookmark.folder_id.map(|id| id.0),
-            tags: bookmark.tags.clone(),
-            unread: bookmark.read_at.is_none(),
-            archived: bookmark.archived_at.is_some(),
-            favourite: bookmark.favourite,
-            burnt: bookmark.burnt_at.is_some(),
-            site_name: bookmark.page.site_name.clone(),
-            author: bookmark.page.author.clone(),
-            published_at: bookmark.page.published_at.map(|at| at.to_string()),
-            image_url: bookmark.page.image_url.clone(),
-            icon_url: bookmark.page.icon_url.clone(),
-            saved_at: bookmark.saved_at.to_string(),
-            updated_at: bookmark.updated_at.to_string(),
-            read_at: bookmark.read_at.map(|at| at.to_string()),
-            page: PageReply {
-                state: bookmark.page_state.as_str(),
-                reason: reason.map(|reason| reason.sentence(user.language)),
-                code: reason.map(|reason| reason.to_string()),
-                fetched_at: bookmark.fetched_at.map(|at| at.to_string()),
-            },
-        }
-    }
 }
 
 impl TryFrom<CreateBody> for NewBookmark {

@@ -9,6 +9,7 @@ use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::delivery::{AttemptRecord, Delivery, State};
+use crate::model::event::Event;
 use crate::model::id::{DeliveryId, DestinationId};
 use crate::model::time::Timestamp;
 use crate::model::user::User;
@@ -63,6 +64,8 @@ struct DeliveryReply {
     destination_name: String,
     is_test: bool,
     about: String,
+    /// `null` for what is pushed to people.
+    event: Option<&'static str>,
     state: &'static str,
     reason: Option<String>,
     created_at: String,
@@ -92,6 +95,7 @@ impl From<&Delivery> for DeliveryReply {
             destination_name: delivery.destination_name.clone(),
             is_test: delivery.is_test,
             about: delivery.about.clone(),
+            event: delivery.event.map(Event::as_str),
             state: delivery.state.as_str(),
             reason: (!delivery.reason.is_empty()).then(|| delivery.reason.clone()),
             created_at: delivery.created_at.to_string(),
