@@ -10,9 +10,9 @@ use crate::model::event::Event;
 use crate::model::id::{DeliveryId, DestinationId};
 use crate::model::time::Timestamp;
 
-/// Those that wait beyond the newest ones, of a destination.
+/// Those that wait for a destination, beyond the newest. SQLite would look at each row.
 const LIST_OLDEST: &str = "SELECT id
-     FROM deliveries
+     FROM deliveries INDEXED BY deliveries_of_events_waiting
      WHERE destination_id = :id AND event IS NOT NULL AND state = 'pending'
      ORDER BY id DESC
      LIMIT -1 OFFSET :keep";
