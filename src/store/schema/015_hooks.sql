@@ -11,7 +11,5 @@ CREATE INDEX destinations_told ON destinations (user_id) WHERE events <> 0;
 
 -- The event that a delivery tells of; NULL for what is pushed to people.
 ALTER TABLE deliveries ADD COLUMN event TEXT;
-CREATE INDEX deliveries_of_events_waiting ON deliveries (destination_id, id)
-    WHERE event IS NOT NULL AND state = 'pending';
 CREATE INDEX deliveries_of_events_ended ON deliveries (ended_at)
     WHERE event IS NOT NULL AND ended_at IS NOT NULL;
