@@ -193,6 +193,32 @@ fn thousands_of_changes_at_once_make_few_messages() {
 }
 
 #[test]
+fn the_examples_of_the_documentation_are_what_is_sent() {
+    let (mut world, mut mina, _) = programs();
+    let phone = format!("{ALL}/1");
+    mina.delete(&phone);
+    mina.post(ALL, &hook("h.example", &json!(["bookmark.created", "reminder.fired"])));
+    mina.post("/api/v1/folders", &json!({ "title": "Baking" }));
+    let link = json!({
+        "url": "https://bakery.example/sourdough", "title": "Sourdough, step by step",
+        "note": "For Sunday", "folder_id": 1, "tags": ["baking"], "fetch": false,
+    });
+    assert_eq!(mina.post("/api/v1/bookmarks", &link).0, 201);
+    world.remind("daily 21:30", "Europe/Berlin");
+    world.run_for(Duration::from_hours(12));
+    let sent = world.postbox.texts();
+    let docs = include_str!("../../docs/destinations.md");
+    let examples: Vec<&str> = docs.split("```json\n").skip(1).collect();
+    assert_eq!((sent.len(), examples.len()), (2, 2));
+    for (sent, example) in sent.iter().zip(examples) {
+        let example = example.split("```").next().unwrap();
+        let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        let sent = parse(sent);
+        assert_eq!(parse(example), sent, "{}", serde_json::to_string_pretty(&sent).unwrap());
+    }
+}
+
+#[test]
 fn nobody_without_hooks_has_anything_in_the_outbox() {
     let (mut world, mut mina, _) = programs();
     let id = world.save_and_fetch("https://a.example/");
