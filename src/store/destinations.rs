@@ -54,14 +54,18 @@ pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Destination>> {
 /// Those of a user's destinations that are told of any event; for most people there are none,
 /// which a small index says.
 pub fn list_told(tx: &Tx, user_id: UserId) -> Result<Vec<Destination>> {
-    let mut stmt = tx.sql().prepare_cached(&format!(
+    let mut stmt = tx.sql().prepare_cached(&list_told_sql())?;
+    let rows = stmt.query_map(named_params! { ":user_id": user_id }, from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn list_told_sql() -> String {
+    format!(
         "SELECT {COLUMNS}
          FROM destinations t
          WHERE t.user_id = :user_id AND t.events <> 0
          ORDER BY t.id"
-    ))?;
-    let rows = stmt.query_map(named_params! { ":user_id": user_id }, from_row)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    )
 }
 
 /// The destinations that a reminder goes to, in the order of their ids.
@@ -244,6 +248,17 @@ pub(super) fn address_from(row: &Row) -> rusqlite::Result<Address> {
 mod tests {
     use super::*;
     use crate::store::testing::Memory;
+
+    #[test]
+    fn that_nobody_is_told_is_found_out_in_an_index_without_them() {
+        let plan = |tx: &Tx| {
+            let mut stmt = tx.sql().prepare(&format!("EXPLAIN QUERY PLAN {}", list_told_sql()))?;
+            let values = named_params! { ":user_id": 1 };
+            Ok(stmt.query_row(values, |row| row.get::<_, String>("detail"))?)
+        };
+        let plan = Memory::open().read(plan).unwrap();
+        assert_eq!(plan, "SEARCH t USING INDEX destinations_told (user_id=?)");
+    }
 
     #[test]
     fn a_chat_is_followed_to_its_new_id() {
