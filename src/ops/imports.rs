@@ -147,7 +147,7 @@ impl Taking<'_> {
             store::pages::set_due(tx, id, Some(tx.now() + BETWEEN_PAGES * after), 0)?;
         }
         self.created.push(id);
-        store::bookmarks::index(tx, &store::bookmarks::get(tx, user_id, id)?)
+        Ok(())
     }
 
     /// Gives a link that is there what the file knows more of; returns whether that was anything.
@@ -175,7 +175,6 @@ impl Taking<'_> {
         if !self.created.contains(&id) && !self.updated.contains(&id) {
             self.updated.push(id);
         }
-        store::bookmarks::index(tx, &store::bookmarks::get(tx, user_id, id)?)?;
         Ok(true)
     }
 

@@ -120,7 +120,6 @@ pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
         if before.fetched_at.is_none() && state == PageState::Ready {
             bookmark = super::rules::on_title(tx, bookmark)?;
         }
-        store::bookmarks::index(tx, &bookmark)?;
         match state {
             PageState::Ready => hooks::tell(tx, Event::PageReady, &bookmark)?,
             _ => hooks::tell_change(tx, &before, &bookmark)?,

@@ -126,7 +126,7 @@ pub fn apply(tx: &WriteTx, user_id: UserId, id: RuleId, ids: &[BookmarkId]) -> R
     let count = meant.len();
     hooks::watch(tx, user_id, ids, || {
         for bookmark in meant {
-            store::bookmarks::index(tx, &obey(tx, bookmark, &[&rule])?)?;
+            obey(tx, bookmark, &[&rule])?;
         }
         Ok(count)
     })

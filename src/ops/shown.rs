@@ -8,16 +8,17 @@ use crate::model::user::User;
 
 /// A saved link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BookmarkReply {
     /// Identity.
     pub id: i64,
     /// The address as it was saved.
     pub url: String,
-    /// Its owner's title, else that of the page; may be empty.
+    /// Your title, else that of the page; may be empty.
     pub title: String,
-    /// Its owner's description, else that of the page; may be empty.
+    /// Your description, else that of the page; may be empty.
     pub description: String,
-    /// Its owner's notes.
+    /// Your notes.
     pub note: String,
     /// The folder it is in.
     pub folder_id: Option<i64>,
@@ -53,12 +54,14 @@ pub struct BookmarkReply {
 
 /// Where reading a page stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PageReply {
     /// Whether it is still to be read, was read, could not be, or may not be.
+    #[cfg_attr(test, schemars(extend("enum" = ["pending", "ready", "failed", "refused"])))]
     pub state: &'static str,
-    /// Why it was not read, in the language of its owner.
+    /// Why it was not read, in the language of the reader.
     pub reason: Option<String>,
-    /// The same, for programs.
+    /// The same, for programs: `robots`, `gone 404` and so on.
     pub code: Option<String>,
     /// When it was last read.
     pub fetched_at: Option<String>,
