@@ -8,6 +8,7 @@ pub mod burning;
 pub mod clock_sense;
 pub mod delivery;
 pub mod destination;
+pub mod event;
 pub mod feed;
 pub mod folder;
 pub mod id;

@@ -2,9 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::model::bookmark::{Bookmark, BookmarkChange, NewBookmark};
+use crate::model::event::Event;
 use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::page::PageState;
-use crate::ops::{rules, tags};
+use crate::ops::{hooks, rules, tags};
 use crate::store::{self, Tx, Wake, WriteTx};
 
 /// What saving a link came to.
@@ -24,11 +25,14 @@ pub struct Saved {
 pub fn save(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Saved> {
     check_folder(tx, user_id, new.folder_id)?;
     if let Some(found) = store::bookmarks::find_by_url(tx, user_id, &new.link.canonical())? {
-        return Ok(Saved { bookmark: bump(tx, found, new)?, is_new: false });
+        let ids = [found.id];
+        let bookmark = hooks::watch(tx, user_id, &ids, || bump(tx, found, new))?;
+        return Ok(Saved { bookmark, is_new: false });
     }
     let id = store::bookmarks::insert(tx, user_id, new)?;
     tags::add(tx, user_id, id, &new.tags)?;
     let bookmark = rules::on_save(tx, store::bookmarks::get(tx, user_id, id)?)?;
+    hooks::tell(tx, Event::BookmarkCreated, &bookmark)?;
     if new.fetch {
         tx.wake(Wake::Page);
     }
@@ -67,6 +71,15 @@ fn bump(tx: &WriteTx, mut found: Bookmark, new: &NewBookmark) -> Result<Bookmark
 /// `NotFound` when it is not theirs, `Invalid` when the folder is not, or there would be too many
 /// tags.
 pub fn change(
+    tx: &WriteTx,
+    user_id: UserId,
+    id: BookmarkId,
+    change: &BookmarkChange,
+) -> Result<Bookmark> {
+    hooks::watch(tx, user_id, &[id], || apply(tx, user_id, id, change))
+}
+
+fn apply(
     tx: &WriteTx,
     user_id: UserId,
     id: BookmarkId,
@@ -121,8 +134,7 @@ pub fn refresh(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<Bookmark
 /// `NotFound` when it is not theirs.
 pub fn restore(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<()> {
     store::bookmarks::get(tx, user_id, id)?;
-    store::bulk::restore(tx, user_id, &[id])?;
-    Ok(())
+    hooks::watch(tx, user_id, &[id], || store::bulk::restore(tx, user_id, &[id])).map(drop)
 }
 
 /// Deletes a bookmark.
@@ -131,7 +143,7 @@ pub fn restore(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<()> {
 /// `NotFound` when it is not theirs.
 pub fn delete(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<()> {
     store::bookmarks::get(tx, user_id, id)?;
-    store::bookmarks::delete(tx, id)
+    hooks::watch(tx, user_id, &[id], || store::bookmarks::delete(tx, id))
 }
 
 /// Checks that a folder, if there is one, is theirs.

@@ -4,7 +4,8 @@ use crate::error::{Error, Result};
 use crate::model::folder::{self, Folder};
 use crate::model::id::{FolderId, UserId};
 use crate::model::reminder::Target;
-use crate::ops::burning;
+use crate::ops::{burning, hooks};
+use crate::store::bookmarks::{Filter, Stage};
 use crate::store::{self, Tx, WriteTx};
 
 const FOLDERS_MAX: i64 = 2_000;
@@ -113,7 +114,11 @@ pub fn delete(tx: &WriteTx, user_id: UserId, id: FolderId) -> Result<()> {
     let doomed: Vec<_> =
         folders.iter().map(|folder| folder.id).filter(|id| doomed(*id)).map(Some).collect();
     store::burning::take_back(tx, user_id, &doomed)?;
-    burning::change_rules(tx, user_id, || store::folders::delete(tx, id))
+    let filed = Filter { folder_id: Some(id), stage: Stage::Any, ..Filter::default() };
+    let list = || store::bookmarks::list_ids(tx, user_id, &filed);
+    hooks::watch_many(tx, user_id, list, || {
+        burning::change_rules(tx, user_id, || store::folders::delete(tx, id))
+    })
 }
 
 /// Whether `inner` is `outer` or lies in it, however deep.

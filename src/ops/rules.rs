@@ -5,7 +5,7 @@ use crate::model::bookmark::Bookmark;
 use crate::model::id::{BookmarkId, RuleId, UserId};
 use crate::model::rule::{Field, PER_USER_MAX, Rule, Settings};
 use crate::ops::bookmarks::check_folder;
-use crate::ops::tags;
+use crate::ops::{hooks, tags};
 use crate::store::{self, Tx, WriteTx};
 
 /// The most bookmarks that a rule is tried on in one transaction.
@@ -124,10 +124,12 @@ pub fn apply(tx: &WriteTx, user_id: UserId, id: RuleId, ids: &[BookmarkId]) -> R
     let rule = store::rules::get(tx, user_id, id)?.settings;
     let meant = list_meant(tx, user_id, id, ids)?;
     let count = meant.len();
-    for bookmark in meant {
-        obey(tx, bookmark, &[&rule])?;
-    }
-    Ok(count)
+    hooks::watch(tx, user_id, ids, || {
+        for bookmark in meant {
+            obey(tx, bookmark, &[&rule])?;
+        }
+        Ok(count)
+    })
 }
 
 #[cfg(test)]

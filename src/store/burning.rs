@@ -178,19 +178,27 @@ pub fn set_told(tx: &WriteTx, user_id: UserId, burns_at: Timestamp) -> Result<()
 }
 
 /// Burns up to `limit` of somebody's links: those announced for now or earlier, and no later
-/// than `told_for`. Returns how many, as all of these do.
-pub fn burn(tx: &WriteTx, user_id: UserId, told_for: Timestamp, limit: usize) -> Result<usize> {
+/// than `told_for`. Returns which.
+pub fn burn(
+    tx: &WriteTx,
+    user_id: UserId,
+    told_for: Timestamp,
+    limit: usize,
+) -> Result<Vec<BookmarkId>> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE bookmarks
          SET burnt_at = :now, burns_at = NULL, updated_at = :now
          WHERE id IN (
              SELECT id FROM bookmarks
              WHERE user_id = :user_id AND burns_at <= min(:now, :told_for)
-             LIMIT :limit)",
+             LIMIT :limit)
+         RETURNING id",
     )?;
-    Ok(stmt.execute(named_params! {
+    let values = named_params! {
         ":user_id": user_id, ":now": tx.now(), ":told_for": told_for, ":limit": limit as i64,
-    })?)
+    };
+    let rows = stmt.query_map(values, |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Announces up to `limit` of the links for `burns_at` whose midnight has come without them

@@ -25,6 +25,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/013_keys.sql")),
     M::up(include_str!("schema/020_rules.sql")),
     M::up(include_str!("schema/017_search.sql")),
+    M::up(include_str!("schema/015_hooks.sql")),
     M::up(include_str!("schema/016_answers.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

@@ -11,6 +11,7 @@ pub mod burning;
 mod columns;
 pub mod deliveries;
 pub mod destinations;
+pub mod events;
 pub mod exports;
 pub mod feeds;
 pub mod firings;

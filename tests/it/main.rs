@@ -17,6 +17,7 @@ mod feeds;
 mod fetching;
 mod flows;
 mod fuse;
+mod hooks;
 mod imports;
 mod interop;
 mod interop_calls;

@@ -358,12 +358,12 @@ impl Running {
         };
         Self {
             store: open(all),
-            scheduler: Scheduler::new(open(below), trust.clone()),
+            scheduler: Scheduler::new(open(below.clone()), trust.clone()),
             scheduler_inbox,
             outbox,
             outbox_inbox,
             lane,
-            pages: PageFetcher::new(open(Wakes::default()), crew, web.clone()),
+            pages: PageFetcher::new(open(below), crew, web.clone()),
             pages_inbox,
             maintenance: Maintenance::new(open(Wakes::default())),
             indexer: Indexer::new(open(Wakes::default())),

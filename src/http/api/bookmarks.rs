@@ -1,6 +1,6 @@
 //! `/api/v1/bookmarks`.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::etag::{self, Condition};
 use super::{ListReply, WORDS_CHARS_MAX, check_query, flag, limit, nullable, number, once, rights};
@@ -10,7 +10,7 @@ use crate::http::context::Context;
 use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
-use crate::model::bookmark::{self, Bookmark, BookmarkChange, Link, NewBookmark};
+use crate::model::bookmark::{self, BookmarkChange, Link, NewBookmark};
 use crate::model::id::{BookmarkId, FolderId, SearchId};
 use crate::model::page::PageState;
 use crate::model::tag::{self, TagName};
@@ -18,6 +18,7 @@ use crate::model::text;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::store::Tx;
+use crate::ops::shown::BookmarkReply;
 use crate::store::bookmarks::{Filter, Stage};
 use crate::{ops, secret, store};
 
@@ -91,99 +92,6 @@ struct ChangeBody {
     archived: Option<bool>,
     /// Whether it is marked as a favourite.
     favourite: Option<bool>,
-}
-
-/// A saved link.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct BookmarkReply {
-    /// Identity.
-    id: i64,
-    /// The address as it was saved.
-    url: String,
-    /// Your title, else that of the page; may be empty.
-    title: String,
-    /// Your description, else that of the page; may be empty.
-    description: String,
-    /// Your notes.
-    note: String,
-    /// The folder it is in.
-    folder_id: Option<i64>,
-    /// Its tags.
-    tags: Vec<String>,
-    /// Whether it is still to be read.
-    unread: bool,
-    /// Whether it is in the archive.
-    archived: bool,
-    /// Whether it is marked as a favourite.
-    favourite: bool,
-    /// Whether it turned to ash.
-    burnt: bool,
-    /// What the site calls itself; may be empty.
-    site_name: String,
-    /// Who wrote it; may be empty.
-    author: String,
-    /// When it was published.
-    published_at: Option<String>,
-    /// The picture that the page names.
-    image_url: Option<String>,
-    /// The icon of the site.
-    icon_url: Option<String>,
-    /// When it was saved.
-    saved_at: String,
-    /// When it, or what is known of its page, last changed.
-    updated_at: String,
-    /// When it was read.
-    read_at: Option<String>,
-    /// Where reading its page stands.
-    page: PageReply,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct PageReply {
-    /// Whether it is still to be read, was read, could not be, or may not be.
-    #[cfg_attr(test, schemars(extend("enum" = ["pending", "ready", "failed", "refused"])))]
-    state: &'static str,
-    /// Why it was not read, in the language of the reader.
-    reason: Option<String>,
-    /// The same, for programs: `robots`, `gone 404` and so on.
-    code: Option<String>,
-    /// When it was last read.
-    fetched_at: Option<String>,
-}
-
-impl BookmarkReply {
-    fn of(bookmark: &Bookmark, user: &User) -> Self {
-        let reason = bookmark.page_reason;
-        Self {
-            id: bookmark.id.0,
-            url: bookmark.url.clone(),
-            title: bookmark.title().to_owned(),
-            description: bookmark.description().to_owned(),
-            note: bookmark.note.clone(),
-            folder_id: bookmark.folder_id.map(|id| id.0),
-            tags: bookmark.tags.clone(),
-            unread: bookmark.read_at.is_none(),
-            archived: bookmark.archived_at.is_some(),
-            favourite: bookmark.favourite,
-            burnt: bookmark.burnt_at.is_some(),
-            site_name: bookmark.page.site_name.clone(),
-            author: bookmark.page.author.clone(),
-            published_at: bookmark.page.published_at.map(|at| at.to_string()),
-            image_url: bookmark.page.image_url.clone(),
-            icon_url: bookmark.page.icon_url.clone(),
-            saved_at: bookmark.saved_at.to_string(),
-            updated_at: bookmark.updated_at.to_string(),
-            read_at: bookmark.read_at.map(|at| at.to_string()),
-            page: PageReply {
-                state: bookmark.page_state.as_str(),
-                reason: reason.map(|reason| reason.sentence(user.language)),
-                code: reason.map(|reason| reason.to_string()),
-                fetched_at: bookmark.fetched_at.map(|at| at.to_string()),
-            },
-        }
-    }
 }
 
 impl TryFrom<CreateBody> for NewBookmark {

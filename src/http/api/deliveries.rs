@@ -9,6 +9,7 @@ use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::delivery::{AttemptRecord, Delivery, State};
+use crate::model::event::Event;
 use crate::model::id::{DeliveryId, DestinationId};
 use crate::model::text;
 use crate::model::time::Timestamp;
@@ -104,6 +105,9 @@ struct DeliveryReply {
     is_test: bool,
     /// What the message says, in short.
     about: String,
+    /// The event it tells a webhook of; `null` for what is pushed to people.
+    #[cfg_attr(test, schemars(extend("enum" = ["bookmark.created", "bookmark.updated", "bookmark.deleted", "page.ready", "reminder.fired", null])))]
+    event: Option<&'static str>,
     /// Where it stands.
     #[cfg_attr(test, schemars(extend("enum" = ["pending", "sending", "delivered", "dead", "expired", "cancelled"])))]
     state: &'static str,
@@ -150,6 +154,7 @@ impl From<&Delivery> for DeliveryReply {
             destination_name: delivery.destination_name.clone(),
             is_test: delivery.is_test,
             about: delivery.about.clone(),
+            event: delivery.event.map(Event::as_str),
             state: delivery.state.as_str(),
             reason: (!delivery.reason.is_empty()).then(|| delivery.reason.clone()),
             created_at: delivery.created_at.to_string(),

@@ -61,7 +61,7 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
         let ash = Filter { stage: Stage::Ash, ..Filter::default() };
         let counts = store::bookmarks::count(tx, user.id)?;
         let destinations = store::destinations::list(tx, user.id)?;
-        let no_destination = destinations.is_empty();
+        let no_destination = !destinations.iter().any(|to| to.pushes);
         let paused = destinations.into_iter().filter_map(|destination| {
             Some((destination.name, words::sentence(&destination.paused_reason?)))
         });
