@@ -19,12 +19,16 @@ ids! {
     UserId
     /// A token for programs.
     TokenId
+    /// A browser that is signed in.
+    SessionId
     /// A folder.
     FolderId
     /// A bookmark.
     BookmarkId
     /// A tag.
     TagId
+    /// A file on its way in.
+    ImportId
     /// A reminder.
     ReminderId
     /// One firing of a reminder.

@@ -3,15 +3,18 @@
 
 pub mod acts;
 pub mod backup;
+pub mod backups;
 pub mod bookmarks;
 pub mod bulk;
 pub mod burning;
 mod columns;
 pub mod deliveries;
 pub mod destinations;
+pub mod exports;
 pub mod feeds;
 pub mod firings;
 pub mod folders;
+pub mod imports;
 mod lists;
 mod migrations;
 pub mod outbox;
@@ -21,7 +24,9 @@ mod query;
 pub mod reminders;
 pub mod scopes;
 pub mod sessions;
+pub mod status;
 pub mod tags;
+pub mod tokens;
 mod types;
 pub mod users;
 pub mod vapid;

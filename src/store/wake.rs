@@ -15,6 +15,8 @@ pub enum Wake {
     Outbox,
     /// A page waits to be read.
     Page,
+    /// A file of links waits to be read.
+    Import,
 }
 
 /// The bells that a thread can ring: those of the workers below it, and no others.
@@ -26,6 +28,8 @@ pub struct Wakes {
     pub outbox: Option<Sender<Wake>>,
     /// The page fetchers'.
     pub pages: Option<Sender<Wake>>,
+    /// The importer's.
+    pub imports: Option<Sender<Wake>>,
 }
 
 impl Wakes {
@@ -36,6 +40,7 @@ impl Wakes {
                 Wake::Reminder(..) => &self.scheduler,
                 Wake::Outbox => &self.outbox,
                 Wake::Page => &self.pages,
+                Wake::Import => &self.imports,
             };
             if let Some(bell) = bell {
                 let _ = bell.try_send(*wake);

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, check_query, flag, limit, nullable, number};
+use super::{ListReply, check_query, flag, limit, nullable, number, rights};
 use crate::error::{Error, Result};
+use crate::http::auth::Caller;
 use crate::http::context::Context;
 use crate::http::paging;
 use crate::http::request::Request;
@@ -177,7 +178,8 @@ pub(super) fn stage(burnt: Option<bool>, archived: Option<bool>) -> Result<Stage
 }
 
 /// `GET /api/v1/bookmarks`, newest first.
-pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
+pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<Response> {
+    let Caller { user, rights, .. } = caller;
     check_query(
         req,
         &[
@@ -199,7 +201,7 @@ pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Respo
             Error::invalid("folder", format!("{id:?} found, expected the id of a folder"))
         })
     });
-    let filter = Filter {
+    let mut filter = Filter {
         words: req.query("q").map(ToOwned::to_owned),
         folder_id: folder.transpose()?,
         tag: req.query("tag").map(TagName::parse).transpose()?,
@@ -209,7 +211,10 @@ pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Respo
         stage: stage(flag(req, "burnt")?, flag(req, "archived")?)?,
         after: req.query("cursor").map(paging::parse_cursor).transpose()?,
     };
-    let mut found = cx.store.read(|tx| store::bookmarks::list(tx, user.id, &filter, limit + 1))?;
+    let mut found = cx.store.read(|tx| {
+        filter.folder_id = rights::folder(tx, rights, filter.folder_id)?;
+        store::bookmarks::list(tx, user.id, &filter, limit + 1)
+    })?;
     let next = paging::cut(&mut found, limit).map(paging::cursor_after);
     Response::json(
         200,
@@ -221,10 +226,13 @@ pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Respo
 }
 
 /// `POST /api/v1/bookmarks` saves a link: 201, or 200 with the bookmark that has it already.
-pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
+pub(super) fn create(cx: &mut Context, req: &Request, caller: &Caller) -> Result<Response> {
     let new = NewBookmark::try_from(req.json::<CreateBody>()?)?;
-    let user_id = user.id;
-    let saved = cx.store.write(move |tx| ops::bookmarks::save(tx, user_id, &new))?;
+    let (user, user_id, rights) = (&caller.user, caller.user.id, caller.rights);
+    let saved = cx.store.write(move |tx| {
+        let new = rights::confine(tx, user_id, &rights, new)?;
+        ops::bookmarks::save(tx, user_id, &new)
+    })?;
     let status = if saved.is_new { 201 } else { 200 };
     let location = format!("/api/v1/bookmarks/{}", saved.bookmark.id);
     Ok(Response::json(status, &BookmarkReply::of(&saved.bookmark, user))?
@@ -238,12 +246,19 @@ pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
 }
 
 /// `PATCH /api/v1/bookmarks/{id}` changes the fields that are sent.
-pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
+pub(super) fn change(
+    cx: &mut Context,
+    req: &Request,
+    caller: &Caller,
+    id: i64,
+) -> Result<Response> {
     let change = BookmarkChange::try_from(req.json::<ChangeBody>()?)?;
-    let user_id = user.id;
-    let changed =
-        cx.store.write(move |tx| ops::bookmarks::change(tx, user_id, BookmarkId(id), &change))?;
-    Response::json(200, &BookmarkReply::of(&changed, user))
+    let (user_id, rights) = (caller.user.id, caller.rights);
+    let changed = cx.store.write(move |tx| {
+        rights::check_change(tx, &rights, &change)?;
+        ops::bookmarks::change(tx, user_id, BookmarkId(id), &change)
+    })?;
+    Response::json(200, &BookmarkReply::of(&changed, &caller.user))
 }
 
 /// `DELETE /api/v1/bookmarks/{id}`.
