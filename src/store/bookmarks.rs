@@ -3,7 +3,8 @@
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::columns::Columns;
-use super::lists::{list_all, list_in_folder, query};
+use super::lists::places;
+use super::query::Where;
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
 use crate::model::bookmark::{Bookmark, CanonicalUrl, NewBookmark};
@@ -58,13 +59,10 @@ pub fn find_by_url(tx: &Tx, user_id: UserId, url: &CanonicalUrl) -> Result<Optio
     Ok(stmt.query_row(values, from_row).optional()?)
 }
 
-/// Up to `limit` bookmarks of a user, newest first.
+/// Up to `limit` bookmarks of a user in the order of the filter.
 pub fn list(tx: &Tx, user_id: UserId, filter: &Filter, limit: usize) -> Result<Vec<Bookmark>> {
     let Some(typed) = &filter.words else {
-        return match filter.folder_id {
-            Some(folder_id) => list_in_folder(tx, user_id, folder_id, filter, limit),
-            None => list_all(tx, user_id, filter, limit),
-        };
+        return find_all(tx, &list_some(tx, user_id, filter, limit)?);
     };
     let Some(words) = search::match_expression(typed) else { return Ok(Vec::new()) };
     let mut ids = list_ids_with(tx, user_id, &words)?;
@@ -78,21 +76,28 @@ pub fn list(tx: &Tx, user_id: UserId, filter: &Filter, limit: usize) -> Result<V
     list_few(tx, user_id, filter, &ids, limit)
 }
 
-/// All bookmarks of a user that pass the filter, newest first.
+/// The first `limit` bookmarks of a user that pass the filter, but for its words.
+pub fn list_some(
+    tx: &Tx,
+    user_id: UserId,
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<BookmarkId>> {
+    Ok(places(tx, user_id, filter, limit)?.into_iter().map(|place| place.id).collect())
+}
+
+/// All bookmarks of a user that pass the filter, in its order.
 pub fn list_ids(tx: &Tx, user_id: UserId, filter: &Filter) -> Result<Vec<BookmarkId>> {
-    let mut among: Option<Vec<i64>> = None;
-    if let Some(typed) = &filter.words {
-        let Some(words) = search::match_expression(typed) else { return Ok(Vec::new()) };
-        among = Some(list_ids_with(tx, user_id, &words)?);
-    }
+    let Some(typed) = &filter.words else {
+        return list_some(tx, user_id, filter, usize::MAX);
+    };
+    let Some(words) = search::match_expression(typed) else { return Ok(Vec::new()) };
+    let mut ids = list_ids_with(tx, user_id, &words)?;
     if let Some(folder_id) = filter.folder_id {
         let filed = list_ids_in_folder(tx, folder_id)?;
-        among = Some(match among {
-            Some(ids) => ids.into_iter().filter(|id| filed.binary_search(id).is_ok()).collect(),
-            None => filed,
-        });
+        ids.retain(|id| filed.binary_search(id).is_ok());
     }
-    let ids = list_newest_among(tx, user_id, filter, among.as_deref(), usize::MAX)?;
+    let ids = list_newest_among(tx, user_id, filter, Some(&ids), usize::MAX)?;
     Ok(ids.into_iter().map(BookmarkId).collect())
 }
 
@@ -174,6 +179,13 @@ fn list_few(
 /// Those of the bookmarks that still exist, in the order of `ids`.
 pub fn find_all(tx: &Tx, ids: &[BookmarkId]) -> Result<Vec<Bookmark>> {
     ids.iter().filter_map(|id| find(tx, *id).transpose()).collect()
+}
+
+/// The bookmarks that a query finds.
+fn query(tx: &Tx, sql: &str, rows: &Where) -> Result<Vec<Bookmark>> {
+    let mut stmt = tx.sql().prepare_cached(sql)?;
+    let found = stmt.query_map(rows.parameters(), from_row)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Stores a bookmark; its page waits to be read if it wants that.

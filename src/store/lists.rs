@@ -1,18 +1,32 @@
 //! Lists of bookmarks by what they are, and how many there are.
 
-use rusqlite::named_params;
+use rusqlite::ToSql;
 
-use super::Tx;
-use super::bookmarks::{COLUMNS, SUBTREE, find_all, from_row};
+use super::bookmarks::{SUBTREE, find, find_all};
+use super::lanes::{self, Lane, Marks};
 use super::query::Where;
+use super::{Tx, counts};
 use crate::error::Result;
 use crate::model::bookmark::Bookmark;
 use crate::model::folder::Counts;
 use crate::model::id::{BookmarkId, FolderId, UserId};
+use crate::model::order::Order;
 use crate::model::page::PageState;
 use crate::model::reminder::{Pick, PickOrder, Target};
 use crate::model::tag::TagName;
 use crate::model::time::Timestamp;
+
+/// Unread ones by chance.
+const DRAW_OF_ALL: &str = "SELECT id
+    FROM bookmarks INDEXED BY bookmarks_listed
+    WHERE user_id = :user_id AND shelf = 0 AND marks & 1
+    ORDER BY random()
+    LIMIT :limit";
+const DRAW_IN_SUBTREE: &str = "SELECT id
+    FROM bookmarks INDEXED BY bookmarks_filed
+    WHERE folder_id IN subtree AND shelf = 0 AND marks & 1
+    ORDER BY random()
+    LIMIT :limit";
 
 /// Where bookmarks stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,7 +44,7 @@ pub enum Stage {
     Any,
 }
 
-/// Which bookmarks to list; newest first.
+/// Which bookmarks to list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Words to look for, as they were typed.
@@ -47,12 +61,14 @@ pub struct Filter {
     pub states: Vec<PageState>,
     /// Only those that stand there.
     pub stage: Stage,
-    /// Only those after this one, as [`Cursor::of`] made it.
+    /// In that order. What words find always comes with the newest first.
+    pub order: Order,
+    /// Only those after this one in that order, as [`Cursor::of`] made it.
     pub after: Option<Cursor>,
 }
 
 /// A place in a list: what comes after that bookmark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
     /// When it was saved.
     pub saved_at: Timestamp,
@@ -61,6 +77,36 @@ pub struct Cursor {
 }
 
 impl Filter {
+    /// Whether the bookmarks of a lane pass, wherever they are filed and tagged.
+    fn takes(&self, shelf: i64, marks: Marks) -> bool {
+        let stands = match self.stage {
+            Stage::Whole => shelf == lanes::WHOLE,
+            Stage::Announced => shelf == lanes::WHOLE && marks.is_announced(),
+            Stage::Archived => shelf == lanes::ARCHIVED,
+            Stage::Ash => shelf == lanes::ASH,
+            Stage::Any => true,
+        };
+        stands
+            && self.unread.is_none_or(|unread| unread == marks.is_unread())
+            && self.favourite.is_none_or(|favourite| favourite == marks.is_favourite())
+            && (self.states.is_empty() || self.states.contains(&marks.page_state()))
+    }
+
+    /// The lanes of a user that pass, but for the words.
+    fn lanes(&self, tx: &Tx, user_id: UserId) -> Result<Vec<Lane>> {
+        let mut found = match (self.folder_id, &self.tag) {
+            (None, None) => lanes::of_user(tx, user_id)?,
+            (Some(id), None) => lanes::of_folder(tx, user_id, id)?,
+            (None, Some(tag)) => lanes::of_tag(tx, user_id, tag)?,
+            (Some(id), Some(tag)) => {
+                let folders = lanes::of_folder(tx, user_id, id)?;
+                lanes::with_tag(folders, &lanes::of_tag(tx, user_id, tag)?)
+            }
+        };
+        found.retain(|lane| self.takes(lane.shelf, lane.marks));
+        Ok(found)
+    }
+
     /// The clauses about a bookmark itself.
     pub(super) fn rows(&self) -> Where<'_> {
         let mut rows = Where::default();
@@ -89,7 +135,6 @@ impl Filter {
             Some(false) => drop(rows.and("read_at IS NOT NULL")),
             None => {}
         }
-        // Said by what they are not: that a page is not ready is what an index is made for.
         for (state, other) in [
             (PageState::Pending, "page_state <> 'pending'"),
             (PageState::Ready, "page_state <> 'ready'"),
@@ -115,91 +160,20 @@ impl Cursor {
     }
 }
 
-/// Up to `limit` bookmarks of a user, wherever they are filed.
-pub(super) fn list_all(
+/// The first `limit` places of a user's bookmarks that pass the filter, but for its words.
+pub(super) fn places(
     tx: &Tx,
     user_id: UserId,
     filter: &Filter,
     limit: usize,
-) -> Result<Vec<Bookmark>> {
-    let limit = limit as i64;
-    let mut rows = filter.rows();
-    rows.and("user_id = :user_id").bind(":user_id", &user_id).bind(":limit", &limit);
-    query(tx, &list_all_sql(filter, &rows), &rows)
+) -> Result<Vec<Cursor>> {
+    let found = filter.lanes(tx, user_id)?;
+    lanes::merge(tx, &found, filter.order, filter.after, limit)
 }
 
-fn list_all_sql(filter: &Filter, rows: &Where) -> String {
-    let any_state = filter.states.is_empty() || filter.states.contains(&PageState::Ready);
-    // Few are announced or not ready, which SQLite does not know.
-    let index = match filter.stage {
-        Stage::Announced => "INDEXED BY bookmarks_announced",
-        Stage::Whole if !any_state => "INDEXED BY bookmarks_not_ready",
-        _ => "",
-    };
-    format!(
-        "SELECT {COLUMNS}
-         FROM bookmarks b {index}
-         WHERE {}
-         ORDER BY saved_at DESC, id DESC
-         LIMIT :limit",
-        rows.sql()
-    )
-}
-
-// In the next queries a plus before a column keeps SQLite from walking down all of a person's
-// bookmarks by the index on it, in the hope of meeting those that are asked for soon.
-
-/// Takes the newest of each folder and then the newest of those. Walking
-/// down the whole list would pass by every bookmark when the folder is small or old.
-pub(super) fn list_in_folder(
-    tx: &Tx,
-    user_id: UserId,
-    folder_id: FolderId,
-    filter: &Filter,
-    limit: usize,
-) -> Result<Vec<Bookmark>> {
-    let limit = limit as i64;
-    let mut rows = filter.rows();
-    rows.and("folder_id = s.id").bind(":folder_id", &folder_id);
-    rows.bind(":user_id", &user_id).bind(":limit", &limit);
-    let sql = format!(
-        "{SUBTREE}
-         SELECT {COLUMNS}
-         FROM subtree s
-         CROSS JOIN bookmarks b
-         WHERE +b.user_id = :user_id
-           AND b.id IN (
-               SELECT id
-               FROM bookmarks
-               WHERE {}
-               ORDER BY saved_at DESC, id DESC
-               LIMIT :limit)
-         ORDER BY b.saved_at DESC, b.id DESC
-         LIMIT :limit",
-        rows.sql()
-    );
-    query(tx, &sql, &rows)
-}
-
-/// The bookmarks that a query finds.
-pub(super) fn query(tx: &Tx, sql: &str, rows: &Where) -> Result<Vec<Bookmark>> {
-    let mut stmt = tx.sql().prepare_cached(sql)?;
-    let found = stmt.query_map(rows.parameters(), from_row)?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
-}
-
-/// How many bookmarks of a user are in the list, and how many of those are unread.
+/// How many bookmarks a user has.
 pub fn count(tx: &Tx, user_id: UserId) -> Result<Counts> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT (SELECT count(*) FROM bookmarks WHERE user_id = :user_id AND shelf = 0)
-                    AS count_all,
-                (SELECT count(*) FROM bookmarks
-                 WHERE user_id = :user_id AND shelf = 0 AND read_at IS NULL)
-                    AS count_unread",
-    )?;
-    Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| {
-        Ok(Counts { all: row.get("count_all")?, unread: row.get("count_unread")? })
-    })?)
+    counts::of_user(tx, user_id)
 }
 
 /// The unread bookmarks that a reminder is about, as it wants them picked, and how many there
@@ -210,100 +184,66 @@ pub fn waiting(
     target: Target,
     pick: Pick,
 ) -> Result<(Vec<Bookmark>, usize)> {
-    let (with, mut rows) = about(&user_id, &target);
-    let count = format!("{with} SELECT count(*) FROM bookmarks WHERE {}", rows.sql());
-    let waiting: i64 =
-        tx.sql().prepare_cached(&count)?.query_row(rows.parameters(), |row| row.get(0))?;
-    let order = match pick.order {
-        PickOrder::Oldest => "saved_at, id",
-        PickOrder::Newest => "saved_at DESC, id DESC",
-        PickOrder::Random => "random()",
+    let folder_id = match target {
+        Target::Bookmark(id) => {
+            let found: Vec<_> = find_unread(tx, user_id, id)?.into_iter().collect();
+            let count = found.len();
+            return Ok((found, count));
+        }
+        Target::Folder(id) => Some(id),
+        Target::All => None,
     };
-    rows.bind(":limit", &pick.count);
-    // Picked by an index alone; only what was picked is read whole.
-    let mut stmt = tx.sql().prepare_cached(&format!(
-        "{with}
-         SELECT id
-         FROM bookmarks
-         WHERE {}
-         ORDER BY {order}
-         LIMIT :limit",
-        rows.sql()
-    ))?;
-    let ids = stmt.query_map(rows.parameters(), |row| row.get(0))?;
-    let ids: Vec<BookmarkId> = ids.collect::<rusqlite::Result<_>>()?;
-    Ok((find_all(tx, &ids)?, waiting as usize))
+    let filter = Filter { folder_id, unread: Some(true), ..Filter::default() };
+    let found = filter.lanes(tx, user_id)?;
+    let limit = usize::try_from(pick.count).unwrap_or_default();
+    let first = |order| -> Result<Vec<BookmarkId>> {
+        let places = lanes::merge(tx, &found, order, None, limit)?;
+        Ok(places.into_iter().map(|place| place.id).collect())
+    };
+    let ids = match pick.order {
+        PickOrder::Oldest => first(Order::Oldest)?,
+        PickOrder::Newest => first(Order::Newest)?,
+        PickOrder::Random if found.is_empty() => Vec::new(),
+        PickOrder::Random => draw(tx, user_id, folder_id, limit)?,
+    };
+    Ok((find_all(tx, &ids)?, usize::try_from(lanes::total(&found)).unwrap_or_default()))
 }
 
 /// Whether a reminder has any unread bookmark to tell of.
 pub fn is_any_waiting(tx: &Tx, user_id: UserId, target: Target) -> Result<bool> {
-    let (with, rows) = about(&user_id, &target);
-    let mut stmt = tx.sql().prepare_cached(&format!(
-        "{with} SELECT EXISTS (SELECT 1 FROM bookmarks WHERE {})",
-        rows.sql()
-    ))?;
-    Ok(stmt.query_row(rows.parameters(), |row| row.get(0))?)
+    let unread = Filter { unread: Some(true), ..Filter::default() };
+    let found = match target {
+        Target::Bookmark(id) => return Ok(find_unread(tx, user_id, id)?.is_some()),
+        Target::Folder(id) => Filter { folder_id: Some(id), ..unread }.lanes(tx, user_id)?,
+        Target::All => unread.lanes(tx, user_id)?,
+    };
+    Ok(!found.is_empty())
 }
 
-/// The clauses for the unread bookmarks of a target, with what goes before the query. Each
-/// can be answered from an index alone, since a push may be about very many.
-fn about<'a>(user_id: &'a UserId, target: &'a Target) -> (&'static str, Where<'a>) {
-    let mut rows = Where::default();
-    rows.and("read_at IS NULL").and("shelf = 0").bind(":user_id", user_id);
-    match target {
-        Target::All => {
-            rows.and("user_id = :user_id");
-            ("", rows)
-        }
-        Target::Folder(id) => {
-            // Whose the folder is says whose the bookmarks in it are.
-            rows.and("folder_id IN subtree");
-            rows.and("(SELECT user_id FROM folders WHERE id = :folder_id) = :user_id");
-            rows.bind(":folder_id", id);
-            (SUBTREE, rows)
-        }
-        Target::Bookmark(id) => {
-            rows.and("user_id = :user_id").and("id = :id").bind(":id", id);
-            ("", rows)
-        }
-    }
+/// A bookmark of that user, if it waits to be read.
+fn find_unread(tx: &Tx, user_id: UserId, id: BookmarkId) -> Result<Option<Bookmark>> {
+    let waits = |found: &Bookmark| {
+        let is_put_away = found.archived_at.is_some() || found.burnt_at.is_some();
+        found.user_id == user_id && found.read_at.is_none() && !is_put_away
+    };
+    Ok(find(tx, id)?.filter(waits))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::testing::Memory;
-
-    #[test]
-    fn each_list_is_read_from_an_index_that_holds_little_else() {
-        let check = |filter: Filter, index: &str| {
-            let mut rows = filter.rows();
-            rows.and("user_id = :user_id");
-            let sql = format!("EXPLAIN QUERY PLAN {}", list_all_sql(&filter, &rows));
-            let plan = |tx: &Tx| {
-                let mut stmt = tx.sql().prepare(&sql)?;
-                let values = named_params! { ":user_id": 1, ":limit": 9 };
-                let lines = stmt.query_map(values, |row| row.get::<_, String>("detail"))?;
-                Ok(lines.collect::<rusqlite::Result<Vec<_>>>()?.join("\n"))
-            };
-            let plan = Memory::open().read(plan).unwrap();
-            let expected = format!("SEARCH b USING INDEX {index} (user_id=?");
-            assert!(plan.starts_with(&expected), "{filter:?} {plan}");
-            let sorts = plan.contains("TEMP B-TREE");
-            assert_eq!(sorts, filter.stage == Stage::Announced, "few are: {plan}");
-        };
-        let of = |states: &[PageState]| Filter { states: states.to_vec(), ..Filter::default() };
-        check(of(&[PageState::Failed]), "bookmarks_not_ready");
-        check(of(&[PageState::Failed, PageState::Refused]), "bookmarks_not_ready");
-        check(of(&[PageState::Ready]), "bookmarks_by_saved");
-        check(of(&[]), "bookmarks_by_saved");
-        for (unread, index) in [(true, "bookmarks_unread"), (false, "bookmarks_read")] {
-            check(Filter { unread: Some(unread), ..Filter::default() }, index);
-        }
-        let at = |stage, filter| Filter { stage, ..filter };
-        check(at(Stage::Ash, of(&[])), "bookmarks_by_saved");
-        check(at(Stage::Archived, of(&[])), "bookmarks_by_saved");
-        check(Filter { favourite: Some(true), ..Filter::default() }, "bookmarks_favourite");
-        check(at(Stage::Announced, of(&[])), "bookmarks_announced");
-    }
+/// Draws `limit` of a user's unread bookmarks, of all or of a folder with those inside it. Each
+/// lane is walked along, in an index alone, since chance has no order.
+fn draw(
+    tx: &Tx,
+    user_id: UserId,
+    folder_id: Option<FolderId>,
+    limit: usize,
+) -> Result<Vec<BookmarkId>> {
+    let limit = limit as i64;
+    let (sql, of): (_, (&str, &dyn ToSql)) = match &folder_id {
+        None => (DRAW_OF_ALL.to_owned(), (":user_id", &user_id)),
+        // Whose the folder is was asked for with its lanes.
+        Some(id) => (format!("{SUBTREE} {DRAW_IN_SUBTREE}"), (":folder_id", id)),
+    };
+    let mut stmt = tx.sql().prepare_cached(&sql)?;
+    let ids = stmt.query_map(&[of, (":limit", &limit)], |row| row.get(0))?;
+    Ok(ids.collect::<rusqlite::Result<_>>()?)
 }

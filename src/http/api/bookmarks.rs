@@ -11,6 +11,7 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::bookmark::{self, Bookmark, BookmarkChange, Link, NewBookmark};
 use crate::model::id::{BookmarkId, FolderId};
+use crate::model::order::Order;
 use crate::model::page::PageState;
 use crate::model::tag::{self, TagName};
 use crate::model::time::Timestamp;
@@ -177,7 +178,7 @@ pub(super) fn stage(burnt: Option<bool>, archived: Option<bool>) -> Result<Stage
     }
 }
 
-/// `GET /api/v1/bookmarks`, newest first.
+/// `GET /api/v1/bookmarks`, in the order of `sort`.
 pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<Response> {
     let Caller { user, rights, .. } = caller;
     check_query(
@@ -191,6 +192,7 @@ pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<R
             "favourite",
             "burnt",
             "state",
+            "sort",
             "limit",
             "cursor",
         ],
@@ -201,6 +203,7 @@ pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<R
             Error::invalid("folder", format!("{id:?} found, expected the id of a folder"))
         })
     });
+    let order = req.query("sort").map(Order::parse).transpose()?.unwrap_or_default();
     let mut filter = Filter {
         words: req.query("q").map(ToOwned::to_owned),
         folder_id: folder.transpose()?,
@@ -209,13 +212,18 @@ pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<R
         favourite: flag(req, "favourite")?,
         states: req.query("state").map(PageState::parse_list).transpose()?.unwrap_or_default(),
         stage: stage(flag(req, "burnt")?, flag(req, "archived")?)?,
-        after: req.query("cursor").map(paging::parse_cursor).transpose()?,
+        order,
+        after: req.query("cursor").map(|text| paging::parse_cursor(text, order)).transpose()?,
     };
+    if filter.words.is_some() && order != Order::Newest {
+        let reason = format!("{} found beside q, expected newest", order.as_str());
+        return Err(Error::invalid("sort", reason));
+    }
     let mut found = cx.store.read(|tx| {
         filter.folder_id = rights::folder(tx, rights, filter.folder_id)?;
         store::bookmarks::list(tx, user.id, &filter, limit + 1)
     })?;
-    let next = paging::cut(&mut found, limit).map(paging::cursor_after);
+    let next = paging::cut(&mut found, limit).map(|last| paging::cursor_after(order, last));
     Response::json(
         200,
         &ListReply {
