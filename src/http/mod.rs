@@ -9,6 +9,7 @@ mod downloads;
 pub mod engine;
 pub mod feeds;
 pub mod fence;
+mod follow;
 mod multipart;
 pub mod pages;
 mod paging;

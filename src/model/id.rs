@@ -27,6 +27,10 @@ ids! {
     BookmarkId
     /// A tag.
     TagId
+    /// A rule about links that are saved.
+    RuleId
+    /// A search that is kept.
+    SearchId
     /// A file on its way in.
     ImportId
     /// A reminder.

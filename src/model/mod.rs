@@ -21,6 +21,8 @@ pub mod quiet_hours;
 pub mod reason;
 pub mod recurrence;
 pub mod reminder;
+pub mod rule;
+pub mod saved_search;
 pub mod scope;
 pub mod seal;
 pub mod search;

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::model::bookmark::{Bookmark, BookmarkChange, NewBookmark};
 use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::page::PageState;
-use crate::ops::tags;
+use crate::ops::{rules, tags};
 use crate::store::{self, Tx, Wake, WriteTx};
 
 /// What saving a link came to.
@@ -28,8 +28,7 @@ pub fn save(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Saved> {
     }
     let id = store::bookmarks::insert(tx, user_id, new)?;
     tags::add(tx, user_id, id, &new.tags)?;
-    let bookmark = store::bookmarks::get(tx, user_id, id)?;
-    store::bookmarks::index(tx, &bookmark)?;
+    let bookmark = rules::on_save(tx, store::bookmarks::get(tx, user_id, id)?)?;
     if new.fetch {
         tx.wake(Wake::Page);
     }
@@ -58,9 +57,7 @@ fn bump(tx: &WriteTx, mut found: Bookmark, new: &NewBookmark) -> Result<Bookmark
     if new.fetch && found.page_state == PageState::Failed {
         refresh(tx, found.user_id, found.id)?;
     }
-    let bumped = store::bookmarks::get(tx, found.user_id, found.id)?;
-    store::bookmarks::index(tx, &bumped)?;
-    Ok(bumped)
+    store::bookmarks::get(tx, found.user_id, found.id)
 }
 
 /// Changes what a person said about a bookmark. One that is moved, read, to be read again or put
@@ -103,9 +100,7 @@ pub fn change(
     if let Some(names) = &change.tags {
         tags::set(tx, user_id, id, names)?;
     }
-    let changed = store::bookmarks::get(tx, user_id, id)?;
-    store::bookmarks::index(tx, &changed)?;
-    Ok(changed)
+    store::bookmarks::get(tx, user_id, id)
 }
 
 /// Has a bookmark's page read anew.

@@ -15,6 +15,8 @@ pub mod outbox;
 pub mod pages;
 pub mod prune;
 pub mod reminders;
+pub mod rules;
+pub mod searches;
 pub mod set_back;
 pub mod tags;
 pub mod tokens;

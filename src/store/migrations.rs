@@ -23,6 +23,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/012_tags.sql")),
     M::up(include_str!("schema/021_imports.sql")),
     M::up(include_str!("schema/013_keys.sql")),
+    M::up(include_str!("schema/020_rules.sql")),
+    M::up(include_str!("schema/017_search.sql")),
     M::up(include_str!("schema/018_lists.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

@@ -5,8 +5,8 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use crate::error::Result;
 use crate::model::delivery::State;
 use crate::model::id::{
-    BookmarkId, DeliveryId, DestinationId, FiringId, FolderId, ImportId, ReminderId, ScopeId,
-    SessionId, TagId, TokenId, UserId,
+    BookmarkId, DeliveryId, DestinationId, FiringId, FolderId, ImportId, ReminderId, RuleId,
+    ScopeId, SearchId, SessionId, TagId, TokenId, UserId,
 };
 use crate::model::import::State as ImportState;
 use crate::model::language::Language;
@@ -33,7 +33,7 @@ macro_rules! integers {
     )*};
 }
 
-integers! { UserId TokenId SessionId FolderId BookmarkId TagId ImportId ReminderId FiringId DestinationId ScopeId DeliveryId }
+integers! { UserId TokenId SessionId FolderId BookmarkId TagId RuleId SearchId ImportId ReminderId FiringId DestinationId ScopeId DeliveryId }
 
 /// Bookmarks in one column, as `12,13`.
 pub(super) struct Listed(pub(super) Vec<BookmarkId>);

@@ -81,7 +81,6 @@ impl Query {
             states: self.states.clone(),
             order: self.order,
             after,
-            ..Filter::default()
         }
     }
 
