@@ -90,3 +90,6 @@ pub(super) fn check(sql: &Connection) -> Result<Vec<String>> {
     }
     Ok(problems)
 }
+
+#[cfg(test)]
+mod tests;
