@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::bookmark::Bookmark;
 use crate::model::id::BookmarkId;
+use crate::model::order::Order;
 use crate::model::time::Timestamp;
 use crate::store::bookmarks::Cursor;
 
@@ -14,18 +15,26 @@ pub(super) fn cut<T>(rows: &mut Vec<T>, limit: usize) -> Option<&T> {
     rows.last().filter(|_| more)
 }
 
-/// The place right after a bookmark, for an address.
-pub(super) fn cursor_after(last: &Bookmark) -> String {
+/// The place right after a bookmark in a list of that order, for an address.
+pub(super) fn cursor_after(order: Order, last: &Bookmark) -> String {
     let cursor = Cursor::of(last);
-    format!("{}.{}", cursor.saved_at.as_ms(), cursor.id)
+    format!("{}.{}.{}", order.as_str(), cursor.saved_at.as_ms(), cursor.id)
 }
 
 /// The place that [`cursor_after`] wrote.
 ///
 /// # Errors
-/// `Invalid` for any other text.
-pub(super) fn parse_cursor(text: &str) -> Result<Cursor> {
-    let (saved_at, id) = text
+/// `Invalid` for any other text, and for the place in a list of another order.
+pub(super) fn parse_cursor(text: &str, order: Order) -> Result<Cursor> {
+    let (its_order, place) = text.split_once('.').ok_or_else(not_ours)?;
+    if Order::parse(its_order).map_err(|_| not_ours())? != order {
+        let reason = format!(
+            "of a list in the order {its_order}, expected one in the order {}",
+            order.as_str()
+        );
+        return Err(Error::invalid("cursor", reason));
+    }
+    let (saved_at, id) = place
         .split_once('.')
         .and_then(|(saved_at, id)| Some((saved_at.parse().ok()?, id.parse().ok()?)))
         .filter(|(_, id)| *id > 0)
@@ -41,6 +50,22 @@ pub(super) fn not_ours() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_one_in_a_list_of_its_own_order() {
+        let place = Cursor { saved_at: Timestamp::from_ms(-7), id: BookmarkId(3) };
+        assert_eq!(parse_cursor("oldest.-7.3", Order::Oldest).unwrap(), place);
+        for (bad, why) in [
+            ("newest.-7.3", "of a list in the order newest"),
+            ("-7.3", "not one of ours"),
+            ("oldest.7", "not one of ours"),
+            ("oldest.x.3", "not one of ours"),
+            ("", "not one of ours"),
+        ] {
+            let error = parse_cursor(bad, Order::Oldest).unwrap_err().to_string();
+            assert!(error.starts_with("cursor:") && error.contains(why), "{bad}: {error}");
+        }
+    }
 
     #[test]
     fn rows_are_cut_and_only_a_full_page_with_more_behind_it_goes_on() {

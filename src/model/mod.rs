@@ -16,6 +16,7 @@ pub mod import;
 pub mod language;
 pub mod message;
 pub mod offsets;
+pub mod order;
 pub mod page;
 pub mod quiet_hours;
 pub mod reason;

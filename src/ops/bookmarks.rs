@@ -162,6 +162,7 @@ pub(super) fn check_folder(tx: &Tx, user_id: UserId, folder_id: Option<FolderId>
 mod tests {
     use super::*;
     use crate::model::bookmark::Link;
+    use crate::model::order::Order;
     use crate::model::reminder::Target;
     use crate::model::tag::{self, TagName};
     use crate::model::time::Zone;
@@ -372,15 +373,21 @@ mod tests {
         };
         let after = store::bookmarks::Cursor::of(&all[300]);
         let check = |filter: &Filter| {
-            let expected = all.iter().filter(|b| {
+            let mut all: Vec<_> = all.iter().collect();
+            if filter.order == Order::Oldest {
+                all.reverse();
+            }
+            let is_after = |b: &Bookmark, after: store::bookmarks::Cursor| match filter.order {
+                Order::Newest => store::bookmarks::Cursor::of(b) < after,
+                Order::Oldest => store::bookmarks::Cursor::of(b) > after,
+            };
+            let expected = all.into_iter().filter(|b| {
                 filter.words.as_deref().is_none_or(|word| b.own_title.contains(word))
                     && filter
                         .folder_id
                         .is_none_or(|id| b.folder_id == Some(inner) || b.folder_id == Some(id))
                     && filter.unread.is_none_or(|unread| b.read_at.is_none() == unread)
-                    && filter
-                        .after
-                        .is_none_or(|after| (b.saved_at, b.id) < (after.saved_at, after.id))
+                    && filter.after.is_none_or(|after| is_after(b, after))
                     && filter.tag.as_ref().is_none_or(|tag| b.tags.contains(tag.key()))
                     && filter.favourite.is_none_or(|favourite| b.favourite == favourite)
                     && stands(b, filter.stage)
@@ -401,6 +408,10 @@ mod tests {
                     for stage in STAGES {
                         for after in [None, Some(after)] {
                             check(&Filter { stage, after, ..filter.clone() });
+                            if words.is_none() {
+                                let order = Order::Oldest;
+                                check(&Filter { stage, after, order, ..filter.clone() });
+                            }
                         }
                         let tag = Some(TagName::parse("jam").unwrap());
                         check(&Filter { stage, tag, ..filter.clone() });

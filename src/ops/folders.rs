@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::model::folder::{self, Folder};
 use crate::model::id::{FolderId, UserId};
 use crate::model::reminder::Target;
-use crate::ops::{burning, hooks};
+use crate::ops::{bulk, burning, hooks};
 use crate::store::bookmarks::{Filter, Stage};
 use crate::store::{self, Tx, WriteTx};
 
@@ -94,6 +94,19 @@ pub fn step(tx: &WriteTx, user_id: UserId, id: FolderId, down: bool) -> Result<(
     let siblings = store::folders::list_inside(tx, user_id, parent_id)?;
     let at = siblings.iter().position(|sibling| *sibling == id).unwrap_or_default();
     place(tx, user_id, parent_id, id, if down { at + 1 } else { at.saturating_sub(1) })
+}
+
+/// Takes the next bookmarks out of a folder that is to be deleted and those inside it; returns
+/// whether there were any. Very many at once would keep others from saving.
+///
+/// # Errors
+/// `NotFound` when it is not theirs.
+pub fn clear(tx: &WriteTx, user_id: UserId, id: FolderId) -> Result<bool> {
+    store::folders::get(tx, user_id, id)?;
+    let filter = Filter { folder_id: Some(id), stage: Stage::Any, ..Filter::default() };
+    let ids = store::bookmarks::list_some(tx, user_id, &filter, bulk::CHUNK)?;
+    store::bulk::unfile(tx, user_id, &ids)?;
+    Ok(!ids.is_empty())
 }
 
 /// Deletes a folder and those inside it. Their bookmarks stay, unfiled, and burn as such ones

@@ -27,6 +27,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/017_search.sql")),
     M::up(include_str!("schema/015_hooks.sql")),
     M::up(include_str!("schema/016_answers.sql")),
+    M::up(include_str!("schema/018_lists.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

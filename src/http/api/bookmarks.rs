@@ -12,6 +12,7 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::bookmark::{self, BookmarkChange, Link, NewBookmark};
 use crate::model::id::{BookmarkId, FolderId, SearchId};
+use crate::model::order::Order;
 use crate::model::page::PageState;
 use crate::model::tag::{self, TagName};
 use crate::model::text;
@@ -181,6 +182,11 @@ fn filter(cx: &Context, req: &Request, user: &User) -> Result<Filter> {
     // Both are looked for when both are asked for.
     let words = [kept.transpose()?.map(|search| search.query), typed];
     let words: Vec<String> = words.into_iter().flatten().collect();
+    let order = req.query("sort").map(Order::parse).transpose()?.unwrap_or_default();
+    if !words.is_empty() && order != Order::Newest {
+        let reason = format!("{} found beside words, expected newest", order.as_str());
+        return Err(Error::invalid("sort", reason));
+    }
     Ok(Filter {
         words: (!words.is_empty()).then(|| words.join(" ")),
         folder_id: an_id("folder", "folder")?.map(FolderId),
@@ -189,22 +195,23 @@ fn filter(cx: &Context, req: &Request, user: &User) -> Result<Filter> {
         favourite: flag(req, "favourite")?,
         states: req.query("state").map(PageState::parse_list).transpose()?.unwrap_or_default(),
         stage: stage(flag(req, "burnt")?, flag(req, "archived")?)?,
-        after: None,
+        order,
+        after: req.query("cursor").map(|text| paging::parse_cursor(text, order)).transpose()?,
     })
 }
 
-/// `GET /api/v1/bookmarks`, newest first.
+/// `GET /api/v1/bookmarks`, in the order of `sort`.
 pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<Response> {
     let Caller { user, rights, .. } = caller;
-    check_query(req, &[FILTERS, &["limit", "cursor"]].concat())?;
+    check_query(req, &[FILTERS, &["sort", "limit", "cursor"]].concat())?;
     let limit = limit(req)?;
-    let after = req.query("cursor").map(paging::parse_cursor).transpose()?;
-    let mut filter = Filter { after, ..filter(cx, req, user)? };
+    let mut filter = filter(cx, req, user)?;
+    let order = filter.order;
     let mut found = cx.store.read(|tx| {
         filter.folder_id = rights::folder(tx, rights, filter.folder_id)?;
         store::bookmarks::list(tx, user.id, &filter, limit + 1)
     })?;
-    let next = paging::cut(&mut found, limit).map(paging::cursor_after);
+    let next = paging::cut(&mut found, limit).map(|last| paging::cursor_after(order, last));
     Response::json(
         200,
         &ListReply {

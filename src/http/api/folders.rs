@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{ListReply, nullable, once, rights};
 use crate::error::Result;
 use crate::http::auth::Caller;
+use crate::http::bulk;
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
@@ -127,6 +128,6 @@ pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
 /// `DELETE /api/v1/folders/{id}`; its bookmarks stay.
 pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
     let user_id = user.id;
-    cx.store.write(move |tx| ops::folders::delete(tx, user_id, FolderId(id)))?;
+    bulk::delete_folder(cx, user_id, FolderId(id))?;
     Ok(Response::no_content())
 }

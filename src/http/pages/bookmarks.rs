@@ -16,6 +16,7 @@ use crate::http::response::Response;
 use crate::model::bookmark::{BookmarkChange, Link, NewBookmark, parse_note, parse_title};
 use crate::model::folder::Folder;
 use crate::model::id::{BookmarkId, FolderId};
+use crate::model::order::Order;
 use crate::model::page::PageState;
 use crate::model::tag::{self, TagName};
 use crate::model::user::User;
@@ -49,11 +50,13 @@ struct Query {
     archived: bool,
     /// Where their pages stand; none is anywhere.
     states: Vec<PageState>,
+    order: Order,
 }
 
 impl Query {
     fn of(req: &Request) -> Result<Self> {
         let states = parameter(req, "state").map(PageState::parse_list).transpose()?;
+        let order = parameter(req, "sort").map(Order::parse).transpose()?.unwrap_or_default();
         Ok(Self {
             words: parameter(req, "q").unwrap_or_default().to_owned(),
             folder_id: parameter(req, "folder").map(id).transpose()?,
@@ -62,6 +65,8 @@ impl Query {
             favourite: parameter(req, "favourite").is_some(),
             archived: parameter(req, "archived").is_some(),
             states: states.unwrap_or_default(),
+            // What words find always comes with the newest first.
+            order: if parameter(req, "q").is_some() { Order::default() } else { order },
         })
     }
 
@@ -74,6 +79,7 @@ impl Query {
             favourite: self.favourite.then_some(true),
             stage: if self.archived { Stage::Archived } else { Stage::Whole },
             states: self.states.clone(),
+            order: self.order,
             after,
         }
     }
@@ -114,6 +120,19 @@ impl Query {
         Self { archived: !self.archived, ..self.clone() }.href("")
     }
 
+    /// The address of the list the other way round, with all else as it is.
+    fn turned(&self) -> String {
+        let order = match self.order {
+            Order::Newest => Order::Oldest,
+            Order::Oldest => Order::Newest,
+        };
+        Self { order, ..self.clone() }.href("")
+    }
+
+    fn is_oldest_first(&self) -> bool {
+        self.order == Order::Oldest
+    }
+
     /// The address of the list whatever their tags, with all else as it is.
     fn with_any_tag(&self) -> String {
         Self { tag: None, ..self.clone() }.href("")
@@ -134,6 +153,9 @@ impl Query {
         }
         if let Some(unread) = self.unread {
             pairs.append_pair("unread", if unread { "1" } else { "0" });
+        }
+        if self.order != Order::default() {
+            pairs.append_pair("sort", self.order.as_str());
         }
         if let Some(tag) = &self.tag {
             pairs.append_pair("tag", tag.as_str());
@@ -157,13 +179,15 @@ impl Query {
 pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let query = Query::of(req)?;
-    let after = parameter(req, "cursor").map(paging::parse_cursor).transpose()?;
+    let after = parameter(req, "cursor").map(|text| paging::parse_cursor(text, query.order));
+    let after = after.transpose()?;
     let filter = query.filter(after);
     let list = cx.store.read(|tx| {
         let folder = filter.folder_id.map(|id| store::folders::get(tx, user.id, id)).transpose()?;
         let folders = store::folders::list(tx, user.id)?;
         let mut found = store::bookmarks::list(tx, user.id, &filter, PAGE_ROWS + 1)?;
-        let next = paging::cut(&mut found, PAGE_ROWS).map(paging::cursor_after);
+        let next =
+            paging::cut(&mut found, PAGE_ROWS).map(|last| paging::cursor_after(query.order, last));
         let title = match (&folder, query.archived, query.favourite) {
             (Some(folder), ..) => &folder.title,
             (None, true, _) => "Archive",

@@ -13,7 +13,7 @@ use crate::http::response::Response;
 use crate::model::burning::next_midnight;
 use crate::model::user::User;
 use crate::ops;
-use crate::store::bookmarks::{Filter, Stage};
+use crate::store::bookmarks::Filter;
 use crate::store::{self, Tx};
 
 const CARDS: usize = 10;
@@ -58,7 +58,6 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
         let folders = store::folders::list(tx, user.id)?;
         let filter = Filter { unread: Some(true), ..Filter::default() };
         let waiting = store::bookmarks::list(tx, user.id, &filter, CARDS)?;
-        let ash = Filter { stage: Stage::Ash, ..Filter::default() };
         let counts = store::bookmarks::count(tx, user.id)?;
         let destinations = store::destinations::list(tx, user.id)?;
         let no_destination = !destinations.iter().any(|to| to.pushes);
@@ -68,7 +67,7 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
         Ok(HomePage {
             frame: Frame::inside(&user, req, Here::Home, "Home"),
             unread: counts.unread,
-            any: counts.all > 0 || !store::bookmarks::list(tx, user.id, &ash, 1)?.is_empty(),
+            any: counts.all + counts.archived + counts.ashes > 0,
             cards: waiting.iter().map(|b| Card::of(b, &folders, tx.now(), &user)).collect(),
             next: next(tx, &user)?,
             dead: store::deliveries::count_dead(tx, user.id)?,

@@ -8,7 +8,8 @@ use crate::http::api::contract::{Operation, delete, get, patch, post};
 pub(in crate::http::api) fn operations() -> Vec<Operation> {
     vec![
         filtered(get("bookmarks", "List links"))
-            .describe("Newest first. Those in the archive and the ashes are left out unless they are asked for.")
+            .query("sort", json!({ "enum": ["newest", "oldest"], "default": "newest" }), "Which of them come first. What words find always comes with the newest first.")
+            .describe("Newest first, unless asked for otherwise. Those in the archive and the ashes are left out unless they are asked for.")
             .paged()
             .list::<BookmarkReply>("Bookmark", "The links."),
         post("bookmarks", "Save a link")
