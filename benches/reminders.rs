@@ -33,8 +33,8 @@ const PUSH_THREADS: usize = 4;
 
 fn main() {
     let crowd = Crowd {
-        people: sized(50_000, 1_000),
-        reminders_each: sized(20, 10),
+        people: sized(100_000, 1_000),
+        reminders_each: 10,
         first_due: "2026-03-08T09:00:00Z",
         first_people: sized(10_000, 100),
         second_due: "2026-03-08T10:00:00Z",

@@ -66,7 +66,8 @@ const SHAPES: [(&str, &str); 33] = [
 ];
 
 fn main() {
-    for size in SIZES {
+    let asked: Vec<usize> = std::env::args().filter_map(|size| size.parse().ok()).collect();
+    for size in if asked.is_empty() { SIZES.to_vec() } else { asked } {
         measure(sized(size, size / 100));
     }
 }
@@ -83,6 +84,7 @@ fn measure(links: usize) {
     let mut indexer = Indexer::new(server.store(Wakes::default()));
     let (took, busy) = index(&mut indexer);
     freshen(&store, user_id);
+    index(&mut indexer);
     println!(
         "  saved in {} ms, indexed in {} ms of one core's work; memory {before:.1} MiB before, {:.1} MiB then",
         ms(filled),

@@ -29,6 +29,7 @@ use crate::threads::spawn;
 use crate::transport::email::Mailer;
 use crate::transport::webpush::Vapid;
 use crate::transport::{Credentials, Services, fcm};
+use crate::worker::importer::Importer;
 use crate::worker::indexer::Indexer;
 use crate::worker::maintenance::Maintenance;
 use crate::worker::outbox_sender::OutboxSender;
@@ -46,6 +47,8 @@ const READER_PAGE: &str = "/about/reader";
 /// How long the answer to a test push waits for it to arrive.
 const TEST_WAIT_MAX: Duration = Duration::from_secs(20);
 const LOCK_NAME: &str = "toaster.lock";
+/// The directory of files of links that wait to be read.
+const IMPORTS_NAME: &str = "imports";
 
 /// The running server.
 pub struct App {
@@ -97,6 +100,11 @@ impl App {
             Scheduler::new(parts.store(below)?, Arc::clone(&parts.clock_trust)),
             scheduler_inbox,
         )?);
+        let (imports_bell, imports_inbox) = bounded(INBOX);
+        let below = Wakes { pages: Some(pages_bell.clone()), ..Wakes::default() };
+        let files = DataDir::open(&data.path.join(IMPORTS_NAME))?.path;
+        let importer = Importer::new(parts.store(below)?, files)?;
+        threads.push(parts.run("importer", importer, imports_inbox)?);
         let (maintenance, nobody) = bounded(0);
         let keeper = Maintenance::new(parts.store(Wakes::default())?);
         threads.push(parts.run("maintenance", keeper, nobody)?);
@@ -107,6 +115,7 @@ impl App {
             outbox: Some(outbox_bell),
             pages: Some(pages_bell),
             search: Some(search_bell),
+            imports: Some(imports_bell),
         };
         let (shared, set_up_url) = parts.shared(config, &base_url, vapid_public_key, fetcher)?;
         let handlers = parts.handlers(config, &bells, &shared)?;
@@ -264,6 +273,7 @@ impl Parts<'_> {
             set_up_key: key.as_deref().map(SetUpKey::new).unwrap_or_default(),
             obeys_robots: config.fetch.obeys_robots,
             reminders_max: config.reminders.max_per_user,
+            imports: self.data.path.join(IMPORTS_NAME),
             clock_trust: Arc::clone(&self.clock_trust),
             sign_ins: Throttle::default(),
             previews: Previews::new(config.http.threads, Box::new(read_page)),
@@ -333,6 +343,9 @@ fn reader_name(config: &Config) -> String {
 fn limits(config: &Config) -> Limits {
     Limits {
         body_bytes: config.http.body_bytes,
+        body_bytes_under: ["/api/v1/import", "/import"]
+            .map(|path| (path.to_owned(), config.import.file_bytes.max(config.http.body_bytes)))
+            .into(),
         connections: config.http.connections,
         answer: config.http.timeout,
         trusted_proxies: config.http.trusted_proxies.clone(),

@@ -33,6 +33,7 @@ struct RawConfig {
     fetch: RawFetch,
     push: RawPush,
     reminders: RawReminders,
+    import: RawImport,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -69,6 +70,19 @@ struct RawReminders {
     max_per_user: usize,
 }
 
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+struct RawImport {
+    max_mb: usize,
+}
+
+impl Default for RawImport {
+    fn default() -> Self {
+        Self { max_mb: 64 }
+    }
+}
+
 impl Default for RawConfig {
     fn default() -> Self {
         Self {
@@ -80,6 +94,7 @@ impl Default for RawConfig {
             fetch: RawFetch::default(),
             push: RawPush::default(),
             reminders: RawReminders::default(),
+            import: RawImport::default(),
         }
     }
 }
@@ -138,6 +153,8 @@ pub struct Config {
     pub push: PushConfig,
     /// Reminders.
     pub reminders: RemindersConfig,
+    /// Links from other programs.
+    pub import: ImportConfig,
 }
 
 /// Serving.
@@ -178,6 +195,13 @@ pub struct FetchConfig {
     pub timeout: Duration,
     /// Most bytes of pictures kept; 0 to keep none.
     pub pictures_bytes: u64,
+}
+
+/// Links from other programs.
+#[derive(Debug, Clone)]
+pub struct ImportConfig {
+    /// How large a file may be, in bytes.
+    pub file_bytes: usize,
 }
 
 /// Reminders.
@@ -328,6 +352,9 @@ impl RawConfig {
                 },
             },
             push,
+            import: ImportConfig {
+                file_bytes: within("import.max_mb", self.import.max_mb, 1, 1024)? << 20,
+            },
             reminders: RemindersConfig {
                 max_per_user: within(
                     "reminders.max_per_user",

@@ -24,6 +24,7 @@ pub mod store;
 
 pub mod ops;
 
+pub mod export;
 pub mod extract;
 pub mod fetch;
 pub mod http;

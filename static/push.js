@@ -77,12 +77,16 @@ async function subscribe(anew = false) {
   keep({ id: found.id, endpoint });
 }
 
+// What this browser is subscribed to.
+async function current() {
+  const registration = await navigator.serviceWorker.getRegistration("/");
+  return registration?.pushManager.getSubscription();
+}
+
 // Keeps a browser that is notified so: on each page by what it knows itself, and once after it
 // started by asking for the key as well.
 async function refresh() {
-  const registration = await navigator.serviceWorker.getRegistration("/");
-  const subscription = await registration?.pushManager.getSubscription();
-  const same = subscription?.endpoint === kept().endpoint;
+  const same = (await current())?.endpoint === kept().endpoint;
   if (!same || !sessionStorage.getItem(CHECKED)) await subscribe();
 }
 
@@ -130,3 +134,21 @@ if (box) {
 
 // The next page may find the network or the service back.
 if (allowed && kept()) refresh().catch(() => {});
+
+// Whoever signs in here next is not shown what is meant for who signs out.
+async function leave() {
+  const { id } = kept();
+  forget();
+  const ends = [api(`destinations/${id}`, { method: "DELETE" }), (await current())?.unsubscribe()];
+  await Promise.allSettled(ends);
+}
+
+for (const form of document.querySelectorAll('form[action="/logout"]')) {
+  form.addEventListener("submit", async (event) => {
+    if (!kept()) return;
+    event.preventDefault();
+    // A push service that does not answer keeps nobody signed in.
+    await Promise.race([leave().catch(() => {}), new Promise((late) => setTimeout(late, 3000))]);
+    form.submit();
+  });
+}

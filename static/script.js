@@ -32,12 +32,12 @@ for (const pending of document.querySelectorAll("[data-card]")) {
   });
 }
 
-// A delivery under way: its attempts appear as they are made.
+// What is under way, such as a delivery or an import, is shown as it goes on.
 const live = document.querySelector("[data-live]");
 if (live) {
   let shown = live;
   watch(async () => {
-    const now = await fragment(location.href, "#delivery");
+    const now = await fragment(location.href, `#${live.id}`);
     if (!now) return false;
     shown.replaceWith(now);
     shown = now;

@@ -11,8 +11,9 @@ use crate::app::DataDir;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::model::id::TokenId;
-use crate::model::time::Zone;
+use crate::model::id::{FolderId, TokenId};
+use crate::model::time::{Zone, parse_date};
+use crate::model::token::{self, Rights, Scope, Token};
 use crate::model::user;
 use crate::store::{Store, Wakes, Writer};
 use crate::{ops, secret, store, threads};
@@ -56,6 +57,15 @@ pub(super) enum TokenCommand {
         /// What it is for
         #[arg(long)]
         name: String,
+        /// What it may do: read, write or admin
+        #[arg(long, default_value = "write")]
+        scope: String,
+        /// Only with the links in the folder of that id and those inside it
+        #[arg(long, value_name = "ID")]
+        folder: Option<i64>,
+        /// The last day on which it works, as YYYY-MM-DD where its owner lives
+        #[arg(long, value_name = "DATE")]
+        expires: Option<String>,
     },
     /// List the tokens
     List,
@@ -79,6 +89,9 @@ struct TokenRow {
     id: i64,
     user: String,
     name: String,
+    scope: &'static str,
+    folder_id: Option<i64>,
+    expires_at: Option<String>,
     created_at: String,
     last_used_at: Option<String>,
 }
@@ -123,7 +136,10 @@ impl UserCommand {
             Self::Remove { name } => {
                 let name = name.clone();
                 with_store(config, |store| {
-                    store.write(move |tx| ops::accounts::remove(tx, &name))
+                    store.write(move |tx| {
+                        let user = ops::accounts::by_name(tx, &name)?;
+                        ops::accounts::remove(tx, user.id)
+                    })
                 })?;
                 say("removed");
                 Ok(())
@@ -135,33 +151,40 @@ impl UserCommand {
 impl TokenCommand {
     pub(super) fn run(&self, config: &Config, out: Output) -> Result<()> {
         match self {
-            Self::Add { user, name } => {
+            Self::Add { user, name, scope, folder, expires } => {
+                let scope = Scope::parse(scope)?;
+                let folder_id = folder.map(FolderId);
+                let last_day = expires.as_deref().map(parse_date).transpose();
+                let last_day = last_day.map_err(|error| error.under("expires"))?;
                 let key = secret::new_key()?;
                 let hash = secret::key_hash(&key);
                 let (user, name) = (user.clone(), name.clone());
                 with_store(config, |store| {
                     store.write(move |tx| {
                         let user = ops::accounts::by_name(tx, &user)?;
-                        ops::accounts::add_token(tx, user.id, &name, &hash)
+                        let expires_at = last_day.map(|day| token::end_of(day, &user.zone));
+                        let rights = Rights { scope, folder_id, expires_at };
+                        ops::tokens::add(tx, &user, &Rights::ALL, &name, &rights, &hash)
                     })
                 })?;
                 print_line(&key)
             }
             Self::List => {
-                let tokens = with_store(config, |store| {
-                    store.read(|tx| store::sessions::list_tokens(tx, None))
-                })?;
+                let tokens = with_store(config, |store| store.read(store::tokens::list_all))?;
                 let rows: Vec<_> = tokens.into_iter().map(TokenRow::from).collect();
                 out.print(&rows, |rows| {
-                    let line = |row: &TokenRow| format!("{}\t{}\t{}", row.id, row.user, row.name);
+                    let line = |row: &TokenRow| {
+                        let limit = row.folder_id.map(|id| format!("\tfolder {id}"));
+                        let end = row.expires_at.as_ref().map(|at| format!("\tuntil {at}"));
+                        let (limit, end) = (limit.unwrap_or_default(), end.unwrap_or_default());
+                        format!("{}\t{}\t{}\t{}{limit}{end}", row.id, row.user, row.name, row.scope)
+                    };
                     rows.iter().map(line).collect::<Vec<_>>().join("\n")
                 })
             }
             Self::Revoke { id } => {
                 let id = TokenId(*id);
-                with_store(config, |store| {
-                    store.write(move |tx| store::sessions::delete_token(tx, id, None))
-                })?;
+                with_store(config, |store| store.write(move |tx| store::tokens::delete(tx, id)))?;
                 say("revoked");
                 Ok(())
             }
@@ -170,7 +193,7 @@ impl TokenCommand {
 }
 
 /// Opens the data for one command; a running server need not be stopped for it.
-fn with_store<T>(config: &Config, body: impl FnOnce(&Store) -> Result<T>) -> Result<T> {
+pub(super) fn with_store<T>(config: &Config, body: impl FnOnce(&Store) -> Result<T>) -> Result<T> {
     let data = DataDir::open(&config.data_dir)?;
     let clock = SystemClock::shared();
     let (writer, handle) = Writer::open(&data.database(), clock.clone())?;
@@ -214,12 +237,15 @@ impl From<user::User> for UserRow {
     }
 }
 
-impl From<user::TokenInfo> for TokenRow {
-    fn from(token: user::TokenInfo) -> Self {
+impl From<Token> for TokenRow {
+    fn from(token: Token) -> Self {
         Self {
             id: token.id.0,
             user: token.user_name,
             name: token.name,
+            scope: token.rights.scope.as_str(),
+            folder_id: token.rights.folder_id.map(|id| id.0),
+            expires_at: token.rights.expires_at.map(|at| at.to_string()),
             created_at: token.created_at.to_string(),
             last_used_at: token.last_used_at.map(|at| at.to_string()),
         }

@@ -9,8 +9,8 @@ use crate::app::DataDir;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::model::time::Timestamp;
-use crate::store::backup;
+use crate::store::backups::stamp;
+use crate::store::{backup, backups};
 
 #[derive(Serialize)]
 struct Backup {
@@ -27,13 +27,12 @@ struct Check {
 pub(super) fn backup(config: &Config, file: Option<&Path>, out: Output) -> Result<()> {
     let data = existing(config)?;
     let file = match file {
-        Some(file) => file.to_owned(),
-        None => {
-            let dir = DataDir::open(&data.path.join("backups"))?;
-            dir.path.join(format!("toaster-{}.db", stamp(SystemClock::shared().now())))
+        Some(file) => {
+            backup::copy_live(&data.database(), file)?;
+            file.to_owned()
         }
+        None => backups::make(&data.database(), SystemClock::shared().now())?.path,
     };
-    backup::copy_live(&data.database(), &file)?;
     out.print(&Backup { file: file.display().to_string() }, |backup| backup.file.clone())
 }
 
@@ -72,10 +71,4 @@ fn existing(config: &Config) -> Result<DataDir> {
         ));
     }
     Ok(data)
-}
-
-/// An instant as part of a file's name.
-fn stamp(at: Timestamp) -> String {
-    let seconds = Timestamp::from_ms(at.as_s() * 1000);
-    seconds.to_string().chars().filter(char::is_ascii_alphanumeric).collect()
 }

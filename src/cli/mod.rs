@@ -3,6 +3,7 @@
 
 mod accounts;
 mod data;
+mod library;
 mod serve;
 mod tools;
 
@@ -47,6 +48,10 @@ enum Command {
     Upcoming(tools::Upcoming),
     /// Say whether a robots.txt lets an agent read an address, and which line decided
     Robots(tools::Robots),
+    /// Take in the links of a file of another program, and report what came of each
+    Import(library::ImportCommand),
+    /// Print all links of somebody, for other programs
+    Export(library::ExportCommand),
     /// Copy the database to FILE, also while the server runs
     Backup {
         /// Where to [default: a new file in DATA_DIR/backups]
@@ -92,6 +97,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::User(command) => command.run(&config, out),
         Command::Token(command) => command.run(&config, out),
         Command::Inspect(inspect) => inspect.run(&config, out),
+        Command::Import(command) => command.run(&config, out),
+        Command::Export(command) => command.run(&config),
         Command::Backup { file } => data::backup(&config, file.as_deref(), out),
         Command::Restore { file } => data::restore(&config, file),
         Command::Check => data::check(&config, out),

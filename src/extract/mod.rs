@@ -16,6 +16,7 @@ mod json_ld;
 mod json_repair;
 mod kind;
 mod language;
+pub mod library;
 mod links;
 mod microdata;
 pub mod oembed;

@@ -4,18 +4,33 @@ use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
-use crate::model::id::UserId;
+use crate::model::browser;
+use crate::model::id::{SessionId, UserId};
+use crate::model::token::Rights;
 use crate::model::user::User;
 use crate::{ops, secret, store};
 
 const COOKIE: &str = "toaster_session";
+/// Why somebody is refused who may not manage the server.
+pub const ADMINS_ONLY: &str = "only an admin of this server may do that";
 
-/// The person a request comes from.
+/// Who asks, and what they may do.
+#[derive(Debug)]
+pub struct Caller {
+    /// The person.
+    pub user: User,
+    /// What the browser or program may do in their name.
+    pub rights: Rights,
+    /// The browser's session, if it is one.
+    pub session_id: Option<SessionId>,
+}
+
+/// Who a request to the API comes from. What they may do is for its routes to check.
 ///
 /// # Errors
 /// `Unauthorized` when nobody is signed in; `Forbidden` when a browser sends a change on
 /// behalf of another site.
-pub fn user(cx: &Context, req: &Request) -> Result<User> {
+pub fn caller(cx: &Context, req: &Request) -> Result<Caller> {
     if let Some(token) = bearer(req) {
         return by_token(cx, token);
     }
@@ -24,14 +39,51 @@ pub fn user(cx: &Context, req: &Request) -> Result<User> {
         .ok_or(Error::Unauthorized("nobody is signed in, expected a session or a bearer token"))
 }
 
+/// The person a request for a page comes from. Pages are for browsers: a token, which may do
+/// less than its owner, opens none but the pictures of links.
+///
+/// # Errors
+/// As [`caller`].
+pub fn user(cx: &Context, req: &Request) -> Result<User> {
+    browser(cx, req).map(|caller| caller.user)
+}
+
+/// As [`user`], with the session.
+///
+/// # Errors
+/// As [`caller`].
+pub fn browser(cx: &Context, req: &Request) -> Result<Caller> {
+    check_origin(cx, req)?;
+    by_session(cx, req)?.ok_or(Error::Unauthorized("nobody is signed in"))
+}
+
+/// As [`user`], for those who may manage the server.
+///
+/// # Errors
+/// As [`caller`]; `Forbidden` when they may not.
+pub fn admin(cx: &Context, req: &Request) -> Result<User> {
+    let user = user(cx, req)?;
+    if user.is_admin { Ok(user) } else { Err(Error::Forbidden(ADMINS_ONLY)) }
+}
+
 /// The person whose browser sends a request, if it is signed in.
-pub fn by_session(cx: &Context, req: &Request) -> Result<Option<User>> {
+///
+/// # Errors
+/// When that cannot be read.
+pub fn by_session(cx: &Context, req: &Request) -> Result<Option<Caller>> {
     let Some(key) = req.cookie(COOKIE) else { return Ok(None) };
     let hash = secret::key_hash(key);
-    cx.store.read(|tx| match store::sessions::find(tx, &hash)? {
-        Some(id) => store::users::get(tx, id).map(Some),
+    let found = cx.store.read(|tx| match ops::accounts::find_session(tx, &hash)? {
+        Some((session, is_stale)) => {
+            Ok(Some((store::users::get(tx, session.user_id)?, session.id, is_stale)))
+        }
         None => Ok(None),
-    })
+    })?;
+    let Some((user, id, is_stale)) = found else { return Ok(None) };
+    if is_stale {
+        touch(cx.store.write(move |tx| store::sessions::touch(tx, id)));
+    }
+    Ok(Some(Caller { user, rights: Rights::ALL, session_id: Some(id) }))
 }
 
 fn bearer(req: &Request) -> Option<&str> {
@@ -39,16 +91,20 @@ fn bearer(req: &Request) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn by_token(cx: &Context, token: &str) -> Result<User> {
+fn by_token(cx: &Context, token: &str) -> Result<Caller> {
     let hash = secret::key_hash(token);
-    let (user, stale) = cx.store.read(|tx| match ops::accounts::find_by_token(tx, &hash)? {
-        Some((id, stale)) => Ok((store::users::get(tx, id)?, stale)),
-        None => Err(Error::Unauthorized("the token is not one of ours, or it was revoked")),
-    })?;
-    if let Some(id) = stale {
-        cx.store.write(move |tx| store::sessions::touch_token(tx, id))?;
+    let found = cx.store.read(|tx| ops::tokens::find(tx, &hash))?;
+    if let Some(id) = found.stale {
+        touch(cx.store.write(move |tx| store::tokens::touch(tx, id)));
     }
-    Ok(user)
+    Ok(Caller { user: found.user, rights: found.rights, session_id: None })
+}
+
+/// A note of when somebody was here is not worth refusing them, as a full disk would.
+fn touch(noted: Result<()>) {
+    if let Err(error) = noted {
+        tracing::warn!(%error, "it could not be noted when somebody was here");
+    }
 }
 
 /// Refuses a change that another site makes a browser send: browsers say where a request
@@ -92,10 +148,11 @@ pub fn sign_in(cx: &Context, req: &Request, name: &str, password: &str) -> Resul
 ///
 /// # Errors
 /// When it cannot be stored.
-pub fn open_session(cx: &Context, id: UserId, answer: Response) -> Result<Response> {
+pub fn open_session(cx: &Context, req: &Request, id: UserId, answer: Response) -> Result<Response> {
     let key = secret::new_key()?;
     let hash = secret::key_hash(&key);
-    cx.store.write(move |tx| ops::accounts::sign_in(tx, id, &hash))?;
+    let browser = browser::describe(req.header("user-agent").unwrap_or_default());
+    cx.store.write(move |tx| ops::accounts::sign_in(tx, id, &hash, &browser))?;
     Ok(answer.with("set-cookie", cookie(cx, &key, ops::accounts::SESSION_LIFETIME.as_secs())))
 }
 
@@ -106,7 +163,7 @@ pub fn open_session(cx: &Context, id: UserId, answer: Response) -> Result<Respon
 pub fn close_session(cx: &Context, req: &Request, answer: Response) -> Result<Response> {
     if let Some(key) = req.cookie(COOKIE) {
         let hash = secret::key_hash(key);
-        cx.store.write(move |tx| store::sessions::delete(tx, &hash))?;
+        cx.store.write(move |tx| store::sessions::delete_by_key(tx, &hash))?;
     }
     Ok(answer.with("set-cookie", cookie(cx, "", 0)))
 }

@@ -11,12 +11,12 @@ pub(super) fn apply(
     cx: &Context,
     user_id: UserId,
     ids: &[BookmarkId],
-    action: Action,
+    action: &Action,
 ) -> Result<usize> {
     let mut changed = 0;
     for chunk in ids.chunks(bulk::CHUNK) {
-        let chunk = chunk.to_vec();
-        changed += cx.store.write(move |tx| bulk::apply(tx, user_id, &chunk, action))?;
+        let (chunk, action) = (chunk.to_vec(), action.clone());
+        changed += cx.store.write(move |tx| bulk::apply(tx, user_id, &chunk, &action))?;
     }
     Ok(changed)
 }

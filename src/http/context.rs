@@ -1,5 +1,6 @@
 //! What every handler has at hand.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{ClockTrust, SharedClock};
@@ -36,6 +37,8 @@ pub struct Shared {
     pub set_up_key: SetUpKey,
     /// How many reminders a person may have.
     pub reminders_max: usize,
+    /// Where files of links lie until they are read.
+    pub imports: PathBuf,
     /// Whether the clock makes sense.
     pub clock_trust: Arc<ClockTrust>,
     /// Counts failed sign-ins.

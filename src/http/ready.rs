@@ -13,12 +13,14 @@ struct ReadyReply {
     checks: Vec<Check>,
 }
 
+/// One thing that this server needs, and whether it has it.
 #[derive(Serialize)]
-struct Check {
+pub(super) struct Check {
     name: &'static str,
     ok: bool,
+    /// Why it is not well.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
 }
 
 impl Check {
@@ -29,17 +31,22 @@ impl Check {
 
 /// `GET /readyz`: 200 when all is well, else 503 with the reasons.
 pub(super) fn show(cx: &Context) -> Result<Response> {
+    let checks = checks(cx);
+    let ready = checks.iter().all(|check| check.ok);
+    let (code, status) = if ready { (200, "ready") } else { (503, "not ready") };
+    Response::json(code, &ReadyReply { status, checks })
+}
+
+/// Looks at what this server needs.
+pub(super) fn checks(cx: &Context) -> Vec<Check> {
     // The causes of failures are for the log; here are words that hold nothing private.
     let or = |result: Result<()>, reason: &str| result.err().map(|_| reason.to_owned());
     // The empty change passes through the writer, so a writer that is stuck or gone shows.
     let database = cx.store.read(store::users::any).and_then(|_| cx.store.write(|_| Ok(())));
     let clock = cx.shared.clock_trust.nonsense().map(|nonsense| nonsense.sentence().to_owned());
-    let checks = vec![
+    vec![
         Check::new("database", or(database, "the database does not answer")),
         Check::new("clock", clock),
         Check::new("disk", or(cx.store.try_disk(), "the data directory cannot be written to")),
-    ];
-    let ready = checks.iter().all(|check| check.ok);
-    let (code, status) = if ready { (200, "ready") } else { (503, "not ready") };
-    Response::json(code, &ReadyReply { status, checks })
+    ]
 }

@@ -11,9 +11,10 @@ use crate::model::text;
 use crate::model::time::Timestamp;
 
 const URL_BYTES_MAX: usize = 8 * 1024;
-const TITLE_CHARS_MAX: usize = 500;
-const DESCRIPTION_CHARS_MAX: usize = 2_000;
-const NOTE_CHARS_MAX: usize = 20_000;
+pub(super) const TITLE_CHARS_MAX: usize = 500;
+pub(super) const DESCRIPTION_CHARS_MAX: usize = 2_000;
+/// How long a note may be.
+pub const NOTE_CHARS_MAX: usize = 20_000;
 
 /// A link that can be saved: absolute, http or https, with a host.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use crate::error::Result;
 use crate::model::id::{FolderId, UserId};
 use crate::model::text;
 
-const TITLE_CHARS_MAX: usize = 100;
+/// How long a title may be.
+pub const TITLE_CHARS_MAX: usize = 100;
 /// How deep folders may lie in one another.
 pub const DEPTH_MAX: usize = 16;
 

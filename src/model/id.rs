@@ -19,12 +19,20 @@ ids! {
     UserId
     /// A token for programs.
     TokenId
+    /// A browser that is signed in.
+    SessionId
     /// A folder.
     FolderId
     /// A bookmark.
     BookmarkId
     /// A tag.
     TagId
+    /// A rule about links that are saved.
+    RuleId
+    /// A search that is kept.
+    SearchId
+    /// A file on its way in.
+    ImportId
     /// A reminder.
     ReminderId
     /// One firing of a reminder.

@@ -44,8 +44,7 @@ impl TagName {
             return Err(Error::invalid("tag", "holds a comma, expected one tag"));
         }
         let name = text::required("tag", &name, NAME_CHARS_MAX)?;
-        let key = name.nfkc().flat_map(char::to_lowercase).collect();
-        Ok(Self { name, key })
+        Ok(Self { key: key_of(&name), name })
     }
 
     /// As it is written.
@@ -53,10 +52,19 @@ impl TagName {
         &self.name
     }
 
+    /// Whether a tag that is written so is this one.
+    pub fn is(&self, written: &str) -> bool {
+        key_of(written) == self.key
+    }
+
     /// What is the same for two tags that only differ in case or width.
     pub fn key(&self) -> &String {
         &self.key
     }
+}
+
+fn key_of(name: &str) -> String {
+    name.nfkc().flat_map(char::to_lowercase).collect()
 }
 
 impl PartialEq for TagName {

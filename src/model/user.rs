@@ -1,10 +1,10 @@
 //! A person with an account.
 
 use crate::error::{Error, Result};
-use crate::model::id::{TokenId, UserId};
+use crate::model::id::UserId;
 use crate::model::language::Language;
 use crate::model::quiet_hours::QuietHours;
-use crate::model::time::{Timestamp, Zone};
+use crate::model::time::Zone;
 
 /// The fewest characters of a password.
 pub const PASSWORD_CHARS_MIN: usize = 8;
@@ -27,21 +27,6 @@ pub struct User {
     pub language: Language,
     /// When they are not to be pushed.
     pub quiet_hours: QuietHours,
-}
-
-/// A token as it is listed: never the token itself.
-#[derive(Debug, Clone)]
-pub struct TokenInfo {
-    /// Identity.
-    pub id: TokenId,
-    /// Whose it is.
-    pub user_name: String,
-    /// What its owner calls it.
-    pub name: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last used, to the hour.
-    pub last_used_at: Option<Timestamp>,
 }
 
 /// Checks a user's name.

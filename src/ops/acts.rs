@@ -46,7 +46,7 @@ fn perform(tx: &WriteTx, id: DeliveryId, told: &Told, act: Act) -> Result<Effect
         return snooze(tx, id, told.user_id, at);
     }
     if act == Act::Done {
-        return Ok(Effect::Read(bulk::apply(tx, told.user_id, &told.links, Action::Read)?));
+        return Ok(Effect::Read(bulk::apply(tx, told.user_id, &told.links, &Action::Read)?));
     }
     let Some(destination_id) = told.destination_id else { return Ok(Effect::Nothing) };
     super::destinations::pause(tx, destination_id, "no more messages were wanted here")?;

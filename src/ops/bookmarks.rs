@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::model::bookmark::{Bookmark, BookmarkChange, NewBookmark};
 use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::page::PageState;
-use crate::ops::tags;
+use crate::ops::{rules, tags};
 use crate::store::{self, Tx, Wake, WriteTx};
 
 /// What saving a link came to.
@@ -28,7 +28,7 @@ pub fn save(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Saved> {
     }
     let id = store::bookmarks::insert(tx, user_id, new)?;
     tags::add(tx, user_id, id, &new.tags)?;
-    let bookmark = store::bookmarks::get(tx, user_id, id)?;
+    let bookmark = rules::on_save(tx, store::bookmarks::get(tx, user_id, id)?)?;
     if new.fetch {
         tx.wake(Wake::Page);
     }

@@ -18,6 +18,8 @@ pub struct Change {
     pub parent_id: Option<Option<FolderId>>,
     /// After how many days its unread links burn; `Some(None)` as around it.
     pub burn_after_days: Option<Option<u16>>,
+    /// Where it stands among its siblings, from 0; behind them where there are fewer.
+    pub position: Option<usize>,
 }
 
 /// Makes a folder, in another one or at the top.
@@ -62,7 +64,35 @@ pub fn change(tx: &WriteTx, user_id: UserId, id: FolderId, change: &Change) -> R
             change.burn_after_days.unwrap_or(found.burn_after_days),
         )
     })?;
+    if change.position.is_some() || parent_id != found.parent_id {
+        place(tx, user_id, parent_id, id, change.position.unwrap_or(usize::MAX))?;
+    }
     store::folders::get(tx, user_id, id)
+}
+
+/// Puts a folder at its place among its siblings, which are numbered anew.
+fn place(
+    tx: &WriteTx,
+    user_id: UserId,
+    parent_id: Option<FolderId>,
+    id: FolderId,
+    position: usize,
+) -> Result<()> {
+    let mut siblings = store::folders::list_inside(tx, user_id, parent_id)?;
+    siblings.retain(|sibling| *sibling != id);
+    siblings.insert(position.min(siblings.len()), id);
+    siblings.iter().zip(1..).try_for_each(|(id, n)| store::folders::set_position(tx, *id, n))
+}
+
+/// Moves a folder by one place among its siblings, up or down, as far as there is room.
+///
+/// # Errors
+/// `NotFound` when it is not theirs.
+pub fn step(tx: &WriteTx, user_id: UserId, id: FolderId, down: bool) -> Result<()> {
+    let parent_id = store::folders::get(tx, user_id, id)?.parent_id;
+    let siblings = store::folders::list_inside(tx, user_id, parent_id)?;
+    let at = siblings.iter().position(|sibling| *sibling == id).unwrap_or_default();
+    place(tx, user_id, parent_id, id, if down { at + 1 } else { at.saturating_sub(1) })
 }
 
 /// Deletes a folder and those inside it. Their bookmarks stay, unfiled, and burn as such ones

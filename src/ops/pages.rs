@@ -112,7 +112,14 @@ pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
     if before.page_state == PageState::Ready && state != PageState::Ready {
         return Ok(()); // Nobody asked for it to be read: only a picture was lost.
     }
-    store::pages::set_state(tx, id, state, reason)
+    store::pages::set_state(tx, id, state, reason)?;
+    // A title that is read anew is no reason to file a link again.
+    if before.fetched_at.is_none() && state == PageState::Ready {
+        if let Some(bookmark) = store::bookmarks::find(tx, id)? {
+            super::rules::on_title(tx, bookmark)?;
+        }
+    }
+    Ok(())
 }
 
 /// How often a page is read again for the sake of its pictures, at most.

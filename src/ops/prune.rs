@@ -9,6 +9,8 @@ use crate::store::{self, WriteTx};
 pub const KEEP_DELIVERIES: Duration = Duration::from_hours(24 * 90);
 /// How long firings are kept, beyond the newest of each reminder.
 pub const KEEP_FIRINGS: Duration = Duration::from_hours(24 * 400);
+/// How long it is kept what became of an import.
+pub const KEEP_IMPORTS: Duration = Duration::from_hours(24 * 90);
 const ROWS_A_STEP: usize = 500;
 
 /// Deletes one piece; returns whether there may be more.
@@ -17,6 +19,8 @@ pub fn step(tx: &WriteTx) -> Result<bool> {
         store::deliveries::delete_before(tx, tx.now() - KEEP_DELIVERIES, ROWS_A_STEP)?,
         store::firings::delete_before(tx, tx.now() - KEEP_FIRINGS, ROWS_A_STEP)?,
     ];
+    // Each may have thousands of rejects; what is left has its turn next time.
+    store::imports::delete_ended(tx, tx.now() - KEEP_IMPORTS, 1)?;
     store::sessions::delete_expired(tx)?;
     Ok(deleted.contains(&ROWS_A_STEP))
 }

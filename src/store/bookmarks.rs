@@ -14,7 +14,8 @@ use crate::model::reminder::{Pick, PickOrder, Target};
 use crate::model::tag::TagName;
 use crate::model::time::Timestamp;
 
-const COLUMNS: &str = "b.id, b.user_id, b.url, b.own_title, b.own_description, b.note, b.folder_id,
+pub(super) const COLUMNS: &str =
+    "b.id, b.user_id, b.url, b.own_title, b.own_description, b.note, b.folder_id,
     b.saved_at, b.updated_at, b.read_at, b.page_state, b.page_reason, b.fetched_at, b.page_title,
     b.page_description, b.site_name, b.author, b.published_at, b.image_url, b.icon_url,
     b.page_short_title, b.page_kind, b.page_language, b.page_canonical_url, b.picture, b.icon,
@@ -422,7 +423,7 @@ pub fn delete(tx: &WriteTx, id: BookmarkId) -> Result<()> {
     Ok(())
 }
 
-fn from_row(row: &Row) -> rusqlite::Result<Bookmark> {
+pub(super) fn from_row(row: &Row) -> rusqlite::Result<Bookmark> {
     let tags: Option<String> = row.get("tags")?;
     let mut tags: Vec<String> = tags
         .unwrap_or_default()

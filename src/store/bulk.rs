@@ -70,6 +70,28 @@ pub fn set_unarchived(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId]) -> Resu
     change(tx, sql, user_id, ids, &[(":now", &tx.now())])
 }
 
+/// Marks them as some of the best, or not.
+pub fn set_favourite(
+    tx: &WriteTx,
+    user_id: UserId,
+    ids: &[BookmarkId],
+    favourite: bool,
+) -> Result<usize> {
+    let sql = concat!(
+        "UPDATE bookmarks
+         SET favourite = :favourite, updated_at = :now
+         WHERE favourite <> :favourite AND ",
+        among!()
+    );
+    change(tx, sql, user_id, ids, &[(":favourite", &favourite), (":now", &tx.now())])
+}
+
+/// Notes that something beside them, such as their tags, has changed.
+pub fn touch(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId]) -> Result<usize> {
+    let sql = concat!("UPDATE bookmarks SET updated_at = :now WHERE ", among!());
+    change(tx, sql, user_id, ids, &[(":now", &tx.now())])
+}
+
 /// Files them in a folder, or takes them out of any.
 pub fn set_folder(
     tx: &WriteTx,

@@ -4,6 +4,7 @@ mod address_row;
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
+use super::columns::Columns;
 use super::{Tx, WriteTx, scopes};
 use crate::error::{Error, Result};
 use crate::model::delivery::Strikes;
@@ -193,16 +194,17 @@ pub fn delete(tx: &WriteTx, id: DestinationId) -> Result<()> {
 }
 
 fn from_row(row: &Row) -> rusqlite::Result<Destination> {
+    let mut columns = Columns::of(row);
     Ok(Destination {
-        id: row.get("id")?,
-        user_id: row.get("user_id")?,
-        name: row.get("name")?,
-        address: address_from(row)?,
-        scope_id: row.get("scope_id")?,
-        paused_reason: row.get("paused_reason")?,
-        failing_reason: row.get("failing_reason")?,
-        last_success_at: row.get("last_success_at")?,
-        last_seen_at: row.get("last_seen_at")?,
+        id: columns.get("id")?,
+        user_id: columns.get("user_id")?,
+        name: columns.get("name")?,
+        address: address_row::read(&columns.get::<String>("address")?)?,
+        scope_id: columns.get("scope_id")?,
+        paused_reason: columns.get("paused_reason")?,
+        failing_reason: columns.get("failing_reason")?,
+        last_success_at: columns.get("last_success_at")?,
+        last_seen_at: columns.get("last_seen_at")?,
     })
 }
 

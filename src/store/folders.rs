@@ -38,11 +38,61 @@ pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Folder>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The folder of that title in another one, or at the top.
+pub fn find(
+    tx: &Tx,
+    user_id: UserId,
+    parent_id: Option<FolderId>,
+    title: &str,
+) -> Result<Option<FolderId>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT id
+         FROM folders
+         WHERE user_id = :user_id AND ifnull(parent_id, 0) = ifnull(:parent_id, 0)
+           AND title = :title",
+    )?;
+    let values = named_params! { ":user_id": user_id, ":parent_id": parent_id, ":title": title };
+    Ok(stmt.query_row(values, |row| row.get(0)).optional()?)
+}
+
+/// The folders that lie right in another one, or at the top, in their order.
+pub fn list_inside(tx: &Tx, user_id: UserId, parent_id: Option<FolderId>) -> Result<Vec<FolderId>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT id
+         FROM folders
+         WHERE user_id = :user_id AND ifnull(parent_id, 0) = ifnull(:parent_id, 0)
+         ORDER BY position, title, id",
+    )?;
+    let values = named_params! { ":user_id": user_id, ":parent_id": parent_id };
+    let rows = stmt.query_map(values, |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Sets where a folder stands among its siblings.
+pub fn set_position(tx: &WriteTx, id: FolderId, position: i64) -> Result<()> {
+    let mut stmt =
+        tx.sql().prepare_cached("UPDATE folders SET position = :position WHERE id = :id")?;
+    stmt.execute(named_params! { ":id": id, ":position": position })?;
+    Ok(())
+}
+
 /// How many folders a user has.
 pub fn count(tx: &Tx, user_id: UserId) -> Result<i64> {
     let mut stmt =
         tx.sql().prepare_cached("SELECT count(*) FROM folders WHERE user_id = :user_id")?;
     Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0))?)
+}
+
+/// Whether `inner` is `outer` or lies in it, however deep.
+pub fn is_inside(tx: &Tx, inner: FolderId, outer: FolderId) -> Result<bool> {
+    let mut stmt = tx.sql().prepare_cached(
+        "WITH RECURSIVE above (id) AS (
+             SELECT :inner UNION SELECT f.parent_id FROM folders f JOIN above a ON f.id = a.id
+         )
+         SELECT EXISTS (SELECT 1 FROM above WHERE id = :outer)",
+    )?;
+    let values = named_params! { ":inner": inner, ":outer": outer };
+    Ok(stmt.query_row(values, |row| row.get(0))?)
 }
 
 /// Stores a folder behind its siblings.

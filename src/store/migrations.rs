@@ -21,6 +21,9 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/010_strikes.sql")),
     M::up(include_str!("schema/011_feeds.sql")),
     M::up(include_str!("schema/012_tags.sql")),
+    M::up(include_str!("schema/021_imports.sql")),
+    M::up(include_str!("schema/013_keys.sql")),
+    M::up(include_str!("schema/020_rules.sql")),
     M::up(include_str!("schema/017_search.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
@@ -137,6 +140,26 @@ mod tests {
             .collect();
         let expected = [("ntfy https://n.example/", 5), ("webhook https://h.example/c", 99)];
         assert_eq!(rows, expected.map(|(name, at)| (name.to_owned(), Some(at))));
+    }
+
+    #[test]
+    fn older_tokens_manage_nothing_and_older_sessions_go_on() {
+        let mut sql = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut sql, 12).unwrap();
+        sql.execute_batch(
+            "INSERT INTO users (id, name, password_hash, is_admin, zone, created_at)
+             VALUES (1, 'mina', '', 1, 'UTC', 0);
+             INSERT INTO tokens (user_id, name, key_hash, created_at) VALUES (1, 'old', x'01', 0);
+             INSERT INTO sessions (key_hash, user_id, created_at, expires_at) VALUES (x'02', 1, 5, 9)",
+        )
+        .unwrap();
+        MIGRATIONS.to_latest(&mut sql).unwrap();
+        let text = |query| sql.query_row(query, [], |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(text("SELECT scope || ifnull(folder_id, '') FROM tokens"), "write");
+        assert_eq!(
+            text("SELECT hex(key_hash) || created_at || last_seen_at || expires_at FROM sessions"),
+            "02559"
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, ToSql, named_params};
 
+use super::columns::Columns;
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
 use crate::model::id::{BookmarkId, DestinationId, FolderId, ReminderId, UserId};
@@ -9,21 +10,29 @@ use crate::model::recurrence::{Schedule, Weekdays};
 use crate::model::reminder::{Pick, Reminder, Settings, Target};
 use crate::model::time::{Slot, TimeOfDay, Timestamp, parse_date};
 
-const COLUMNS: &str =
-    "r.id, r.user_id, r.name, r.target, r.folder_id, r.bookmark_id, r.days, r.on_date,
-    r.at_time, r.zone, r.pick_order, r.pick_count, r.when_empty, r.enabled, r.every_destination,
-    r.next_slot, r.next_due_at, r.snoozed_until, r.last_fired_at, r.created_at, r.updated_at,
-    r.set_at,
-    (SELECT group_concat(d.destination_id) FROM reminder_destinations d WHERE d.reminder_id = r.id)
-        AS destinations";
+/// In the order in which [`from_row`] reads them.
+macro_rules! columns {
+    () => {
+        "r.id, r.user_id, r.name, r.folder_id, r.bookmark_id, r.days, r.on_date, r.at_time, r.zone,
+         r.pick_order, r.pick_count, r.when_empty, r.enabled, r.every_destination,
+         CASE WHEN NOT r.every_destination
+              THEN (SELECT group_concat(d.destination_id) FROM reminder_destinations d
+                    WHERE d.reminder_id = r.id)
+         END AS destinations,
+         r.next_slot, r.next_due_at, r.snoozed_until, r.last_fired_at, r.created_at, r.updated_at,
+         r.set_at"
+    };
+}
 
 /// A reminder of that user.
 ///
 /// # Errors
 /// `NotFound` when there is none, or it is somebody else's.
 pub fn get(tx: &Tx, user_id: UserId, id: ReminderId) -> Result<Reminder> {
-    let mut stmt = tx.sql().prepare_cached(&format!(
-        "SELECT {COLUMNS}
+    let mut stmt = tx.sql().prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        "
          FROM reminders r
          WHERE r.id = :id AND r.user_id = :user_id"
     ))?;
@@ -33,8 +42,10 @@ pub fn get(tx: &Tx, user_id: UserId, id: ReminderId) -> Result<Reminder> {
 
 /// All reminders of a user: those due soonest first, those that are over last.
 pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Reminder>> {
-    let mut stmt = tx.sql().prepare_cached(&format!(
-        "SELECT {COLUMNS}
+    let mut stmt = tx.sql().prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        "
          FROM reminders r
          WHERE r.user_id = :user_id
          ORDER BY r.due_at IS NULL, r.due_at, r.id"
@@ -45,8 +56,10 @@ pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Reminder>> {
 
 /// Up to `limit` reminders of a user whose time has come, earliest first.
 pub fn list_due(tx: &Tx, user_id: UserId, limit: usize) -> Result<Vec<Reminder>> {
-    let mut stmt = tx.sql().prepare_cached(&format!(
-        "SELECT {COLUMNS}
+    let mut stmt = tx.sql().prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        "
          FROM reminders r
          WHERE r.user_id = :user_id AND r.due_at <= :now
          ORDER BY r.due_at, r.id
@@ -60,8 +73,10 @@ pub fn list_due(tx: &Tx, user_id: UserId, limit: usize) -> Result<Vec<Reminder>>
 /// The reminders of a user that wait for a slot, but for those that were changed from `since`
 /// until now.
 pub fn list_unchanged_since(tx: &Tx, user_id: UserId, since: Timestamp) -> Result<Vec<Reminder>> {
-    let mut stmt = tx.sql().prepare_cached(&format!(
-        "SELECT {COLUMNS}
+    let mut stmt = tx.sql().prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        "
          FROM reminders r
          WHERE r.user_id = :user_id AND r.next_slot IS NOT NULL
            AND r.set_at NOT BETWEEN :since AND :now
@@ -121,7 +136,7 @@ pub fn insert(
                  :every_destination, :next_slot, :next_due_at, :now, :now, :now)
          RETURNING id",
     )?;
-    let columns = Columns::of(settings, next);
+    let columns = Values::of(settings, next);
     let now = tx.now();
     let mut values = columns.values();
     values.extend([(":user_id", &user_id as &dyn ToSql), (":now", &now)]);
@@ -149,7 +164,7 @@ pub fn update(
                               IS (:days, :on_date, :at_time, :zone, :enabled), set_at, :now)
          WHERE id = :id",
     )?;
-    let columns = Columns::of(settings, next);
+    let columns = Values::of(settings, next);
     let now = tx.now();
     let mut values = columns.values();
     values.extend([(":id", &id as &dyn ToSql), (":now", &now)]);
@@ -209,7 +224,7 @@ fn set_destinations(tx: &WriteTx, id: ReminderId, settings: &Settings) -> Result
 }
 
 /// Settings and what they wait for, as they stand in columns.
-struct Columns<'a> {
+struct Values<'a> {
     settings: &'a Settings,
     target: &'static str,
     folder_id: Option<FolderId>,
@@ -222,7 +237,7 @@ struct Columns<'a> {
     next_due_at: Option<Timestamp>,
 }
 
-impl<'a> Columns<'a> {
+impl<'a> Values<'a> {
     fn of(settings: &'a Settings, next: Option<(Slot, Timestamp)>) -> Self {
         let (target, folder_id, bookmark_id) = match settings.target {
             Target::All => ("all", None, None),
@@ -271,59 +286,69 @@ impl<'a> Columns<'a> {
 }
 
 fn from_row(row: &Row) -> rusqlite::Result<Reminder> {
-    let next_slot: Option<Slot> = row.get("next_slot")?;
-    let next_due_at: Option<Timestamp> = row.get("next_due_at")?;
+    let mut columns = Columns::of(row);
+    let (id, user_id) = (columns.get("id")?, columns.get("user_id")?);
+    let settings = Settings {
+        name: columns.get("name")?,
+        target: target_from(columns.get("folder_id")?, columns.get("bookmark_id")?),
+        schedule: schedule_from(
+            columns.get("days")?,
+            columns.get("on_date")?,
+            columns.get("at_time")?,
+        )?,
+        zone: columns.get("zone")?,
+        pick: Pick { order: columns.get("pick_order")?, count: columns.get("pick_count")? },
+        when_empty: columns.get("when_empty")?,
+        enabled: columns.get("enabled")?,
+        destinations: destinations_from(
+            columns.get("every_destination")?,
+            columns.get("destinations")?,
+        ),
+    };
+    let next_slot: Option<Slot> = columns.get("next_slot")?;
+    let next_due_at: Option<Timestamp> = columns.get("next_due_at")?;
     Ok(Reminder {
-        id: row.get("id")?,
-        user_id: row.get("user_id")?,
-        settings: Settings {
-            name: row.get("name")?,
-            target: target_from(row)?,
-            schedule: schedule_from(row)?,
-            zone: row.get("zone")?,
-            pick: Pick { order: row.get("pick_order")?, count: row.get("pick_count")? },
-            when_empty: row.get("when_empty")?,
-            enabled: row.get("enabled")?,
-            destinations: destinations_from(row)?,
-        },
+        id,
+        user_id,
+        settings,
         next: next_slot.zip(next_due_at),
-        snoozed_until: row.get("snoozed_until")?,
-        last_fired_at: row.get("last_fired_at")?,
-        created_at: row.get("created_at")?,
-        updated_at: row.get("updated_at")?,
-        set_at: row.get("set_at")?,
+        snoozed_until: columns.get("snoozed_until")?,
+        last_fired_at: columns.get("last_fired_at")?,
+        created_at: columns.get("created_at")?,
+        updated_at: columns.get("updated_at")?,
+        set_at: columns.get("set_at")?,
     })
 }
 
-fn target_from(row: &Row) -> rusqlite::Result<Target> {
-    let (folder, bookmark) = (row.get("folder_id")?, row.get("bookmark_id")?);
-    Ok(match (folder, bookmark) {
+fn target_from(folder: Option<FolderId>, bookmark: Option<BookmarkId>) -> Target {
+    match (folder, bookmark) {
         (Some(id), _) => Target::Folder(id),
         (None, Some(id)) => Target::Bookmark(id),
         (None, None) => Target::All,
-    })
+    }
 }
 
-fn schedule_from(row: &Row) -> rusqlite::Result<Schedule> {
+fn schedule_from(
+    days: Option<i64>,
+    on: Option<String>,
+    at: TimeOfDay,
+) -> rusqlite::Result<Schedule> {
     let unreadable = |error: Error| rusqlite::types::FromSqlError::other(error);
-    let at = row.get("at_time")?;
-    let on: Option<String> = row.get("on_date")?;
     if let Some(on) = on {
         return Ok(Schedule::Once { on: parse_date(&on).map_err(unreadable)?, at });
     }
-    let bits: i64 = row.get("days")?;
+    let bits = days.unwrap_or_default();
     let days = (1..=7).filter(|day| bits & (1 << (day - 1)) != 0);
     Ok(Schedule::Weekly { days: Weekdays::from_numbers(days).map_err(unreadable)?, at })
 }
 
-fn destinations_from(row: &Row) -> rusqlite::Result<Option<Vec<DestinationId>>> {
-    if row.get("every_destination")? {
-        return Ok(None);
+fn destinations_from(every: bool, joined: Option<String>) -> Option<Vec<DestinationId>> {
+    if every {
+        return None;
     }
-    let joined: Option<String> = row.get("destinations")?;
     let ids = joined.unwrap_or_default();
     let ids = ids.split(',').filter_map(|id| id.parse().ok()).map(DestinationId);
     let mut ids: Vec<_> = ids.collect();
     ids.sort_unstable();
-    Ok(Some(ids))
+    Some(ids)
 }

@@ -40,6 +40,18 @@ pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Tag>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// What the tags of a user are called, in the order of their letters.
+pub fn list_names(tx: &Tx, user_id: UserId) -> Result<Vec<String>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT name
+         FROM tags
+         WHERE user_id = :user_id
+         ORDER BY key",
+    )?;
+    let rows = stmt.query_map(named_params! { ":user_id": user_id }, |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The tag of that name, if the user has it.
 pub fn find(tx: &Tx, user_id: UserId, name: &TagName) -> Result<Option<TagId>> {
     let mut stmt =
@@ -59,6 +71,59 @@ pub fn insert(tx: &WriteTx, user_id: UserId, name: &TagName) -> Result<TagId> {
     })?))
 }
 
+/// How many tags a user has.
+pub fn count(tx: &Tx, user_id: UserId) -> Result<i64> {
+    let mut stmt = tx.sql().prepare_cached("SELECT count(*) FROM tags WHERE user_id = :user_id")?;
+    Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0))?)
+}
+
+/// Writes a tag in another way.
+pub fn set_name(tx: &WriteTx, id: TagId, name: &TagName) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE tags
+         SET name = :name, key = :key
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":name": name.as_str(), ":key": name.key() })?;
+    Ok(())
+}
+
+/// Deletes a tag, and takes it off what still has it.
+pub fn delete(tx: &WriteTx, id: TagId) -> Result<()> {
+    tx.sql()
+        .prepare_cached("DELETE FROM tags WHERE id = :id")?
+        .execute(named_params! { ":id": id })?;
+    Ok(())
+}
+
+/// Up to `limit` bookmarks that have a tag, those after `after` in the order of their ids.
+pub fn list_bookmarks(
+    tx: &Tx,
+    id: TagId,
+    after: BookmarkId,
+    limit: usize,
+) -> Result<Vec<BookmarkId>> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT bookmark_id
+         FROM bookmark_tags
+         WHERE tag_id = :id AND bookmark_id > :after
+         ORDER BY bookmark_id
+         LIMIT :limit",
+    )?;
+    let values = named_params! { ":id": id, ":after": after, ":limit": limit as i64 };
+    let rows = stmt.query_map(values, |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Takes a tag off a bookmark; returns whether it was there.
+pub fn detach(tx: &WriteTx, id: BookmarkId, tag_id: TagId) -> Result<bool> {
+    let mut stmt = tx.sql().prepare_cached(
+        "DELETE FROM bookmark_tags
+         WHERE bookmark_id = :id AND tag_id = :tag_id",
+    )?;
+    Ok(stmt.execute(named_params! { ":id": id, ":tag_id": tag_id })? == 1)
+}
+
 /// How many tags a bookmark has.
 pub fn count_of(tx: &Tx, id: BookmarkId) -> Result<usize> {
     let mut stmt =
@@ -67,15 +132,14 @@ pub fn count_of(tx: &Tx, id: BookmarkId) -> Result<usize> {
     Ok(count as usize)
 }
 
-/// Puts a tag on a bookmark, if it is not there.
-pub fn attach(tx: &WriteTx, id: BookmarkId, tag_id: TagId) -> Result<()> {
+/// Puts a tag on a bookmark; returns whether it was not there.
+pub fn attach(tx: &WriteTx, id: BookmarkId, tag_id: TagId) -> Result<bool> {
     let mut stmt = tx.sql().prepare_cached(
         "INSERT INTO bookmark_tags (bookmark_id, tag_id)
          VALUES (:id, :tag_id)
          ON CONFLICT DO NOTHING",
     )?;
-    stmt.execute(named_params! { ":id": id, ":tag_id": tag_id })?;
-    Ok(())
+    Ok(stmt.execute(named_params! { ":id": id, ":tag_id": tag_id })? == 1)
 }
 
 /// Takes all tags off a bookmark.

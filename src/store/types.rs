@@ -5,15 +5,17 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use crate::error::Result;
 use crate::model::delivery::State;
 use crate::model::id::{
-    BookmarkId, DeliveryId, DestinationId, FiringId, FolderId, ReminderId, ScopeId, TagId, TokenId,
-    UserId,
+    BookmarkId, DeliveryId, DestinationId, FiringId, FolderId, ImportId, ReminderId, RuleId,
+    ScopeId, SearchId, SessionId, TagId, TokenId, UserId,
 };
+use crate::model::import::State as ImportState;
 use crate::model::language::Language;
 use crate::model::page::{PageKind, PageState};
 use crate::model::quiet_hours::QuietHours;
 use crate::model::reason::Reason;
 use crate::model::reminder::{PickOrder, WhenEmpty};
 use crate::model::time::{Slot, TimeOfDay, Timestamp, Zone};
+use crate::model::token::Scope;
 
 macro_rules! integers {
     ($($name:ident)*) => {$(
@@ -31,7 +33,7 @@ macro_rules! integers {
     )*};
 }
 
-integers! { UserId TokenId FolderId BookmarkId TagId ReminderId FiringId DestinationId ScopeId DeliveryId }
+integers! { UserId TokenId SessionId FolderId BookmarkId TagId RuleId SearchId ImportId ReminderId FiringId DestinationId ScopeId DeliveryId }
 
 /// Bookmarks in one column, as `12,13`.
 pub(super) struct Listed(pub(super) Vec<BookmarkId>);
@@ -100,8 +102,10 @@ words! {
     Reason, Reason::to_string, Reason::parse;
     Language, |language: &Language| language.tag(), Language::parse;
     State, |state: &State| state.as_str(), State::parse;
+    ImportState, |state: &ImportState| state.as_str(), ImportState::parse;
     PickOrder, |order: &PickOrder| order.as_str(), PickOrder::parse;
     WhenEmpty, |choice: &WhenEmpty| choice.as_str(), WhenEmpty::parse;
+    Scope, |scope: &Scope| scope.as_str(), Scope::parse;
     QuietHours, QuietHours::to_string, str::parse;
     Slot, |slot: &Slot| *slot, str::parse;
     TimeOfDay, |at: &TimeOfDay| *at, str::parse;

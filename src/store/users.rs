@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
+use super::columns::Columns;
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
 use crate::model::id::UserId;
@@ -74,7 +75,37 @@ pub fn insert(
         ":zone": zone, ":now": tx.now(),
     };
     let id = stmt.query_row(values, |row| row.get(0)).optional()?;
-    id.ok_or_else(|| Error::Conflict("a user of that name exists already".into()))
+    id.ok_or_else(taken)
+}
+
+/// Gives a user another name.
+///
+/// # Errors
+/// `Conflict` when it is taken.
+pub fn set_name(tx: &WriteTx, id: UserId, name: &str) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE OR IGNORE users
+         SET name = :name
+         WHERE id = :id",
+    )?;
+    match stmt.execute(named_params! { ":id": id, ":name": name })? {
+        0 => Err(taken()),
+        _ => Ok(()),
+    }
+}
+
+/// Lets a user manage the server, or not any more.
+pub fn set_admin(tx: &WriteTx, id: UserId, is_admin: bool) -> Result<()> {
+    let mut stmt =
+        tx.sql().prepare_cached("UPDATE users SET is_admin = :is_admin WHERE id = :id")?;
+    stmt.execute(named_params! { ":id": id, ":is_admin": is_admin })?;
+    Ok(())
+}
+
+/// How many users may manage the server.
+pub fn count_admins(tx: &Tx) -> Result<i64> {
+    let mut stmt = tx.sql().prepare_cached("SELECT count(*) FROM users WHERE is_admin = 1")?;
+    Ok(stmt.query_row([], |row| row.get(0))?)
 }
 
 /// Gives a user another password.
@@ -172,20 +203,21 @@ impl Wishes {
 /// How a user wants to be pushed.
 pub fn wishes(tx: &Tx, id: UserId) -> Result<Wishes> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT push_on, language, quiet_hours, zone, feed_nonce IS NOT NULL AS has_feeds
+        "SELECT push_on, language, feed_nonce IS NOT NULL AS has_feeds,
+                nullif(quiet_hours, '') AS quiet_hours, zone
          FROM users
          WHERE id = :id",
     )?;
     let row = stmt.query_row(named_params! { ":id": id }, |row| {
-        let quiet = match row.get_ref("quiet_hours")?.as_str()? {
-            "" => None,
-            _ => Some((row.get("quiet_hours")?, row.get("zone")?)),
-        };
+        let mut columns = Columns::of(row);
         Ok(Wishes {
-            push_on: row.get("push_on")?,
-            language: row.get("language")?,
-            has_feeds: row.get("has_feeds")?,
-            quiet,
+            push_on: columns.get("push_on")?,
+            language: columns.get("language")?,
+            has_feeds: columns.get("has_feeds")?,
+            quiet: match columns.get::<Option<QuietHours>>("quiet_hours")? {
+                Some(hours) => Some((hours, columns.get("zone")?)),
+                None => None,
+            },
         })
     });
     Ok(row?)
@@ -197,6 +229,10 @@ pub fn delete(tx: &WriteTx, id: UserId) -> Result<()> {
         .prepare_cached("DELETE FROM users WHERE id = :id")?
         .execute(named_params! { ":id": id })?;
     Ok(())
+}
+
+fn taken() -> Error {
+    Error::Conflict("a user of that name exists already".into())
 }
 
 fn from_row(row: &Row) -> rusqlite::Result<User> {

@@ -17,6 +17,8 @@ pub enum Wake {
     Page,
     /// Many bookmarks are not in the search index.
     Search,
+    /// A file of links waits to be read.
+    Import,
 }
 
 /// The bells that a thread can ring: those of the workers below it, and no others.
@@ -30,6 +32,8 @@ pub struct Wakes {
     pub pages: Option<Sender<Wake>>,
     /// The indexer's.
     pub search: Option<Sender<Wake>>,
+    /// The importer's.
+    pub imports: Option<Sender<Wake>>,
 }
 
 impl Wakes {
@@ -41,6 +45,7 @@ impl Wakes {
                 Wake::Outbox => &self.outbox,
                 Wake::Page => &self.pages,
                 Wake::Search => &self.search,
+                Wake::Import => &self.imports,
             };
             if let Some(bell) = bell {
                 let _ = bell.try_send(*wake);

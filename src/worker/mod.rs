@@ -1,6 +1,7 @@
 //! The motion: values that step, and the loop that is a thread around one.
 
 mod burner;
+pub mod importer;
 pub mod indexer;
 pub mod maintenance;
 pub mod outbox_sender;

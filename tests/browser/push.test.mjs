@@ -98,3 +98,15 @@ test('every push is shown, and a button of it posts to us', IN_TIME, async () =>
   await until(() => asked.includes(`POST ${toaster.url}/act/done`), 'the post');
   await until(async () => (await shown(page)).length === 1, 'its end');
 });
+
+test('who signs out is no longer notified here', IN_TIME, async () => {
+  await page.goto(`${toaster.url}/settings`, { waitUntil: 'networkidle' });
+  told.splice(0);
+  await page.getByRole('button', { name: `Sign out ${NAME}` }).click();
+  await page.waitForURL(`${toaster.url}/login`);
+  const asked = told.map(({ method, url }) => `${method} ${new URL(url).pathname}`);
+  assert.deepEqual(asked, ['DELETE /api/v1/destinations/7']);
+  const left = await page.evaluate(() => [localStorage.length, sessionStorage.getItem('made-up')]);
+  assert.deepEqual(left, [0, null], 'nothing is kept, and the subscription is ended');
+  watched.check();
+});

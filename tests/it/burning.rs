@@ -162,8 +162,8 @@ fn one_that_is_read_between_its_announcement_and_midnight_stays() {
     run_until(&mut world, "2026-03-09T20:00:00Z");
     let user = world.user;
     world.write(move |tx| {
-        ops::bulk::apply(tx, user, &[link], ops::bulk::Action::Read)?;
-        ops::bulk::apply(tx, user, &[link], ops::bulk::Action::Unread)
+        ops::bulk::apply(tx, user, &[link], &ops::bulk::Action::Read)?;
+        ops::bulk::apply(tx, user, &[link], &ops::bulk::Action::Unread)
     });
     run_until(&mut world, "2026-03-16T23:59:00Z");
     assert_eq!(burnt_at(&mut world, link), None, "its time began anew");

@@ -250,9 +250,38 @@ fn accounts_come_and_go() {
     let short = home.run_with(&["user", "passwd", "juno", "--password-stdin"], "toast\n");
     assert!(stderr(&short).contains("at least 8"), "{}", stderr(&short));
     home.ok(&["user", "remove", "juno"]);
-    assert_eq!(home.ok(&["token", "list"]), "1\tmina\ttests");
+    assert_eq!(home.ok(&["token", "list"]), "1\tmina\ttests\twrite");
     home.ok(&["token", "revoke", "1"]);
+    let last = home.run(&["user", "remove", "mina"]);
+    assert!(stderr(&last).contains("this is the last admin"), "{}", stderr(&last));
     assert_eq!(home.ok(&["--json", "token", "list"]), "[]");
+}
+
+#[test]
+fn a_token_is_made_with_the_rights_it_is_given() {
+    let home = Home::new();
+    home.add_user("mina");
+    let add = |more: &[&str]| {
+        let arguments = [&["token", "add", "mina", "--name", "share"], more].concat();
+        home.run(&arguments)
+    };
+    for (more, words) in [
+        (&["--scope", "all"][..], "expected read, write or admin"),
+        (&["--folder", "7"], "there is no folder 7"),
+        (&["--expires", "2020-01-01"], "expected a later one"),
+        (&["--expires", "soon"], "expires: \"soon\" is not a day"),
+    ] {
+        let output = add(more);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+    }
+    assert!(add(&["--scope", "read", "--expires", "2999-06-15"]).status.success());
+    let listed: serde_json::Value =
+        serde_json::from_str(&home.ok(&["--json", "token", "list"])).unwrap();
+    assert_eq!((&listed[0]["scope"], &listed[1]["scope"]), (&"write".into(), &"read".into()));
+    // At its end where its owner lives, which may be the next day in UTC.
+    assert!(listed[1]["expires_at"].as_str().unwrap().starts_with("2999-06-1"), "{listed}");
+    assert!(home.ok(&["token", "list"]).contains("2\tmina\tshare\tread\tuntil 2999-06-1"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what surprises a test ends it")]
 
+mod accounts_api;
 mod api;
 mod backup;
 mod burning;
@@ -15,6 +16,7 @@ mod feeds;
 mod fetching;
 mod flows;
 mod fuse;
+mod imports;
 mod interop;
 mod interop_calls;
 mod load;
@@ -26,8 +28,11 @@ mod random_world;
 mod reminder_api;
 mod reminder_content;
 mod reminders;
+mod rights;
+mod rules_api;
 mod server;
 mod sites;
+mod tags_api;
 mod tidy;
 mod travel;
 mod world;

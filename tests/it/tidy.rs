@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Which top-level modules each may name, besides itself. `app` and `cli` may name all.
-const ARROWS: [(&str, &str); 15] = [
+const ARROWS: [(&str, &str); 16] = [
     ("error", ""),
     ("threads", ""),
     ("log", ""),
@@ -20,7 +20,8 @@ const ARROWS: [(&str, &str); 15] = [
     ("net", "model error threads"),
     ("fetch", "net extract clock model error"),
     ("transport", "net model error"),
-    ("http", "model ops store error clock secret threads"),
+    ("export", "model store error extract"),
+    ("http", "model ops store error clock secret threads export"),
     ("worker", "model ops store error clock secret fetch extract transport"),
 ];
 

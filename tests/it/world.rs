@@ -271,11 +271,19 @@ impl World {
         self.running = Some(Running::start(&self.dir, clock, fuse, &self.trust, &self.web));
     }
 
+    /// Where files of links lie until they are read.
+    pub fn imports(&self) -> PathBuf {
+        let path = self.dir.path().join("imports");
+        std::fs::create_dir_all(&path).unwrap();
+        path
+    }
+
     /// What a handler has at hand.
     pub fn context(&mut self) -> Context {
         let path = self.database();
         let clock: SharedClock = self.clock.clone();
         let trust = self.trust.clone();
+        let imports = self.imports();
         let running = self.running();
         let shared = Shared {
             obeys_robots: true,
@@ -284,6 +292,7 @@ impl World {
             secure_cookies: false,
             set_up_key: SetUpKey::default(),
             reminders_max: ops::reminders::MAX_PER_USER,
+            imports,
             clock_trust: trust,
             sign_ins: Throttle::default(),
             previews: Previews::new(4, Box::new(preview)),
@@ -344,6 +353,7 @@ impl Running {
             outbox: Some(outbox_bell),
             pages: Some(pages_bell),
             search: None,
+            imports: None,
         };
         Self {
             store: open(all),

@@ -2,20 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, check_query, flag, limit, nullable, number};
+use super::{ListReply, check_query, flag, limit, nullable, number, rights};
 use crate::error::{Error, Result};
+use crate::http::auth::Caller;
 use crate::http::context::Context;
 use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::bookmark::{self, Bookmark, BookmarkChange, Link, NewBookmark};
-use crate::model::id::{BookmarkId, FolderId};
+use crate::model::id::{BookmarkId, FolderId, SearchId};
 use crate::model::page::PageState;
 use crate::model::tag::{self, TagName};
 use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::store::bookmarks::{Filter, Stage};
-use crate::{ops, store};
+use crate::{ops, secret, store};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -176,40 +177,57 @@ pub(super) fn stage(burnt: Option<bool>, archived: Option<bool>) -> Result<Stage
     }
 }
 
-/// `GET /api/v1/bookmarks`, newest first.
-pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
-    check_query(
-        req,
-        &[
-            "q",
-            "folder",
-            "tag",
-            "unread",
-            "archived",
-            "favourite",
-            "burnt",
-            "state",
-            "limit",
-            "cursor",
-        ],
-    )?;
-    let limit = limit(req)?;
-    let folder = req.query("folder").map(|id| {
-        number(id, "folder").map(FolderId).map_err(|_| {
-            Error::invalid("folder", format!("{id:?} found, expected the id of a folder"))
+/// What a list can be asked for.
+const FILTERS: &[&str] =
+    &["q", "search", "folder", "tag", "unread", "archived", "favourite", "burnt", "state"];
+
+/// Which bookmarks are asked for.
+fn filter(cx: &Context, req: &Request, user: &User) -> Result<Filter> {
+    let an_id = |name: &'static str, what| {
+        let found = req.query(name).map(|id| {
+            number(id, what).map_err(|_| {
+                Error::invalid(name, format!("{id:?} found, expected the id of a {what}"))
+            })
+        });
+        found.transpose()
+    };
+    let kept = an_id("search", "search")?.map(|id| {
+        cx.store.read(|tx| store::searches::get(tx, user.id, SearchId(id))).map_err(|error| {
+            match error {
+                Error::NotFound(_) => {
+                    let reason = format!("there is no search {id}, expected one of yours");
+                    Error::invalid("search", reason)
+                }
+                other => other,
+            }
         })
     });
-    let filter = Filter {
-        words: req.query("q").map(ToOwned::to_owned),
-        folder_id: folder.transpose()?,
+    // Both are looked for when both are asked for.
+    let words = [kept.transpose()?.map(|search| search.query), req.query("q").map(Into::into)];
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    Ok(Filter {
+        words: (!words.is_empty()).then(|| words.join("\n")),
+        folder_id: an_id("folder", "folder")?.map(FolderId),
         tag: req.query("tag").map(TagName::parse).transpose()?,
         unread: flag(req, "unread")?,
         favourite: flag(req, "favourite")?,
         states: req.query("state").map(PageState::parse_list).transpose()?.unwrap_or_default(),
         stage: stage(flag(req, "burnt")?, flag(req, "archived")?)?,
-        after: req.query("cursor").map(paging::parse_cursor).transpose()?,
-    };
-    let mut found = cx.store.read(|tx| store::bookmarks::list(tx, user.id, &filter, limit + 1))?;
+        after: None,
+    })
+}
+
+/// `GET /api/v1/bookmarks`, newest first.
+pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<Response> {
+    let Caller { user, rights, .. } = caller;
+    check_query(req, &[FILTERS, &["limit", "cursor"]].concat())?;
+    let limit = limit(req)?;
+    let after = req.query("cursor").map(paging::parse_cursor).transpose()?;
+    let mut filter = Filter { after, ..filter(cx, req, user)? };
+    let mut found = cx.store.read(|tx| {
+        filter.folder_id = rights::folder(tx, rights, filter.folder_id)?;
+        store::bookmarks::list(tx, user.id, &filter, limit + 1)
+    })?;
     let next = paging::cut(&mut found, limit).map(paging::cursor_after);
     Response::json(
         200,
@@ -220,11 +238,27 @@ pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Respo
     )
 }
 
+/// `GET /api/v1/bookmarks/random`, one of those that are asked for.
+pub(super) fn random(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
+    check_query(req, FILTERS)?;
+    let filter = filter(cx, req, user)?;
+    let at = secret::random_fractions(1)?[0];
+    let found = cx.store.read(|tx| {
+        let ids = store::bookmarks::list_ids(tx, user.id, &filter)?;
+        let id = ids.get((at * ids.len() as f64) as usize).ok_or(Error::NotFound("bookmark"))?;
+        store::bookmarks::get(tx, user.id, *id)
+    })?;
+    Response::json(200, &BookmarkReply::of(&found, user))
+}
+
 /// `POST /api/v1/bookmarks` saves a link: 201, or 200 with the bookmark that has it already.
-pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
+pub(super) fn create(cx: &mut Context, req: &Request, caller: &Caller) -> Result<Response> {
     let new = NewBookmark::try_from(req.json::<CreateBody>()?)?;
-    let user_id = user.id;
-    let saved = cx.store.write(move |tx| ops::bookmarks::save(tx, user_id, &new))?;
+    let (user, user_id, rights) = (&caller.user, caller.user.id, caller.rights);
+    let saved = cx.store.write(move |tx| {
+        let new = rights::confine(tx, user_id, &rights, new)?;
+        ops::bookmarks::save(tx, user_id, &new)
+    })?;
     let status = if saved.is_new { 201 } else { 200 };
     let location = format!("/api/v1/bookmarks/{}", saved.bookmark.id);
     Ok(Response::json(status, &BookmarkReply::of(&saved.bookmark, user))?
@@ -238,12 +272,19 @@ pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
 }
 
 /// `PATCH /api/v1/bookmarks/{id}` changes the fields that are sent.
-pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
+pub(super) fn change(
+    cx: &mut Context,
+    req: &Request,
+    caller: &Caller,
+    id: i64,
+) -> Result<Response> {
     let change = BookmarkChange::try_from(req.json::<ChangeBody>()?)?;
-    let user_id = user.id;
-    let changed =
-        cx.store.write(move |tx| ops::bookmarks::change(tx, user_id, BookmarkId(id), &change))?;
-    Response::json(200, &BookmarkReply::of(&changed, user))
+    let (user_id, rights) = (caller.user.id, caller.rights);
+    let changed = cx.store.write(move |tx| {
+        rights::check_change(tx, &rights, &change)?;
+        ops::bookmarks::change(tx, user_id, BookmarkId(id), &change)
+    })?;
+    Response::json(200, &BookmarkReply::of(&changed, &caller.user))
 }
 
 /// `DELETE /api/v1/bookmarks/{id}`.

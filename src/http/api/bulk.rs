@@ -11,7 +11,7 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::id::{BookmarkId, FolderId};
 use crate::model::page::PageState;
-use crate::model::tag::TagName;
+use crate::model::tag::{self, TagName};
 use crate::model::user::User;
 use crate::ops::bulk::Action;
 use crate::store;
@@ -25,6 +25,10 @@ struct BulkBody {
     ids: Option<Vec<i64>>,
     query: Option<QueryBody>,
     action: String,
+    tags: Option<Vec<String>>,
+    /// Only say how many match.
+    #[serde(default)]
+    dry_run: bool,
     #[serde(default, deserialize_with = "nullable")]
     folder_id: Option<Option<i64>>,
 }
@@ -71,6 +75,16 @@ impl TryFrom<QueryBody> for Filter {
 
 impl BulkBody {
     fn action(&self) -> Result<Action> {
+        let tags = match (self.action.as_str(), &self.tags) {
+            ("tag" | "untag", Some(tags)) if !tags.is_empty() => tag::parse_all(tags)?,
+            ("tag" | "untag", _) => {
+                return Err(Error::invalid("tags", "missing, expected one or more tags"));
+            }
+            (_, Some(_)) => {
+                return Err(Error::invalid("tags", "found, expected only with tag and untag"));
+            }
+            (_, None) => Vec::new(),
+        };
         let action = match (self.action.as_str(), self.folder_id) {
             ("move", Some(folder_id)) => return Ok(Action::Move(folder_id.map(FolderId))),
             ("move", None) => {
@@ -81,12 +95,16 @@ impl BulkBody {
             ("unread", _) => Action::Unread,
             ("archive", _) => Action::Archive,
             ("unarchive", _) => Action::Unarchive,
+            ("favourite", _) => Action::Favourite,
+            ("unfavourite", _) => Action::Unfavourite,
+            ("tag", _) => Action::Tag(tags),
+            ("untag", _) => Action::Untag(tags),
             ("delete", _) => Action::Delete,
             ("refresh", _) => Action::Refresh,
             ("restore", _) => Action::Restore,
             (other, _) => {
-                let expected =
-                    "expected read, unread, archive, unarchive, move, delete, refresh or restore";
+                let expected = "expected read, unread, archive, unarchive, favourite, unfavourite, \
+                                move, tag, untag, delete, refresh or restore";
                 return Err(Error::invalid("action", format!("{other:?} found, {expected}")));
             }
         };
@@ -120,6 +138,6 @@ pub(super) fn apply(cx: &Context, req: &Request, user: &User) -> Result<Response
         }
         (None, None) => return Err(Error::invalid("ids", "missing, expected ids or a query")),
     };
-    let changed = bulk::apply(cx, user.id, &ids, action)?;
+    let changed = if body.dry_run { 0 } else { bulk::apply(cx, user.id, &ids, &action)? };
     Response::json(200, &BulkReply { matched: ids.len(), changed })
 }

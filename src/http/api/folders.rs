@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, nullable};
+use super::{ListReply, nullable, rights};
 use crate::error::Result;
+use crate::http::auth::Caller;
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
@@ -29,6 +30,7 @@ struct ChangeBody {
     parent_id: Option<Option<i64>>,
     #[serde(default, deserialize_with = "nullable")]
     burn_after_days: Option<Option<i64>>,
+    position: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -55,8 +57,11 @@ impl From<&Folder> for FolderReply {
 }
 
 /// `GET /api/v1/folders`, all of them with their counts.
-pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
-    let folders = cx.store.read(|tx| store::folders::list(tx, user.id))?;
+pub(super) fn list(cx: &mut Context, caller: &Caller) -> Result<Response> {
+    let folders = cx.store.read(|tx| {
+        let folders = store::folders::list(tx, caller.user.id)?;
+        rights::visible(tx, &caller.rights, folders)
+    })?;
     Response::json(200, &ListReply::whole(folders.iter().map(FolderReply::from).collect()))
 }
 
@@ -80,9 +85,16 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> R
         title: body.title,
         parent_id: body.parent_id.map(|id| id.map(FolderId)),
         burn_after_days: days.transpose()?,
+        position: body.position.map(|position| position as usize),
     };
     let folder =
         cx.store.write(move |tx| ops::folders::change(tx, user_id, FolderId(id), &change))?;
+    Response::json(200, &FolderReply::from(&folder))
+}
+
+/// `GET /api/v1/folders/{id}`.
+pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+    let folder = cx.store.read(|tx| store::folders::get(tx, user.id, FolderId(id)))?;
     Response::json(200, &FolderReply::from(&folder))
 }
 

@@ -1,16 +1,26 @@
 //! Our own API: JSON in, JSON out. What goes over the wire has shapes of its own here, so that
 //! the API outlives our field names.
 
+mod backups;
 mod bookmarks;
 mod bulk;
 mod deliveries;
 mod destinations;
 mod feeds;
 mod folders;
+mod imports;
 mod me;
 mod preview;
 mod push;
 mod reminders;
+mod rights;
+mod rules;
+mod searches;
+mod sessions;
+mod status;
+mod tags;
+mod tokens;
+mod users;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -27,15 +37,19 @@ const LIMIT_MAX: usize = 200;
 
 /// Every URL below `/api/v1`.
 pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> {
-    let user = &auth::user(cx, req)?;
+    let caller = &auth::caller(cx, req)?;
+    rights::check(cx, caller, req, path)?;
+    let user = &caller.user;
     match (verb(req), path) {
-        (Get, ["bookmarks"]) => bookmarks::list(cx, req, user),
-        (Post, ["bookmarks"]) => bookmarks::create(cx, req, user),
+        (Get, ["bookmarks"]) => bookmarks::list(cx, req, caller),
+        (Post, ["bookmarks"]) => bookmarks::create(cx, req, caller),
         (_, ["bookmarks"]) => only("GET, POST"),
         (Post, ["bookmarks", "bulk"]) => bulk::apply(cx, req, user),
         (_, ["bookmarks", "bulk"]) => only("POST"),
+        (Get, ["bookmarks", "random"]) => bookmarks::random(cx, req, user),
+        (_, ["bookmarks", "random"]) => only("GET"),
         (Get, ["bookmarks", id]) => bookmarks::get(cx, user, number(id, "bookmark")?),
-        (Patch, ["bookmarks", id]) => bookmarks::change(cx, req, user, number(id, "bookmark")?),
+        (Patch, ["bookmarks", id]) => bookmarks::change(cx, req, caller, number(id, "bookmark")?),
         (Delete, ["bookmarks", id]) => bookmarks::delete(cx, user, number(id, "bookmark")?),
         (_, ["bookmarks", _]) => only("GET, PATCH, DELETE"),
         (Post, ["bookmarks", id, "refresh"]) => {
@@ -43,12 +57,39 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         }
         (_, ["bookmarks", _, "refresh"]) => only("POST"),
 
-        (Get, ["folders"]) => folders::list(cx, user),
+        (Get, ["folders"]) => folders::list(cx, caller),
         (Post, ["folders"]) => folders::create(cx, req, user),
         (_, ["folders"]) => only("GET, POST"),
+        (Get, ["folders", id]) => folders::get(cx, user, number(id, "folder")?),
         (Patch, ["folders", id]) => folders::change(cx, req, user, number(id, "folder")?),
         (Delete, ["folders", id]) => folders::delete(cx, user, number(id, "folder")?),
-        (_, ["folders", _]) => only("PATCH, DELETE"),
+        (_, ["folders", _]) => only("GET, PATCH, DELETE"),
+
+        (Get, ["rules"]) => rules::list(cx, user),
+        (Post, ["rules"]) => rules::create(cx, req, user),
+        (_, ["rules"]) => only("GET, POST"),
+        (Get, ["rules", id]) => rules::get(cx, user, number(id, "rule")?),
+        (Patch, ["rules", id]) => rules::change(cx, req, user, number(id, "rule")?),
+        (Delete, ["rules", id]) => rules::delete(cx, user, number(id, "rule")?),
+        (_, ["rules", _]) => only("GET, PATCH, DELETE"),
+        (Post, ["rules", id, "apply"]) => rules::apply(cx, req, user, number(id, "rule")?),
+        (_, ["rules", _, "apply"]) => only("POST"),
+
+        (Get, ["searches"]) => searches::list(cx, user),
+        (Post, ["searches"]) => searches::create(cx, req, user),
+        (_, ["searches"]) => only("GET, POST"),
+        (Get, ["searches", id]) => searches::get(cx, user, number(id, "search")?),
+        (Patch, ["searches", id]) => searches::change(cx, req, user, number(id, "search")?),
+        (Delete, ["searches", id]) => searches::delete(cx, user, number(id, "search")?),
+        (_, ["searches", _]) => only("GET, PATCH, DELETE"),
+
+        (Get, ["tags"]) => tags::list(cx, user),
+        (Post, ["tags"]) => tags::create(cx, req, user),
+        (_, ["tags"]) => only("GET, POST"),
+        (Get, ["tags", id]) => tags::get(cx, user, number(id, "tag")?),
+        (Patch, ["tags", id]) => tags::change(cx, req, user, number(id, "tag")?),
+        (Delete, ["tags", id]) => tags::delete(cx, user, number(id, "tag")?),
+        (_, ["tags", _]) => only("GET, PATCH, DELETE"),
 
         (Get, ["reminders"]) => reminders::list(cx, user),
         (Post, ["reminders"]) => reminders::create(cx, req, user),
@@ -101,6 +142,16 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (Get, ["preview"]) => preview::show(cx, req, user),
         (_, ["preview"]) => only("GET"),
 
+        (Post, ["import"]) => imports::begin(cx, req, user),
+        (_, ["import"]) => only("POST"),
+        (Get, ["imports"]) => imports::list(cx, req, user),
+        (_, ["imports"]) => only("GET"),
+        (Get, ["imports", id]) => imports::get(cx, req, user, number(id, "import")?),
+        (Delete, ["imports", id]) => imports::cancel(cx, user, number(id, "import")?),
+        (_, ["imports", _]) => only("GET, DELETE"),
+        (Get, ["export"]) => imports::export(cx, req, user),
+        (_, ["export"]) => only("GET"),
+
         (Get, ["push", "key"]) => push::key(cx),
         (_, ["push", "key"]) => only("GET"),
 
@@ -111,6 +162,34 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (Post, ["me", "feeds"]) => feeds::renew(cx, user),
         (Delete, ["me", "feeds"]) => feeds::switch_off(cx, user),
         (_, ["me", "feeds"]) => only("GET, POST, DELETE"),
+
+        (Get, ["tokens"]) => tokens::list(cx, user),
+        (Post, ["tokens"]) => tokens::create(cx, req, caller),
+        (_, ["tokens"]) => only("GET, POST"),
+        (Patch, ["tokens", id]) => tokens::change(cx, req, caller, number(id, "token")?),
+        (Delete, ["tokens", id]) => tokens::delete(cx, caller, number(id, "token")?),
+        (_, ["tokens", _]) => only("PATCH, DELETE"),
+
+        (Get, ["sessions"]) => sessions::list(cx, caller),
+        (Delete, ["sessions"]) => sessions::delete_others(cx, caller),
+        (_, ["sessions"]) => only("GET, DELETE"),
+        (Delete, ["sessions", id]) => sessions::delete(cx, user, number(id, "session")?),
+        (_, ["sessions", _]) => only("DELETE"),
+
+        (Get, ["users"]) => users::list(cx),
+        (Post, ["users"]) => users::create(cx, req),
+        (_, ["users"]) => only("GET, POST"),
+        (Get, ["users", id]) => users::get(cx, number(id, "user")?),
+        (Patch, ["users", id]) => users::change(cx, req, number(id, "user")?),
+        (Delete, ["users", id]) => users::delete(cx, req, user, number(id, "user")?),
+        (_, ["users", _]) => only("GET, PATCH, DELETE"),
+
+        (Get, ["backups"]) => backups::list(cx),
+        (Post, ["backups"]) => backups::create(cx),
+        (_, ["backups"]) => only("GET, POST"),
+
+        (Get, ["status"]) => status::show(cx),
+        (_, ["status"]) => only("GET"),
 
         _ => Err(Error::NotFound("address")),
     }

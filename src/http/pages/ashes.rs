@@ -77,7 +77,7 @@ pub(super) fn keep(cx: &Context, req: &Request) -> Result<Response> {
 fn restore_all(cx: &Context, req: &Request, filter: &Filter) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let ids = cx.store.read(|tx| store::bookmarks::list_ids(tx, user.id, filter))?;
-    bulk::apply(cx, user.id, &ids, Action::Restore)?;
+    bulk::apply(cx, user.id, &ids, &Action::Restore)?;
     Ok(Response::see_other("/ashes?done=restored"))
 }
 

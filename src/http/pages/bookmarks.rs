@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::auth;
 use crate::http::bulk;
 use crate::http::context::Context;
 use crate::http::pages::cards::Card;
 use crate::http::pages::form::{Choice, Flaws, flag, number, parameter};
 use crate::http::pages::frame::{Frame, Here, back, page};
-use crate::http::pages::{id, words};
+use crate::http::pages::{id, markdown, words};
 use crate::http::paging;
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
@@ -17,9 +17,10 @@ use crate::model::bookmark::{BookmarkChange, Link, NewBookmark, parse_note, pars
 use crate::model::folder::Folder;
 use crate::model::id::{BookmarkId, FolderId};
 use crate::model::page::PageState;
+use crate::model::tag::{self, TagName};
 use crate::model::user::User;
 use crate::ops::bulk::Action;
-use crate::store::bookmarks::{Cursor, Filter};
+use crate::store::bookmarks::{Cursor, Filter, Stage};
 use crate::{ops, store};
 
 const PAGE_ROWS: usize = 30;
@@ -43,6 +44,9 @@ struct Query {
     words: String,
     folder_id: Option<i64>,
     unread: Option<bool>,
+    tag: Option<TagName>,
+    favourite: bool,
+    archived: bool,
     /// Where their pages stand; none is anywhere.
     states: Vec<PageState>,
 }
@@ -54,6 +58,9 @@ impl Query {
             words: parameter(req, "q").unwrap_or_default().to_owned(),
             folder_id: parameter(req, "folder").map(id).transpose()?,
             unread: parameter(req, "unread").map(|typed| flag("unread", typed)).transpose()?,
+            tag: parameter(req, "tag").map(TagName::parse).transpose()?,
+            favourite: parameter(req, "favourite").is_some(),
+            archived: parameter(req, "archived").is_some(),
             states: states.unwrap_or_default(),
         })
     }
@@ -63,9 +70,11 @@ impl Query {
             words: (!self.words.is_empty()).then(|| self.words.clone()),
             folder_id: self.folder_id.map(FolderId),
             unread: self.unread,
+            tag: self.tag.clone(),
+            favourite: self.favourite.then_some(true),
+            stage: if self.archived { Stage::Archived } else { Stage::Whole },
             states: self.states.clone(),
             after,
-            ..Filter::default()
         }
     }
 
@@ -95,6 +104,21 @@ impl Query {
         Self { unread, ..self.clone() }.href("")
     }
 
+    /// The address of the list of favourites, or from there of all, with all else as it is.
+    fn favourites(&self) -> String {
+        Self { favourite: !self.favourite, ..self.clone() }.href("")
+    }
+
+    /// The address of the archive, or from there of the list, with all else as it is.
+    fn archive(&self) -> String {
+        Self { archived: !self.archived, ..self.clone() }.href("")
+    }
+
+    /// The address of the list whatever their tags, with all else as it is.
+    fn with_any_tag(&self) -> String {
+        Self { tag: None, ..self.clone() }.href("")
+    }
+
     fn href(&self, cursor: &str) -> String {
         format!("/bookmarks?{}", self.pairs(cursor))
     }
@@ -110,6 +134,14 @@ impl Query {
         }
         if let Some(unread) = self.unread {
             pairs.append_pair("unread", if unread { "1" } else { "0" });
+        }
+        if let Some(tag) = &self.tag {
+            pairs.append_pair("tag", tag.as_str());
+        }
+        for (name, is_set) in [("favourite", self.favourite), ("archived", self.archived)] {
+            if is_set {
+                pairs.append_pair(name, "1");
+            }
         }
         if !self.states.is_empty() {
             pairs.append_pair("state", &self.state());
@@ -132,7 +164,12 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
         let folders = store::folders::list(tx, user.id)?;
         let mut found = store::bookmarks::list(tx, user.id, &filter, PAGE_ROWS + 1)?;
         let next = paging::cut(&mut found, PAGE_ROWS).map(paging::cursor_after);
-        let title = folder.as_ref().map_or("Links", |folder| &folder.title);
+        let title = match (&folder, query.archived, query.favourite) {
+            (Some(folder), ..) => &folder.title,
+            (None, true, _) => "Archive",
+            (None, false, true) => "Favourites",
+            (None, false, false) => "Links",
+        };
         Ok(ListPage {
             frame: Frame::inside(&user, req, Here::Links, title),
             cards: found.iter().map(|b| Card::of(b, &folders, tx.now(), &user)).collect(),
@@ -152,6 +189,8 @@ struct NewPage<'a> {
     url: &'a str,
     title: &'a str,
     note: &'a str,
+    tags: &'a str,
+    known_tags: Vec<String>,
     folders: Vec<Choice>,
     flaws: Flaws,
 }
@@ -163,7 +202,7 @@ pub(super) fn new(cx: &Context, req: &Request) -> Result<Response> {
     // Some apps put the address into the text, and some into the title.
     let url = ["url", "text", "title"].map(shared).into_iter().find(|text| !text.is_empty());
     let title = if parameter(req, "url").is_some() { shared("title") } else { "" };
-    new_page(cx, req, &user, [url.unwrap_or_default(), title, "", ""], Flaws::default())
+    new_page(cx, req, &user, [url.unwrap_or_default(), title, "", "", ""], Flaws::default())
 }
 
 /// `POST /bookmarks` saves a link.
@@ -183,8 +222,8 @@ pub(super) fn save(cx: &Context, req: &Request) -> Result<Response> {
     }
 }
 
-fn typed(form: &Form) -> [&str; 4] {
-    ["url", "title", "note", "folder"].map(|name| form.text(name))
+fn typed(form: &Form) -> [&str; 5] {
+    ["url", "title", "note", "folder", "tags"].map(|name| form.text(name))
 }
 
 fn parse_new(form: &Form) -> Result<NewBookmark, Flaws> {
@@ -193,9 +232,10 @@ fn parse_new(form: &Form) -> Result<NewBookmark, Flaws> {
     let title = flaws.take("title", parse_title(form.text("title")));
     let note = flaws.take("note", parse_note(form.text("note")));
     let folder_id = flaws.take("folder", parse_folder(form.text("folder")));
-    match (link, title, note, folder_id) {
-        (Some(link), Some(title), Some(note), Some(folder_id)) => {
-            Ok(NewBookmark { title, note, folder_id, ..NewBookmark::of(link) })
+    let tags = flaws.take("tags", tag::parse_line(form.text("tags")));
+    match (link, title, note, folder_id, tags) {
+        (Some(link), Some(title), Some(note), Some(folder_id), Some(tags)) => {
+            Ok(NewBookmark { title, note, folder_id, tags, ..NewBookmark::of(link) })
         }
         _ => Err(flaws),
     }
@@ -209,13 +249,15 @@ fn new_page(
     cx: &Context,
     req: &Request,
     user: &User,
-    [url, title, note, folder]: [&str; 4],
+    [url, title, note, folder, tags]: [&str; 5],
     flaws: Flaws,
 ) -> Result<Response> {
-    let folders = cx.store.read(|tx| store::folders::list(tx, user.id))?;
+    let (folders, known_tags) = cx.store.read(|tx| {
+        Ok((store::folders::list(tx, user.id)?, store::tags::list_names(tx, user.id)?))
+    })?;
     let frame = Frame::inside(user, req, Here::Add, "Save a link");
     let folders = folder_choices(&folders, folder);
-    page(flaws.status(), &NewPage { frame, url, title, note, folders, flaws })
+    page(flaws.status(), &NewPage { frame, url, title, note, tags, known_tags, folders, flaws })
 }
 
 /// Where a link can be filed.
@@ -235,6 +277,10 @@ struct BookmarkPage<'a> {
     page_title: String,
     title: &'a str,
     note: &'a str,
+    tags: &'a str,
+    known_tags: Vec<String>,
+    /// Its note, as it is read.
+    note_html: String,
     unread: bool,
     read: Option<String>,
     folders: Vec<Choice>,
@@ -272,6 +318,7 @@ fn parse_change(form: &Form) -> Result<BookmarkChange, Flaws> {
         description: None,
         note: sent("note").and_then(|typed| flaws.take("note", parse_note(typed))),
         folder_id: sent("folder").and_then(|typed| flaws.take("folder", parse_folder(typed))),
+        tags: sent("tags").and_then(|typed| flaws.take("tags", tag::parse_line(typed))),
         unread: sent("unread").and_then(|typed| flaws.take("unread", flag("unread", typed))),
         ..BookmarkChange::default()
     };
@@ -286,9 +333,14 @@ fn show_page(
     form: &Form,
     flaws: Flaws,
 ) -> Result<Response> {
-    let (bookmark, folders) = cx.store.read(|tx| {
-        Ok((store::bookmarks::get(tx, user.id, id)?, store::folders::list(tx, user.id)?))
+    let (bookmark, folders, known_tags) = cx.store.read(|tx| {
+        Ok((
+            store::bookmarks::get(tx, user.id, id)?,
+            store::folders::list(tx, user.id)?,
+            store::tags::list_names(tx, user.id)?,
+        ))
     })?;
+    let tags = bookmark.tags.join(", ");
     let now = cx.clock.now();
     let filed = bookmark.folder_id.map(|id| id.to_string()).unwrap_or_default();
     let typed = |name, stored| if form.has(name) { form.text(name) } else { stored };
@@ -302,6 +354,9 @@ fn show_page(
         page_title: bookmark.page.title.clone(),
         title: typed("title", &bookmark.own_title),
         note: typed("note", &bookmark.note),
+        tags: typed("tags", &tags),
+        known_tags,
+        note_html: markdown::html(&bookmark.note),
         unread,
         read: bookmark.read_at.map(|at| words::when(at, now, &user.zone)),
         folders: folder_choices(&folders, typed("folder", &filed)),
@@ -310,16 +365,20 @@ fn show_page(
     page(status, &shown)
 }
 
-/// `POST /bookmarks/{id}/read` and `/unread`.
-pub(super) fn set_unread(
-    cx: &Context,
-    req: &Request,
-    segment: &str,
-    unread: bool,
-) -> Result<Response> {
+/// `POST /bookmarks/{id}/read`, `/archive`, `/favourite` and what takes these back.
+pub(super) fn mark(cx: &Context, req: &Request, segment: &str, mark: &str) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let id = BookmarkId(id(segment)?);
-    let change = BookmarkChange { unread: Some(unread), ..BookmarkChange::default() };
+    let as_is = BookmarkChange::default();
+    let change = match mark {
+        "read" => BookmarkChange { unread: Some(false), ..as_is },
+        "unread" => BookmarkChange { unread: Some(true), ..as_is },
+        "archive" => BookmarkChange { archived: Some(true), ..as_is },
+        "unarchive" => BookmarkChange { archived: Some(false), ..as_is },
+        "favourite" => BookmarkChange { favourite: Some(true), ..as_is },
+        "unfavourite" => BookmarkChange { favourite: Some(false), ..as_is },
+        _ => return Err(Error::NotFound("page")),
+    };
     cx.store.write(move |tx| ops::bookmarks::change(tx, user.id, id, &change))?;
     Ok(Response::see_other(back(req, "/bookmarks")))
 }
@@ -345,7 +404,7 @@ pub(super) fn refresh_all(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let filter = Query::of(req)?.filter(None);
     let ids = cx.store.read(|tx| store::bookmarks::list_ids(tx, user.id, &filter))?;
-    bulk::apply(cx, user.id, &ids, Action::Refresh)?;
+    bulk::apply(cx, user.id, &ids, &Action::Refresh)?;
     Ok(Response::see_other("/bookmarks?done=rereading"))
 }
 

@@ -35,6 +35,10 @@ pub(super) struct Card {
     title: String,
     description: String,
     folder: Option<(FolderId, String)>,
+    /// Its tags, each with the address of the list of those that have it.
+    tags: Vec<(String, String)>,
+    favourite: bool,
+    archived: bool,
     saved: String,
     unread: bool,
     /// When it will turn to ash, once that was announced.
@@ -66,6 +70,9 @@ impl Card {
             kind: kind(bookmark.page.kind),
             description: text::shortened(bookmark.description(), TITLE_CHARS_MAX),
             folder: folder.map(|folder| (folder.id, folder.title.clone())),
+            tags: bookmark.tags.iter().map(|tag| (tag.clone(), tag_href(tag))).collect(),
+            favourite: bookmark.favourite,
+            archived: bookmark.archived_at.is_some(),
             saved: words::when(bookmark.saved_at, now, &user.zone),
             unread: bookmark.read_at.is_none(),
             burns: bookmark.burns_at.map(|at| words::night(at, now, &user.zone)),
@@ -79,6 +86,13 @@ impl Card {
                 .map(|reason| words::sentence(&reason.sentence(user.language))),
         }
     }
+}
+
+/// The address of the list of links with a tag.
+pub(super) fn tag_href(tag: &str) -> String {
+    let pairs =
+        url::form_urlencoded::Serializer::new(String::new()).append_pair("tag", tag).finish();
+    format!("/bookmarks?{pairs}")
 }
 
 /// What a thing is called that is no ordinary page.
@@ -165,9 +179,10 @@ fn kept(
     key: fn(&PageCard) -> Option<&str>,
     tile: (u32, u32),
 ) -> Result<Response> {
-    let user = auth::user(cx, req)?;
+    // Programs show them as well.
+    let auth::Caller { user, rights, .. } = auth::caller(cx, req)?;
     let id = BookmarkId(id(segment)?);
-    let bookmark = cx.store.read(|tx| store::bookmarks::get(tx, user.id, id))?;
+    let bookmark = cx.store.read(|tx| ops::tokens::bookmark(tx, user.id, &rights, id))?;
     if let Some(key) = key(&bookmark.page) {
         let etag = format!("\"{key}\"");
         // The address holds the key, so what is at it never changes.

@@ -112,12 +112,20 @@ fn tree(folders: &[Folder], without: Option<FolderId>) -> Vec<(usize, &Folder)> 
 
 /// Where a folder can lie.
 fn parents(folders: &[Folder], without: Option<FolderId>, current: &str) -> Vec<Choice> {
-    let top = Choice::new("", "At the top", current);
-    let each = tree(folders, without).into_iter().map(|(depth, folder)| {
+    listed(tree(folders, without), "At the top", current)
+}
+
+/// A folder to choose, or none of them, which is called `none`.
+pub(super) fn choices(folders: &[Folder], none: &str, current: &str) -> Vec<Choice> {
+    listed(tree(folders, None), none, current)
+}
+
+fn listed(tree: Vec<(usize, &Folder)>, none: &str, current: &str) -> Vec<Choice> {
+    let each = tree.into_iter().map(|(depth, folder)| {
         let label = format!("{}{}", "– ".repeat(depth), folder.title);
         Choice::new(folder.id.to_string(), label, current)
     });
-    std::iter::once(top).chain(each).collect()
+    std::iter::once(Choice::new("", none, current)).chain(each).collect()
 }
 
 fn parse_parent(typed: &str) -> Result<Option<FolderId>> {
@@ -135,6 +143,15 @@ fn flaws(error: crate::error::Error) -> Result<Flaws> {
         other => other,
     };
     Flaws::of(error)
+}
+
+/// `POST /folders/{id}/up` and `/down` move it among its siblings.
+pub(super) fn step(cx: &Context, req: &Request, segment: &str, down: bool) -> Result<Response> {
+    let user = auth::user(cx, req)?;
+    let id = FolderId(id(segment)?);
+    cx.store.write(move |tx| ops::folders::step(tx, user.id, id, down))?;
+    // The same button is under the hand again.
+    Ok(Response::see_other(format!("/folders#folder-{id}")))
 }
 
 #[derive(Template)]
@@ -177,6 +194,7 @@ fn parse_change(form: &Form) -> Result<ops::folders::Change> {
         title: sent("title").map(ToOwned::to_owned),
         parent_id: sent("parent").map(parse_parent).transpose()?,
         burn_after_days: sent("burn_after_days").map(burn_after).transpose()?,
+        position: None,
     })
 }
 
@@ -253,5 +271,32 @@ mod tests {
         let answer = world.post("/folders/1", &[("parent", "1")]);
         assert_eq!(answer.status, 422);
         assert!(text(answer).contains("id=\"parent-flaw\""));
+    }
+
+    #[test]
+    fn folders_are_moved_up_and_down_among_their_siblings() {
+        let mut world = World::new();
+        for title in ["Rye", "Oat", "Wheat"] {
+            world.post("/folders", &[("title", title)]);
+        }
+        world.post("/folders", &[("title", "Crust"), ("parent", "1")]);
+        let order = |world: &mut World| {
+            let page = text(world.get("/folders"));
+            let mut found =
+                ["Rye", "Oat", "Wheat"].map(|title| (page.find(&format!(">{title}")), title));
+            found.sort_unstable();
+            found.map(|(_, title)| title)
+        };
+        assert_eq!(order(&mut world), ["Rye", "Oat", "Wheat"]);
+        let moved = world.post("/folders/3/up", &[]);
+        assert_eq!(moved.header("location"), Some("/folders#folder-3"));
+        assert_eq!(order(&mut world), ["Rye", "Wheat", "Oat"]);
+        world.post("/folders/1/up", &[]);
+        world.post("/folders/1/down", &[]);
+        world.post("/folders/1/down", &[]);
+        world.post("/folders/1/down", &[]);
+        assert_eq!(order(&mut world), ["Wheat", "Oat", "Rye"]);
+        world.cookie = world.sign_up("juno");
+        assert_eq!(world.post("/folders/1/up", &[]).status, 404);
     }
 }

@@ -14,11 +14,13 @@ pub(super) enum Here {
     Links,
     Add,
     Folders,
+    Tags,
     Reminders,
     Destinations,
     Deliveries,
     Ashes,
     Settings,
+    Admin,
     More,
     Nowhere,
 }
@@ -26,8 +28,8 @@ pub(super) enum Here {
 impl Here {
     /// Whether the page is among those that a phone finds behind "More".
     pub(super) fn is_more(self) -> bool {
-        use Here::{Ashes, Deliveries, Destinations, Folders, More, Settings};
-        matches!(self, Folders | Destinations | Deliveries | Ashes | Settings | More)
+        use Here::{Admin, Ashes, Deliveries, Destinations, Folders, More, Settings, Tags};
+        matches!(self, Folders | Tags | Destinations | Deliveries | Ashes | Settings | Admin | More)
     }
 }
 
@@ -37,6 +39,8 @@ pub(super) struct Frame {
     pub(super) title: String,
     /// Who is signed in, if anybody is; others see no navigation.
     pub(super) user: Option<String>,
+    /// Whether they may manage the server.
+    pub(super) is_admin: bool,
     /// Which entry of the navigation is marked.
     pub(super) here: Here,
     /// What just happened.
@@ -48,12 +52,14 @@ impl Frame {
     /// the address, so that no state has to be kept for it.
     pub(super) fn inside(user: &User, req: &Request, here: Here, title: impl Into<String>) -> Self {
         let notice = req.query("done").and_then(notice);
-        Self { title: title.into(), user: Some(user.name.clone()), here, notice }
+        let (name, is_admin) = (user.name.clone(), user.is_admin);
+        Self { title: title.into(), user: Some(name), is_admin, here, notice }
     }
 
     /// The frame of a page for anybody.
     pub(super) fn outside(title: impl Into<String>) -> Self {
-        Self { title: title.into(), user: None, here: Here::Nowhere, notice: None }
+        let (user, here, notice) = (None, Here::Nowhere, None);
+        Self { title: title.into(), user, is_admin: false, here, notice }
     }
 }
 
@@ -64,6 +70,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "again" => "You had this link already, so it is at the top again.",
         "changed" => "Your changes are saved.",
         "deleted" => "Deleted.",
+        "merged" => "Merged.",
         "refreshed" => "The page is being read again.",
         "rereading" => "These pages are being read again, one after the other.",
         "restored" => "They are back among your links, and have their full time again.",
@@ -83,6 +90,11 @@ fn notice(done: &str) -> Option<&'static str> {
         "password" => "Your password is changed. Every other browser is signed out.",
         "feeds" => "Your feeds are below. Addresses from before have ended.",
         "feedsoff" => "Your feeds are off. Their addresses have ended.",
+        "signedout" => "Signed out there.",
+        "useradded" => "The account is there. Tell them their name and password.",
+        "userpassword" => "The password is changed. Every browser of theirs is signed out.",
+        "userremoved" => "The account is gone, with everything that was theirs.",
+        "backedup" => "A new backup is made and checked.",
         "revoked" => "The token is revoked. Programs that use it are locked out now.",
         _ => return None,
     })

@@ -3,6 +3,7 @@
 
 mod about;
 mod acts;
+mod admin;
 mod ashes;
 mod bookmarks;
 mod cards;
@@ -14,13 +15,19 @@ mod folders;
 mod form;
 mod frame;
 mod home;
+mod imports;
+mod markdown;
+mod people;
 mod quiet_form;
 mod reminder_form;
 mod reminders;
+mod sessions;
 mod settings;
 mod sign_in;
+mod tags;
 #[cfg(test)]
 mod testing;
+mod tokens;
 mod words;
 
 use crate::error::{Error, Result};
@@ -29,7 +36,7 @@ use crate::http::request::{Method, Request};
 use crate::http::response::{Problem, Response};
 use crate::http::route::{only, verb};
 use crate::http::{assets, auth};
-use frame::Frame;
+use frame::{Frame, Here};
 
 /// What a page may do in a browser: nothing but load our own files and send our own forms.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -68,8 +75,14 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["bookmarks", id, "card"]) => cards::show(cx, req, id),
         (Get, ["bookmarks", id, "picture"]) => cards::picture(cx, req, id),
         (Get, ["bookmarks", id, "icon"]) => cards::icon(cx, req, id),
-        (Post, ["bookmarks", id, "read"]) => bookmarks::set_unread(cx, req, id, false),
-        (Post, ["bookmarks", id, "unread"]) => bookmarks::set_unread(cx, req, id, true),
+        (
+            Post,
+            [
+                "bookmarks",
+                id,
+                mark @ ("read" | "unread" | "archive" | "unarchive" | "favourite" | "unfavourite"),
+            ],
+        ) => bookmarks::mark(cx, req, id, mark),
         (Post, ["bookmarks", id, "restore"]) => bookmarks::restore(cx, req, id),
         (Post, ["bookmarks", id, "refresh"]) => bookmarks::refresh(cx, req, id),
         (Post, ["bookmarks", id, "delete"]) => bookmarks::delete(cx, req, id),
@@ -78,11 +91,25 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["ashes", "restore"]) => ashes::restore(cx, req),
         (Post, ["ashes", "keep"]) => ashes::keep(cx, req),
 
+        (Get, ["import"]) => imports::list(cx, req),
+        (Post, ["import"]) => imports::begin(cx, req),
+        (Get, ["imports", id]) => imports::show(cx, req, id),
+        (Post, ["imports", id, "cancel"]) => imports::cancel(cx, req, id),
+        (Get, ["export", format]) => imports::export(cx, req, format),
+
         (Get, ["folders"]) => folders::list(cx, req),
         (Post, ["folders"]) => folders::create(cx, req),
         (Get, ["folders", id]) => folders::show(cx, req, id),
         (Post, ["folders", id]) => folders::change(cx, req, id),
+        (Post, ["folders", id, "up"]) => folders::step(cx, req, id, false),
+        (Post, ["folders", id, "down"]) => folders::step(cx, req, id, true),
         (Post, ["folders", id, "delete"]) => folders::delete(cx, req, id),
+
+        (Get, ["tags"]) => tags::list(cx, req),
+        (Get, ["tags", id]) => tags::show(cx, req, id),
+        (Post, ["tags", id]) => tags::rename(cx, req, id),
+        (Post, ["tags", id, "merge"]) => tags::merge(cx, req, id),
+        (Post, ["tags", id, "delete"]) => tags::delete(cx, req, id),
 
         (Get, ["reminders"]) => reminders::list(cx, req),
         (Post, ["reminders"]) => reminders::create(cx, req),
@@ -126,8 +153,18 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["settings", "feeds"]) => feeds::renew(cx, req),
         (Post, ["settings", "feeds", "off"]) => feeds::switch_off(cx, req),
         (Post, ["settings", "password"]) => settings::set_password(cx, req),
-        (Post, ["settings", "tokens"]) => settings::add_token(cx, req),
-        (Post, ["settings", "tokens", id, "revoke"]) => settings::revoke_token(cx, req, id),
+        (Post, ["settings", "tokens"]) => tokens::add(cx, req),
+        (Post, ["settings", "tokens", id, "revoke"]) => tokens::revoke(cx, req, id),
+        (Post, ["settings", "sessions", "end"]) => sessions::end_others(cx, req),
+        (Post, ["settings", "sessions", id, "end"]) => sessions::end(cx, req, id),
+
+        (Get, ["admin"]) => admin::show(cx, req),
+        (Post, ["admin", "backups"]) => admin::back_up(cx, req),
+        (Post, ["admin", "users"]) => people::add(cx, req),
+        (Get, ["admin", "users", id]) => people::show(cx, req, id),
+        (Post, ["admin", "users", id]) => people::change(cx, req, id),
+        (Post, ["admin", "users", id, "password"]) => people::set_password(cx, req, id),
+        (Post, ["admin", "users", id, "delete"]) => people::delete(cx, req, id),
 
         (_, path) => match methods(path) {
             Some(allow) => only(allow),
@@ -139,21 +176,36 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
 /// The methods of an address that exists.
 fn methods(path: &[&str]) -> Option<&'static str> {
     Some(match path {
-        ["static", _] | [] | ["more" | "favicon.ico" | "manifest.webmanifest" | "sw.js"] => "GET",
+        ["static", _]
+        | []
+        | ["more" | "admin" | "favicon.ico" | "manifest.webmanifest" | "sw.js"] => "GET",
         ["about", "reader"]
         | ["apple-touch-icon.png"]
         | ["due" | "pictures", _]
         | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
-        ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries" | "ashes"] => "GET",
+        ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries" | "ashes" | "tags"] => {
+            "GET"
+        }
         ["bookmarks", "refresh"]
         | ["deliveries", "redeliver" | "cancel"]
         | ["ashes", "restore" | "keep"] => "POST",
-        ["deliveries", _] => "GET",
+        ["deliveries" | "imports" | "export", _] => "GET",
+        ["imports", _, "cancel"] => "POST",
         ["setup" | "act", _]
-        | ["login" | "bookmarks" | "folders" | "reminders" | "destinations"] => "GET, POST",
-        ["bookmarks" | "folders" | "reminders" | "destinations", _] | ["settings"] => "GET, POST",
-        ["bookmarks", _, "read" | "unread" | "restore" | "refresh" | "delete"]
-        | ["folders", _, "delete"]
+        | ["login" | "import" | "bookmarks" | "folders" | "reminders" | "destinations"] => {
+            "GET, POST"
+        }
+        ["bookmarks" | "folders" | "reminders" | "destinations", _]
+        | ["admin", "users", _]
+        | ["settings"] => "GET, POST",
+        [
+            "bookmarks",
+            _,
+            "read" | "unread" | "archive" | "unarchive" | "favourite" | "unfavourite",
+        ]
+        | ["bookmarks", _, "restore" | "refresh" | "delete"]
+        | ["folders", _, "up" | "down" | "delete"]
+        | ["tags", _, "merge" | "delete"]
         | ["reminders", _, "on" | "off" | "snooze" | "unsnooze" | "delete"]
         | ["destinations", _, "test" | "rotate" | "resume" | "delete"]
         | ["deliveries", _, "redeliver" | "cancel"]
@@ -161,6 +213,10 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["settings", "pushes" | "quiet" | "burning" | "password" | "tokens" | "feeds"]
         | ["settings", "feeds", "off"]
         | ["settings", "tokens", _, "revoke"]
+        | ["settings", "sessions", "end"]
+        | ["settings", "sessions", _, "end"]
+        | ["admin", "users" | "backups"]
+        | ["admin", "users", _, "password" | "delete"]
         | ["logout"] => "POST",
         _ => return None,
     })
@@ -172,7 +228,13 @@ pub(super) fn problem(cx: &Context, req: &Request, problem: Problem) -> Response
         return secured(sign_in::redirect(req));
     }
     let user = auth::by_session(cx, req).ok().flatten();
-    let frame = Frame { user: user.map(|user| user.name), ..Frame::outside(problem.title) };
+    let frame = match user {
+        Some(caller) => {
+            let frame = Frame::inside(&caller.user, req, Here::Nowhere, problem.title);
+            Frame { notice: None, ..frame }
+        }
+        None => Frame::outside(problem.title),
+    };
     let page = ProblemPage { frame, detail: words::sentence(&problem.detail) };
     let mut response = frame::page(problem.status, &page)
         // Even when rendering is what failed, people get words.
@@ -239,6 +301,7 @@ mod tests {
     #[test]
     fn no_page_holds_inline_style_or_script() {
         let mut world = World::new();
+        world.make_admin(1);
         world.post("/bookmarks", &[("url", "https://example.com/")]);
         world.post("/folders", &[("title", "Recipes")]);
         for target in [
@@ -257,6 +320,8 @@ mod tests {
             "/deliveries",
             "/ashes",
             "/settings",
+            "/admin",
+            "/admin/users/1",
             "/nowhere",
         ] {
             let text = super::testing::text(world.get(target));

@@ -1,4 +1,4 @@
-//! A person's own settings: time zone, language, password, tokens for programs.
+//! A person's own settings: time zone, language, quiet hours, password.
 
 use askama::Template;
 
@@ -9,10 +9,9 @@ use crate::http::feeds::Addresses;
 use crate::http::pages::form::{Choice, Flaws, burn_after, flag, zones};
 use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::quiet_form::{self, Row};
-use crate::http::pages::{feeds, id, words};
+use crate::http::pages::{feeds, sessions, tokens};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
-use crate::model::id::TokenId;
 use crate::model::language::Language;
 use crate::model::time::Zone;
 use crate::model::user::{User, check_password};
@@ -32,17 +31,9 @@ struct SettingsPage<'a> {
     push_on: bool,
     /// Where their feeds are, if they are on.
     feeds: Option<Addresses>,
-    tokens: Vec<Token>,
-    token_name: &'a str,
+    sessions: Vec<sessions::Row>,
+    tokens: tokens::Section,
     flaws: Flaws,
-}
-
-/// A token as it is listed: never the token itself.
-struct Token {
-    id: TokenId,
-    name: String,
-    created: String,
-    used: Option<String>,
 }
 
 /// `GET /settings`.
@@ -51,7 +42,8 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
     show_page(cx, req, &user, &Form::default(), Flaws::default())
 }
 
-fn show_page(
+/// The settings, with what was typed into a form of theirs and does not fit.
+pub(super) fn show_page(
     cx: &Context,
     req: &Request,
     user: &User,
@@ -59,19 +51,14 @@ fn show_page(
     flaws: Flaws,
 ) -> Result<Response> {
     let feeds = feeds::addresses(cx, user)?;
-    let (tokens, unreadable, burn_after, push_on) = cx.store.read(|tx| {
-        let tokens = store::sessions::list_tokens(tx, Some(user.id))?.into_iter();
-        let when = |at| words::when(at, tx.now(), &user.zone);
-        let tokens = tokens.map(|token| Token {
-            id: token.id,
-            name: token.name,
-            created: when(token.created_at),
-            used: token.last_used_at.map(when),
-        });
+    let this = auth::by_session(cx, req)?.and_then(|caller| caller.session_id);
+    let (sessions, tokens, unreadable, burn_after, push_on) = cx.store.read(|tx| {
+        let sessions = sessions::rows(tx, user, this)?;
+        let tokens = tokens::Section::read(tx, user, form)?;
         let unreadable = store::pages::count_unreadable(tx, user.id)?;
         let burn_after = store::users::burn_after(tx, user.id)?;
         let push_on = store::users::wishes(tx, user.id)?.push_on;
-        Ok((tokens.collect(), unreadable, burn_after, push_on))
+        Ok((sessions, tokens, unreadable, burn_after, push_on))
     })?;
     let spoken = form.has("language").then(|| form.text("language"));
     let spoken = spoken.unwrap_or(user.language.tag());
@@ -96,8 +83,8 @@ fn show_page(
         unreadable,
         push_on,
         feeds,
+        sessions,
         tokens,
-        token_name: form.text("token_name"),
         flaws,
     };
     page(status, &shown)
@@ -177,40 +164,7 @@ pub(super) fn set_password(cx: &Context, req: &Request) -> Result<Response> {
     let hash = secret::password_hash(form.raw("new"))?;
     let user_id = user.id;
     cx.store.write(move |tx| ops::accounts::set_password(tx, user_id, &hash))?;
-    auth::open_session(cx, user_id, Response::see_other("/settings?done=password"))
-}
-
-#[derive(Template)]
-#[template(path = "token_added.html")]
-struct TokenPage {
-    frame: Frame,
-    name: String,
-    key: String,
-}
-
-/// `POST /settings/tokens` makes a token, which is shown in this answer alone.
-pub(super) fn add_token(cx: &Context, req: &Request) -> Result<Response> {
-    let user = auth::user(cx, req)?;
-    let form = req.form()?;
-    let key = secret::new_key()?;
-    let (user_id, hash) = (user.id, secret::key_hash(&key));
-    let name = form.text("token_name").to_owned();
-    let stored = name.clone();
-    match cx.store.write(move |tx| ops::accounts::add_token(tx, user_id, &stored, &hash)) {
-        Ok(_) => {
-            let frame = Frame::inside(&user, req, Here::Settings, "Token created");
-            page(201, &TokenPage { frame, name, key })
-        }
-        Err(error) => show_page(cx, req, &user, &form, Flaws::of(error.under("token_name"))?),
-    }
-}
-
-/// `POST /settings/tokens/{id}/revoke`.
-pub(super) fn revoke_token(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
-    let user = auth::user(cx, req)?;
-    let id = TokenId(id(segment)?);
-    cx.store.write(move |tx| store::sessions::delete_token(tx, id, Some(user.id)))?;
-    Ok(Response::see_other("/settings?done=revoked"))
+    auth::open_session(cx, req, user_id, Response::see_other("/settings?done=password"))
 }
 
 #[cfg(test)]
@@ -236,24 +190,6 @@ mod tests {
         let cookie = answer.header("set-cookie").unwrap();
         world.cookie = cookie.split(';').next().unwrap().to_owned();
         assert_eq!(world.get("/settings").status, 200);
-    }
-
-    #[test]
-    fn a_token_is_shown_once_and_revoked_by_its_owner_only() {
-        let mut world = World::new();
-        let answer = world.post("/settings/tokens", &[("token_name", "phone")]);
-        assert_eq!(answer.status, 201);
-        let page = text(answer);
-        let key = page.split("id=\"key\">").nth(1).unwrap().split('<').next().unwrap();
-        assert_eq!(key.len(), 43);
-        let page = text(world.get("/settings"));
-        assert!(page.contains("phone") && !page.contains(key));
-        assert_eq!(world.post("/settings/tokens", &[("token_name", "")]).status, 422);
-        let mina = std::mem::take(&mut world.cookie);
-        world.cookie = world.sign_up("juno");
-        assert_eq!(world.post("/settings/tokens/1/revoke", &[]).status, 404);
-        world.cookie = mina;
-        assert_eq!(world.post("/settings/tokens/1/revoke", &[]).status, 303);
     }
 
     #[test]

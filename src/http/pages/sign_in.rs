@@ -59,7 +59,7 @@ pub(super) fn set_up(cx: &Context, req: &Request, key: &str) -> Result<Response>
     let hash = secret::password_hash(form.raw("password"))?;
     let id = cx.store.write(move |tx| ops::accounts::set_up(tx, &name, &hash, &zone))?;
     cx.shared.set_up_key.close();
-    auth::open_session(cx, id, Response::see_other("/"))
+    auth::open_session(cx, req, id, Response::see_other("/"))
 }
 
 fn check_key(cx: &Context, key: &str) -> Result<()> {
@@ -94,7 +94,7 @@ pub(super) fn sign_in(cx: &Context, req: &Request) -> Result<Response> {
     let form = req.form()?;
     let (name, next) = (form.text("name"), local(form.text("next")).unwrap_or("/"));
     match auth::sign_in(cx, req, name, form.raw("password")) {
-        Ok(id) => auth::open_session(cx, id, Response::see_other(next)),
+        Ok(id) => auth::open_session(cx, req, id, Response::see_other(next)),
         Err(Error::Unauthorized(why)) => {
             let mut flaws = Flaws::default();
             flaws.add("", why);

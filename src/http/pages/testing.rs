@@ -16,7 +16,7 @@ use crate::model::id::UserId;
 use crate::model::page::PageState;
 use crate::model::reason::Reason;
 use crate::model::time::Zone;
-use crate::store::{Pictures, Store, Wakes, Writer};
+use crate::store::{self, Pictures, Store, Wakes, WriteTx, Writer};
 use crate::{ops, secret};
 
 /// A server on a directory of its own.
@@ -45,6 +45,7 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let clock = SimClock::at("2026-03-08T09:00:00Z".parse().unwrap());
         let path = dir.path().join("toaster.db");
+        std::fs::create_dir(dir.path().join("imports")).unwrap();
         let (writer, handle) = Writer::open(&path, clock.clone()).unwrap();
         let writer = crate::threads::spawn("writer", move || writer.run()).unwrap();
         let shared = Shared {
@@ -54,6 +55,7 @@ impl World {
             secure_cookies: false,
             set_up_key: SetUpKey::new(key),
             reminders_max: ops::reminders::MAX_PER_USER,
+            imports: dir.path().join("imports"),
             clock_trust: Arc::default(),
             sign_ins: Throttle::default(),
             previews: Previews::new(2, Box::new(|_, _| Err((PageState::Failed, Reason::TimedOut)))),
@@ -77,8 +79,15 @@ impl World {
         let zone = Zone::named("Asia/Seoul").unwrap();
         let add = cx.store.write(move |tx| ops::accounts::add(tx, name, &hash, false, &zone));
         let id: UserId = add.unwrap();
-        let answer = auth::open_session(cx, id, Response::no_content()).unwrap();
+        let req = Request::new(Method::Get, "/").unwrap();
+        let answer = auth::open_session(cx, &req, id, Response::no_content()).unwrap();
         answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+    }
+
+    /// Lets the person of that id manage the server.
+    pub(super) fn make_admin(&self, id: i64) {
+        let set = move |tx: &WriteTx| store::users::set_admin(tx, UserId(id), true);
+        self.cx().store.write(set).unwrap();
     }
 
     /// What handlers have at hand.

@@ -1,5 +1,7 @@
 //! Times and counts in the words that people use.
 
+use std::time::Duration;
+
 use jiff::civil::Date;
 
 use crate::model::burning::next_midnight;
@@ -97,6 +99,30 @@ pub(super) fn count(number: i64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// A length of time, roughly: "2 days", "5 minutes".
+pub(super) fn span(span: Duration) -> String {
+    let minutes = i64::try_from(span.as_secs() / 60).unwrap_or(i64::MAX);
+    match minutes {
+        0 => "less than a minute".into(),
+        1..60 => count(minutes, "minute", "minutes"),
+        60..2_880 => count(minutes / 60, "hour", "hours"),
+        _ => count(minutes / 1_440, "day", "days"),
+    }
+}
+
+/// A number of octets: "640 B", "12 kB", "3.4 MB".
+pub(super) fn size(bytes: u64) -> String {
+    let (mut size, mut unit) = (bytes as f64, "B");
+    for larger in ["kB", "MB", "GB", "TB"] {
+        if size < 999.5 {
+            break;
+        }
+        (size, unit) = (size / 1000.0, larger);
+    }
+    let digits = usize::from(unit != "B" && size < 9.95);
+    format!("{size:.digits$} {unit}")
+}
+
 /// The reason of an error as a sentence.
 pub(super) fn sentence(reason: &str) -> String {
     let mut letters = reason.chars();
@@ -131,6 +157,29 @@ mod tests {
         check("sat,sun", "Sat, Sun");
         check("mon,wed,fri", "Mon, Wed, Fri");
         check("mon,tue,wed,sun", "Mon–Wed, Sun");
+    }
+
+    #[test]
+    fn lengths_and_sizes_are_told_roughly() {
+        for (seconds, expected) in [
+            (59, "less than a minute"),
+            (60, "1 minute"),
+            (3_600, "1 hour"),
+            (47 * 3_600, "47 hours"),
+            (50 * 3_600, "2 days"),
+        ] {
+            assert_eq!(span(Duration::from_secs(seconds)), expected);
+        }
+        for (bytes, expected) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (12_345, "12 kB"),
+            (999_600, "1.0 MB"),
+            (3_440_000_000, "3.4 GB"),
+        ] {
+            assert_eq!(size(bytes), expected);
+        }
     }
 
     #[test]

@@ -408,7 +408,7 @@ fn what_another_version_made_is_made_anew_and_nothing_outlives_its_owner() {
     assert_eq!(rows(&library.db, "search_segments"), 1);
     let user = library.user;
     library.db.write(|tx| Ok(tags::list(tx, user)?.len())).unwrap();
-    library.db.write(|tx| ops::accounts::remove(tx, "mina")).unwrap();
+    library.db.write(|tx| ops::accounts::remove(tx, user)).unwrap();
     for table in ["search_docs", "search_segments", "search_blocks", "search_texts"] {
         assert_eq!(rows(&library.db, table), 0, "{table}");
     }

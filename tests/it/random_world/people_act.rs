@@ -387,9 +387,9 @@ fn cancel(life: &mut Life, who: usize) -> Result<()> {
 }
 
 fn leave(life: &mut Life, who: usize) -> Result<()> {
-    let name = life.people[who].name.clone();
-    life.note(format!("{name} leaves"));
-    life.world.try_write(move |tx| ops::accounts::remove(tx, &name))?;
+    let id = life.people[who].id;
+    life.note(format!("{} leaves", life.people[who].name));
+    life.world.try_write(move |tx| ops::accounts::remove(tx, id))?;
     life.people.remove(who);
     Ok(())
 }

@@ -1,0 +1,80 @@
+//! `/api/v1/searches`.
+
+use serde::{Deserialize, Serialize};
+
+use super::ListReply;
+use crate::error::Result;
+use crate::http::context::Context;
+use crate::http::request::Request;
+use crate::http::response::Response;
+use crate::model::id::SearchId;
+use crate::model::saved_search::{SavedSearch, parse_name, parse_query};
+use crate::model::user::User;
+use crate::{ops, store};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CreateBody {
+    name: String,
+    query: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeBody {
+    name: Option<String>,
+    query: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SearchReply {
+    id: i64,
+    name: String,
+    query: String,
+}
+
+impl From<SavedSearch> for SearchReply {
+    fn from(search: SavedSearch) -> Self {
+        Self { id: search.id.0, name: search.name, query: search.query }
+    }
+}
+
+/// `GET /api/v1/searches`, by their names.
+pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
+    let found = cx.store.read(|tx| store::searches::list(tx, user.id))?;
+    Response::json(200, &ListReply::whole(found.into_iter().map(SearchReply::from).collect()))
+}
+
+/// `POST /api/v1/searches` keeps one.
+pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
+    let body: CreateBody = req.json()?;
+    let (name, query) = (parse_name(&body.name)?, parse_query(&body.query)?);
+    let user_id = user.id;
+    let kept = cx.store.write(move |tx| ops::searches::keep(tx, user_id, &name, &query))?;
+    Response::json(201, &SearchReply::from(kept))
+}
+
+/// `GET /api/v1/searches/{id}`.
+pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+    let found = cx.store.read(|tx| store::searches::get(tx, user.id, SearchId(id)))?;
+    Response::json(200, &SearchReply::from(found))
+}
+
+/// `PATCH /api/v1/searches/{id}` changes the fields that are sent.
+pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
+    let body: ChangeBody = req.json()?;
+    let name = body.name.as_deref().map(parse_name).transpose()?;
+    let query = body.query.as_deref().map(parse_query).transpose()?;
+    let user_id = user.id;
+    let changed = cx.store.write(move |tx| {
+        ops::searches::change(tx, user_id, SearchId(id), name.as_deref(), query.as_deref())
+    })?;
+    Response::json(200, &SearchReply::from(changed))
+}
+
+/// `DELETE /api/v1/searches/{id}`.
+pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
+    let user_id = user.id;
+    cx.store.write(move |tx| store::searches::delete(tx, user_id, SearchId(id)))?;
+    Ok(Response::no_content())
+}
