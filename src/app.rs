@@ -114,8 +114,8 @@ impl App {
             scheduler: Some(scheduler_bell),
             outbox: Some(outbox_bell),
             pages: Some(pages_bell),
-            search: Some(search_bell),
             imports: Some(imports_bell),
+            search: Some(search_bell),
         };
         let (shared, set_up_url) = parts.shared(config, &base_url, vapid_public_key, fetcher)?;
         let handlers = parts.handlers(config, &bells, &shared)?;

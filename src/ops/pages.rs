@@ -114,10 +114,11 @@ pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
     }
     store::pages::set_state(tx, id, state, reason)?;
     // A title that is read anew is no reason to file a link again.
-    if before.fetched_at.is_none() && state == PageState::Ready {
-        if let Some(bookmark) = store::bookmarks::find(tx, id)? {
-            super::rules::on_title(tx, bookmark)?;
-        }
+    if before.fetched_at.is_none()
+        && state == PageState::Ready
+        && let Some(bookmark) = store::bookmarks::find(tx, id)?
+    {
+        super::rules::on_title(tx, bookmark)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::store::{self, Tx, WriteTx};
 /// How many tags a person may have.
 const PER_USER_MAX: i64 = 10_000;
 /// The most bookmarks of one transaction, so that others need not wait for long.
-pub const CHUNK: usize = 250;
+const CHUNK: usize = 250;
 
 /// Makes a tag that nothing has yet.
 ///

@@ -15,10 +15,10 @@ pub enum Wake {
     Outbox,
     /// A page waits to be read.
     Page,
-    /// Many bookmarks are not in the search index.
-    Search,
     /// A file of links waits to be read.
     Import,
+    /// Many bookmarks are not in the search index.
+    Search,
 }
 
 /// The bells that a thread can ring: those of the workers below it, and no others.
@@ -30,10 +30,10 @@ pub struct Wakes {
     pub outbox: Option<Sender<Wake>>,
     /// The page fetchers'.
     pub pages: Option<Sender<Wake>>,
-    /// The indexer's.
-    pub search: Option<Sender<Wake>>,
     /// The importer's.
     pub imports: Option<Sender<Wake>>,
+    /// The indexer's.
+    pub search: Option<Sender<Wake>>,
 }
 
 impl Wakes {
@@ -44,8 +44,8 @@ impl Wakes {
                 Wake::Reminder(..) => &self.scheduler,
                 Wake::Outbox => &self.outbox,
                 Wake::Page => &self.pages,
-                Wake::Search => &self.search,
                 Wake::Import => &self.imports,
+                Wake::Search => &self.search,
             };
             if let Some(bell) = bell {
                 let _ = bell.try_send(*wake);

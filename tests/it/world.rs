@@ -352,8 +352,8 @@ impl Running {
             scheduler: Some(scheduler_bell),
             outbox: Some(outbox_bell),
             pages: Some(pages_bell),
-            search: None,
             imports: None,
+            search: None,
         };
         Self {
             store: open(all),

@@ -19,6 +19,7 @@ mod imports;
 mod markdown;
 mod people;
 mod quiet_form;
+mod reference;
 mod reminder_form;
 mod reminders;
 mod sessions;
@@ -26,7 +27,7 @@ mod settings;
 mod sign_in;
 mod tags;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 mod tokens;
 mod words;
 
@@ -57,6 +58,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["apple-touch-icon.png"]) => assets::serve("icon-180.png"),
 
         (Get, ["about", "reader"]) => about::reader(cx),
+        (Get, ["api", "docs"]) => reference::show(cx, req),
         (Get, ["setup", key]) => sign_in::set_up_form(cx, key),
         (Post, ["setup", key]) => sign_in::set_up(cx, req, key),
         (Get, ["login"]) => sign_in::form(cx, req),
@@ -180,6 +182,7 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | []
         | ["more" | "admin" | "favicon.ico" | "manifest.webmanifest" | "sw.js"] => "GET",
         ["about", "reader"]
+        | ["api", "docs"]
         | ["apple-touch-icon.png"]
         | ["due" | "pictures", _]
         | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
@@ -320,6 +323,7 @@ mod tests {
             "/deliveries",
             "/ashes",
             "/settings",
+            "/api/docs",
             "/admin",
             "/admin/users/1",
             "/nowhere",
