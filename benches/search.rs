@@ -16,7 +16,7 @@ use toaster::model::id::{BookmarkId, UserId};
 use toaster::model::tag;
 use toaster::ops::{self, bulk::Action};
 use toaster::store::bookmarks::{self, Filter};
-use toaster::store::search::{self, Found, From, Sort};
+use toaster::store::search::{self, Found, Sort, Start};
 use toaster::store::{Store, Wakes, bulk};
 use toaster::worker::Worker;
 use toaster::worker::indexer::Indexer;
@@ -174,7 +174,7 @@ fn sizes(server: &Server) {
     );
 }
 
-fn find(store: &Store, user_id: UserId, words: &str, sort: Sort, from: Option<From>) -> Found {
+fn find(store: &Store, user_id: UserId, words: &str, sort: Sort, from: Option<Start>) -> Found {
     let filter = Filter { words: Some(words.into()), ..Filter::default() };
     store.read(|tx| search::find(tx, user_id, &filter, sort, from, PAGE)).expect("it can be read")
 }
@@ -197,7 +197,7 @@ fn time_from(
     name: &str,
     words: &str,
     sort: Sort,
-    from: Option<From>,
+    from: Option<Start>,
 ) {
     let mut times = Times::default();
     let mut found = String::new();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, WORDS_CHARS_MAX, check_query, flag, limit, nullable, number, rights};
+use super::{WORDS_CHARS_MAX, check_query, flag, limit, nullable, number, rights};
 use crate::error::{Error, Result};
 use crate::http::auth::Caller;
 use crate::http::context::Context;
@@ -18,9 +18,11 @@ use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::store::bookmarks::{Filter, Stage};
 use crate::{ops, secret, store};
+use found::{FoundReply, HighlightsReply};
 
 #[cfg(test)]
 pub(super) mod contract;
+mod found;
 
 /// A link to save.
 #[derive(Deserialize)]
@@ -135,6 +137,9 @@ struct BookmarkReply {
     read_at: Option<String>,
     /// Where reading its page stands.
     page: PageReply,
+    /// Where it matches, when words were looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    highlights: Option<HighlightsReply>,
 }
 
 #[derive(Serialize)]
@@ -180,6 +185,7 @@ impl BookmarkReply {
                 code: reason.map(|reason| reason.to_string()),
                 fetched_at: bookmark.fetched_at.map(|at| at.to_string()),
             },
+            highlights: None,
         }
     }
 }
@@ -283,25 +289,27 @@ fn filter(cx: &Context, req: &Request, user: &User) -> Result<Filter> {
     })
 }
 
-/// `GET /api/v1/bookmarks`, newest first.
+/// `GET /api/v1/bookmarks`, newest first; where words are looked for, the best match first.
 pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<Response> {
     let Caller { user, rights, .. } = caller;
-    check_query(req, &[FILTERS, &["limit", "cursor"]].concat())?;
+    check_query(req, &[FILTERS, &["sort", "limit", "cursor"]].concat())?;
     let limit = limit(req)?;
+    let filter = filter(cx, req, user)?;
+    if filter.words.is_some() {
+        return found::list(cx, req, caller, filter, limit);
+    }
+    if req.query("sort").is_some_and(|sort| sort != "newest") {
+        return Err(Error::invalid("sort", "found without words, expected newest"));
+    }
     let after = req.query("cursor").map(paging::parse_cursor).transpose()?;
-    let mut filter = Filter { after, ..filter(cx, req, user)? };
+    let mut filter = Filter { after, ..filter };
     let mut found = cx.store.read(|tx| {
         filter.folder_id = rights::folder(tx, rights, filter.folder_id)?;
         store::bookmarks::list(tx, user.id, &filter, limit + 1)
     })?;
     let next = paging::cut(&mut found, limit).map(paging::cursor_after);
-    Response::json(
-        200,
-        &ListReply {
-            items: found.iter().map(|found| BookmarkReply::of(found, user)).collect(),
-            next,
-        },
-    )
+    let items = found.iter().map(|found| BookmarkReply::of(found, user)).collect();
+    Response::json(200, &FoundReply::plain(items, next))
 }
 
 /// `GET /api/v1/bookmarks/random`, one of those that are asked for.

@@ -8,6 +8,7 @@ use crate::http::bulk;
 use crate::http::context::Context;
 use crate::http::pages::cards::Card;
 use crate::http::pages::form::{Choice, Flaws, flag, number, parameter};
+use crate::http::pages::found::{self, Facets, Found};
 use crate::http::pages::frame::{Frame, Here, back, page};
 use crate::http::pages::{id, markdown, words};
 use crate::http::paging;
@@ -20,7 +21,9 @@ use crate::model::page::PageState;
 use crate::model::tag::{self, TagName};
 use crate::model::user::User;
 use crate::ops::bulk::Action;
+use crate::store::Tx;
 use crate::store::bookmarks::{Cursor, Filter, Stage};
+use crate::store::search::Sort;
 use crate::{ops, store};
 
 const PAGE_ROWS: usize = 30;
@@ -33,6 +36,10 @@ struct ListPage {
     folders: Vec<(i64, String)>,
     /// The folder that is looked into.
     folder: Option<Folder>,
+    /// What is suggested to be looked for.
+    known_tags: Vec<String>,
+    /// How many there are of what was looked for.
+    facets: Option<Facets>,
     cards: Vec<Card>,
     /// Where the next page starts, if there is one.
     next: Option<String>,
@@ -49,6 +56,8 @@ struct Query {
     archived: bool,
     /// Where their pages stand; none is anywhere.
     states: Vec<PageState>,
+    /// In which order what was found comes.
+    sort: Sort,
 }
 
 impl Query {
@@ -62,6 +71,10 @@ impl Query {
             favourite: parameter(req, "favourite").is_some(),
             archived: parameter(req, "archived").is_some(),
             states: states.unwrap_or_default(),
+            sort: match parameter(req, "sort") {
+                Some("newest") => Sort::Newest,
+                _ => Sort::Relevance,
+            },
         })
     }
 
@@ -114,6 +127,21 @@ impl Query {
         Self { archived: !self.archived, ..self.clone() }.href("")
     }
 
+    fn is_newest(&self) -> bool {
+        self.sort == Sort::Newest
+    }
+
+    /// The address of the list in that order, with all else as it is.
+    fn sorted(&self, newest: bool) -> String {
+        let sort = if newest { Sort::Newest } else { Sort::Relevance };
+        Self { sort, ..self.clone() }.href("")
+    }
+
+    /// The address of the list of those with a tag, with all else as it is.
+    fn with_tag(&self, tag: &str) -> String {
+        Self { tag: TagName::parse(tag).ok(), ..self.clone() }.href("")
+    }
+
     /// The address of the list whatever their tags, with all else as it is.
     fn with_any_tag(&self) -> String {
         Self { tag: None, ..self.clone() }.href("")
@@ -146,6 +174,9 @@ impl Query {
         if !self.states.is_empty() {
             pairs.append_pair("state", &self.state());
         }
+        if self.is_newest() {
+            pairs.append_pair("sort", "newest");
+        }
         if !cursor.is_empty() {
             pairs.append_pair("cursor", cursor);
         }
@@ -153,17 +184,33 @@ impl Query {
     }
 }
 
-/// `GET /bookmarks` lists links, newest first.
+/// A page of links that no words are looked for in, newest first.
+fn newest(tx: &Tx, user: &User, filter: &Filter, folders: &[Folder]) -> Result<Found> {
+    let mut found = store::bookmarks::list(tx, user.id, filter, PAGE_ROWS + 1)?;
+    let next = paging::cut(&mut found, PAGE_ROWS).map(paging::cursor_after);
+    let cards = found.iter().map(|b| Card::of(b, folders, tx.now(), user)).collect();
+    Ok(Found { cards, next, facets: None })
+}
+
+/// `GET /bookmarks` lists links, newest first, or what is looked for, the best first.
 pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let query = Query::of(req)?;
-    let after = parameter(req, "cursor").map(paging::parse_cursor).transpose()?;
+    let is_search = !query.words.is_empty();
+    let (mut after, mut start) = (None, None);
+    match parameter(req, "cursor") {
+        Some(cursor) if is_search => start = Some(paging::parse_search_cursor(cursor)?),
+        cursor => after = cursor.map(paging::parse_cursor).transpose()?,
+    }
     let filter = query.filter(after);
     let list = cx.store.read(|tx| {
         let folder = filter.folder_id.map(|id| store::folders::get(tx, user.id, id)).transpose()?;
         let folders = store::folders::list(tx, user.id)?;
-        let mut found = store::bookmarks::list(tx, user.id, &filter, PAGE_ROWS + 1)?;
-        let next = paging::cut(&mut found, PAGE_ROWS).map(paging::cursor_after);
+        let found = if is_search {
+            found::find(tx, &user, &filter, (query.sort, start), &folders, PAGE_ROWS)?
+        } else {
+            newest(tx, &user, &filter, &folders)?
+        };
         let title = match (&folder, query.archived, query.favourite) {
             (Some(folder), ..) => &folder.title,
             (None, true, _) => "Archive",
@@ -172,8 +219,10 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
         };
         Ok(ListPage {
             frame: Frame::inside(&user, req, Here::Links, title),
-            cards: found.iter().map(|b| Card::of(b, &folders, tx.now(), &user)).collect(),
-            next: next.map(|cursor| query.href(&cursor)),
+            cards: found.cards,
+            next: found.next.map(|cursor| query.href(&cursor)),
+            facets: found.facets,
+            known_tags: store::tags::list_names(tx, user.id)?,
             folders: folders.into_iter().map(|folder| (folder.id.0, folder.title)).collect(),
             folder,
             query,
@@ -511,6 +560,29 @@ mod tests {
         }
         assert_eq!(cards, 70);
         assert_eq!(world.get("/bookmarks?cursor=x").status, 422);
+    }
+
+    #[test]
+    fn what_is_looked_for_is_marked_counted_and_kept_in_addresses() {
+        let mut world = World::new();
+        for n in 0..40 {
+            let title = format!("<i>Toaster</i> {n}");
+            let url = format!("https://example.com/{n}");
+            let tags = if n < 3 { "jam" } else { "" };
+            world.post("/bookmarks", &[("url", &url), ("title", &title), ("tags", tags)]);
+        }
+        let page = text(world.get("/bookmarks?q=toast"));
+        assert!(page.contains("role=\"status\">40 links found</p>"), "{page}");
+        assert!(page.contains("&lt;i&gt;<mark>Toast</mark>er&lt;/i&gt; 39"), "{page}");
+        assert!(page.contains("/bookmarks?q=toast&#38;tag=jam"), "{page}");
+        assert!(page.contains("/bookmarks?q=toast&#38;sort=newest"));
+        let (_, next) = page.split_once("rel=\"next\" href=\"").unwrap();
+        let next = next.split('"').next().unwrap().replace("&#38;", "&");
+        assert_eq!(text(world.get(&next)).matches("<article").count(), 10);
+        let page = text(world.get("/bookmarks?q=toast+%23jam"));
+        assert!(page.contains("3 links found") && page.contains("value=\"toast #jam\""));
+        assert!(text(world.get("/bookmarks?q=%22%3Cscript%3E")).contains("Nothing found"));
+        assert_eq!(world.get("/bookmarks?q=a&cursor=x").status, 422);
     }
 
     #[test]
