@@ -135,8 +135,8 @@ fn put_away(store: &Store, user_id: UserId) {
     store
         .write(move |tx| {
             let kept = tag::parse_line("kept")?;
-            tagged.iter().try_for_each(|id| ops::tags::add(tx, user_id, *id, &kept))?;
-            ops::bulk::apply(tx, user_id, &bulk::list_own(tx, user_id, &few)?, Action::Archive)
+            tagged.iter().try_for_each(|id| ops::tags::add(tx, user_id, *id, &kept).map(drop))?;
+            ops::bulk::apply(tx, user_id, &bulk::list_own(tx, user_id, &few)?, &Action::Archive)
         })
         .expect("they are changed");
 }
