@@ -17,7 +17,7 @@ use toaster::model::id::{BookmarkId, UserId};
 use toaster::model::tag;
 use toaster::ops::{self, bulk::Action};
 use toaster::store::bookmarks::{self, Filter};
-use toaster::store::search::{self, Found, From, Sort};
+use toaster::store::search::{self, Found, Sort, Start};
 use toaster::store::{Store, Wakes, bulk};
 use toaster::worker::Worker;
 use toaster::worker::indexer::Indexer;
@@ -67,7 +67,8 @@ const SHAPES: [(&str, &str); 33] = [
 ];
 
 fn main() {
-    for size in SIZES {
+    let asked: Vec<usize> = std::env::args().filter_map(|size| size.parse().ok()).collect();
+    for size in if asked.is_empty() { SIZES.to_vec() } else { asked } {
         measure(sized(size, size / 100));
     }
 }
@@ -84,6 +85,7 @@ fn measure(links: usize) {
     let mut indexer = Indexer::new(server.store(Wakes::default()));
     let (took, busy) = index(&mut indexer);
     freshen(&store, user_id);
+    index(&mut indexer);
     println!(
         "  saved in {} ms, indexed in {} ms of one core's work; memory {before:.1} MiB before, {:.1} MiB then",
         ms(filled),
@@ -173,7 +175,7 @@ fn sizes(server: &Server) {
     );
 }
 
-fn find(store: &Store, user_id: UserId, words: &str, sort: Sort, from: Option<From>) -> Found {
+fn find(store: &Store, user_id: UserId, words: &str, sort: Sort, from: Option<Start>) -> Found {
     let filter = Filter { words: Some(words.into()), ..Filter::default() };
     store.read(|tx| search::find(tx, user_id, &filter, sort, from, PAGE)).expect("it can be read")
 }
@@ -196,7 +198,7 @@ fn time_from(
     name: &str,
     words: &str,
     sort: Sort,
-    from: Option<From>,
+    from: Option<Start>,
 ) {
     let mut times = Times::default();
     let mut found = String::new();

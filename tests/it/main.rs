@@ -32,6 +32,7 @@ mod reminder_content;
 mod reminders;
 mod rights;
 mod rules_api;
+mod search_api;
 mod server;
 mod sites;
 mod tags_api;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::etag::{self, Condition};
-use super::{ListReply, WORDS_CHARS_MAX, check_query, flag, limit, nullable, number, once, rights};
+use super::{WORDS_CHARS_MAX, check_query, flag, limit, nullable, number, once, rights};
 use crate::error::{Error, Result};
 use crate::http::auth::Caller;
 use crate::http::context::Context;
@@ -18,13 +18,15 @@ use crate::model::tag::{self, TagName};
 use crate::model::text;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
-use crate::store::Tx;
 use crate::ops::shown::BookmarkReply;
+use crate::store::Tx;
 use crate::store::bookmarks::{Filter, Stage};
 use crate::{ops, secret, store};
+use found::FoundReply;
 
 #[cfg(test)]
 pub(super) mod contract;
+mod found;
 
 /// A link to save.
 #[derive(Deserialize)]
@@ -182,13 +184,11 @@ fn filter(cx: &Context, req: &Request, user: &User) -> Result<Filter> {
     // Both are looked for when both are asked for.
     let words = [kept.transpose()?.map(|search| search.query), typed];
     let words: Vec<String> = words.into_iter().flatten().collect();
-    let order = req.query("sort").map(Order::parse).transpose()?.unwrap_or_default();
-    if !words.is_empty() && order != Order::Newest {
-        let reason = format!("{} found beside words, expected newest", order.as_str());
-        return Err(Error::invalid("sort", reason));
-    }
+    // What words find has orders of its own.
+    let sort = req.query("sort").filter(|_| words.is_empty());
+    let order = sort.map(Order::parse).transpose()?.unwrap_or_default();
     Ok(Filter {
-        words: (!words.is_empty()).then(|| words.join(" ")),
+        words: (!words.is_empty()).then(|| words.join("\n")),
         folder_id: an_id("folder", "folder")?.map(FolderId),
         tag: req.query("tag").map(TagName::parse).transpose()?,
         unread: flag(req, "unread")?,
@@ -205,20 +205,19 @@ pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<R
     let Caller { user, rights, .. } = caller;
     check_query(req, &[FILTERS, &["sort", "limit", "cursor"]].concat())?;
     let limit = limit(req)?;
-    let mut filter = filter(cx, req, user)?;
+    let filter = filter(cx, req, user)?;
+    if filter.words.is_some() {
+        return found::list(cx, req, caller, filter, limit);
+    }
     let order = filter.order;
+    let after = req.query("cursor").map(|text| paging::parse_cursor(text, order)).transpose()?;
+    let mut filter = Filter { after, ..filter };
     let mut found = cx.store.read(|tx| {
         filter.folder_id = rights::folder(tx, rights, filter.folder_id)?;
         store::bookmarks::list(tx, user.id, &filter, limit + 1)
     })?;
     let next = paging::cut(&mut found, limit).map(|last| paging::cursor_after(order, last));
-    Response::json(
-        200,
-        &ListReply {
-            items: found.iter().map(|found| BookmarkReply::of(found, user)).collect(),
-            next,
-        },
-    )
+    Response::json(200, &FoundReply::plain(&found, user, next))
 }
 
 /// `GET /api/v1/bookmarks/random`, one of those that are asked for.

@@ -13,6 +13,7 @@ mod destinations;
 mod feeds;
 mod folders;
 mod form;
+mod found;
 mod frame;
 mod home;
 mod imports;
