@@ -84,7 +84,7 @@ fn a_kill_in_the_middle_of_a_call_repeats_it_word_for_word_under_its_key() {
         answer(&mut call, 204, "text/plain", b"");
         got
     };
-    let mut again = vec![accept(), accept()];
+    let mut again = [accept(), accept()];
     again.sort_by_key(|got| got.json()["type"].to_string());
     assert_eq!(again[0].header("webhook-id"), first.header("webhook-id"));
     assert_eq!(again[0].body, first.body);

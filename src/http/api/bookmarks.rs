@@ -196,7 +196,7 @@ fn filter(cx: &Context, req: &Request, user: &User) -> Result<Filter> {
         states: req.query("state").map(PageState::parse_list).transpose()?.unwrap_or_default(),
         stage: stage(flag(req, "burnt")?, flag(req, "archived")?)?,
         order,
-        after: req.query("cursor").map(|text| paging::parse_cursor(text, order)).transpose()?,
+        after: None,
     })
 }
 
