@@ -1,8 +1,10 @@
 //! Reading a query. What cannot be understood is taken for plain words, so that nothing that
 //! is typed is ever wrong.
 //!
-//!     toast "exact phrase" -not (this OR that) #tag tag:name folder:"to read" site:example.com
-//!     is:unread has:note before:2026-01-01 after:7d in:title
+//! ```text
+//! toast "exact phrase" -not (this OR that) #tag tag:name folder:"to read" site:example.com
+//! is:unread has:note before:2026-01-01 after:7d in:title
+//! ```
 
 use super::fold::fold;
 use super::needle::Needle;
