@@ -12,12 +12,13 @@ use std::time::Duration;
 
 use common::crowd::Crowd;
 use common::disk::Disk;
-use common::measure::{Times, ms, rate, resident_mib, timed};
+use common::measure::{Times, ms, rate, resident_mib, timed, us};
 use common::server::{Server, directory};
 use common::{library, sized};
 use crossbeam_channel::{Sender, bounded};
 use fastrand::Rng;
 use rusqlite::Connection;
+use rustix::time::{ClockId, clock_gettime};
 use toaster::clock::{Clock, SharedClock, SimClock, SystemClock};
 use toaster::model::delivery::{Answer, Attempt, Outcome};
 use toaster::model::id::UserId;
@@ -96,16 +97,19 @@ fn fire(server: &Server, scheduler: &mut Scheduler, clock: &SharedClock, expecte
     let before = Counts::of(&server.path());
     let store = server.store(Wakes::default());
     let is_over = &AtomicBool::new(false);
+    let worked_before = worked();
     let (took, mut steps, mut saves) = std::thread::scope(|scope| {
         let saver = scope.spawn(move || save_until(&store, is_over));
         let (took, steps) = timed(|| step_until_done(scheduler, clock));
         is_over.store(true, Ordering::SeqCst);
         (took, steps, saver.join().expect("it does not panic"))
     });
+    let worked = (worked() - worked_before) / expected as u32;
     let after = Counts::of(&server.path());
     assert_eq!(after.fired - before.fired, expected, "all fire, none twice");
     assert_eq!(after.waiting - before.waiting, expected, "each has its delivery");
     println!("{expected} people due in one minute, all in the outbox after {} ms", ms(took));
+    println!("  {:.1} us of a core's work for each, with the saves beside them", us(worked));
     println!(
         "  {:.0} a second; a step took       p50 ms    p99 ms    max ms",
         rate(expected, took)
@@ -189,6 +193,12 @@ fn save_until(store: &Store, stop: &AtomicBool) -> Times {
         std::thread::sleep(Duration::from_millis(5));
     }
     times
+}
+
+/// How long all threads were worked on, whatever else the machine does.
+fn worked() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 /// What the database says has happened.

@@ -53,6 +53,11 @@ pub fn ms(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64() * 1e3)
 }
 
+/// Microseconds with a decimal.
+pub fn us(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
 /// How many a second that is.
 pub fn rate(count: usize, time: Duration) -> f64 {
     count as f64 / time.as_secs_f64()

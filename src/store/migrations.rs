@@ -28,6 +28,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/017_hooks.sql")),
     M::up(include_str!("schema/018_answers.sql")),
     M::up(include_str!("schema/019_lists.sql")),
+    M::up(include_str!("schema/020_outbox_again.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -51,7 +52,16 @@ pub(super) fn run(sql: &mut Connection, path: &Path) -> Result<()> {
         let _ = std::fs::remove_file(&kept);
         backup::to_file(sql, &kept)?;
     }
-    MIGRATIONS.to_latest(sql).map_err(Error::internal)
+    to_latest(sql)
+}
+
+/// Takes the steps that are missing. A step may make a table anew, and to drop the old one would
+/// take with it what refers to it, so references are looked at when all is done.
+fn to_latest(sql: &mut Connection) -> Result<()> {
+    sql.pragma_update(None, "foreign_keys", false)?;
+    let result = MIGRATIONS.to_latest(sql).map_err(Error::internal);
+    sql.pragma_update(None, "foreign_keys", true)?;
+    result
 }
 
 /// The number of steps that a database has been through.
@@ -98,7 +108,7 @@ mod tests {
                     (3, 1, 'http://[::1]/', '3', '', '', '', 0, 7, 'ready', '', 'http://c.example/')",
         )
         .unwrap();
-        MIGRATIONS.to_latest(&mut sql).unwrap();
+        to_latest(&mut sql).unwrap();
         let mut stmt = sql
             .prepare("SELECT page_host, page_state, page_due_at, page_reason FROM bookmarks")
             .unwrap();
@@ -134,7 +144,7 @@ mod tests {
                     ('c', 1, 3, 'C', 0, '', 0, 'pending', 5, 99, 0)"#,
         )
         .unwrap();
-        MIGRATIONS.to_latest(&mut sql).unwrap();
+        to_latest(&mut sql).unwrap();
         let mut stmt = sql.prepare("SELECT name, ready_at FROM scopes ORDER BY name").unwrap();
         let rows: Vec<(String, Option<i64>)> = stmt
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -143,6 +153,46 @@ mod tests {
             .collect();
         let expected = [("ntfy https://n.example/", 5), ("webhook https://h.example/c", 99)];
         assert_eq!(rows, expected.map(|(name, at)| (name.to_owned(), Some(at))));
+    }
+
+    #[test]
+    fn an_outbox_that_is_made_anew_loses_nothing_and_goes_on_counting() {
+        let mut sql = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut sql, 19).unwrap();
+        sql.execute_batch(
+            "INSERT INTO users (id, name, password_hash, is_admin, zone, created_at)
+             VALUES (1, 'mina', '', 1, 'UTC', 0);
+             INSERT INTO deliveries (id, key, user_id, destination_name, is_test, about, minute_at,
+                                     state, due_at, deadline_at, created_at, ended_at)
+             VALUES (3, 'a', 1, 'A', 0, '', 0, 'sending', 5, 9, 0, NULL),
+                    (4, 'b', 1, 'B', 0, '', 0, 'dead', NULL, 9, 0, 7),
+                    (8, 'c', 1, 'C', 0, '', 0, 'dead', NULL, 9, 0, 7);
+             DELETE FROM deliveries WHERE id = 8;
+             INSERT INTO attempts (delivery_id, number, started_at) VALUES (3, 1, 0), (4, 1, 0);",
+        )
+        .unwrap();
+        to_latest(&mut sql).unwrap();
+        let count = |query| sql.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(
+            count("SELECT count(*) FROM attempts JOIN deliveries d ON d.id = delivery_id"),
+            2
+        );
+        assert_eq!(count("SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'"), 8);
+        assert_eq!(count("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+        let set = |state, ended_at: Option<i64>| {
+            let values = rusqlite::params![state, ended_at, ended_at.xor(Some(5))];
+            sql.execute("UPDATE deliveries SET state = ?1, ended_at = ?2, due_at = ?3", values)
+        };
+        for (state, ended_at, fits) in [
+            ("pending", None, true),
+            ("dead", Some(5), true),
+            ("dead", None, false),
+            ("odd", Some(5), false),
+        ] {
+            assert_eq!(set(state, ended_at).is_ok(), fits, "{state} {ended_at:?}");
+        }
+        sql.execute("DELETE FROM deliveries", []).unwrap();
+        assert_eq!(count("SELECT count(*) FROM attempts"), 0, "they go with what they belong to");
     }
 
     #[test]
@@ -156,7 +206,7 @@ mod tests {
              INSERT INTO sessions (key_hash, user_id, created_at, expires_at) VALUES (x'02', 1, 5, 9)",
         )
         .unwrap();
-        MIGRATIONS.to_latest(&mut sql).unwrap();
+        to_latest(&mut sql).unwrap();
         let text = |query| sql.query_row(query, [], |row| row.get::<_, String>(0)).unwrap();
         assert_eq!(text("SELECT scope || ifnull(folder_id, '') FROM tokens"), "write");
         assert_eq!(
