@@ -30,7 +30,7 @@ pub fn save(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Saved> {
     tags::add(tx, user_id, id, &new.tags)?;
     let bookmark = rules::on_save(tx, store::bookmarks::get(tx, user_id, id)?)?;
     store::bookmarks::index(tx, &bookmark)?;
-    if new.fetch {
+    if bookmark.page_state == PageState::Pending {
         tx.wake(Wake::Page);
     }
     Ok(Saved { bookmark, is_new: true })

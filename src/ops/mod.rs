@@ -11,6 +11,7 @@ pub mod destinations;
 pub mod feeds;
 pub mod folders;
 pub mod imports;
+mod order;
 pub mod outbox;
 pub mod pages;
 pub mod prune;

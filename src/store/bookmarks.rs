@@ -80,7 +80,7 @@ pub struct Cursor {
 
 impl Filter {
     /// The clauses about a bookmark itself.
-    fn rows(&self) -> Where<'_> {
+    pub(super) fn rows(&self) -> Where<'_> {
         let mut rows = Where::default();
         match self.stage {
             Stage::Whole => rows.and("shelf = 0"),

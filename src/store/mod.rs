@@ -21,6 +21,7 @@ pub mod pages;
 pub mod pictures;
 mod query;
 pub mod reminders;
+pub mod resurface;
 pub mod rules;
 pub mod scopes;
 pub mod searches;

@@ -55,7 +55,7 @@ struct ChangeBody {
 }
 
 #[derive(Serialize)]
-struct BookmarkReply {
+pub(super) struct BookmarkReply {
     id: i64,
     url: String,
     title: String,
@@ -87,7 +87,7 @@ struct PageReply {
 }
 
 impl BookmarkReply {
-    fn of(bookmark: &Bookmark, user: &User) -> Self {
+    pub(super) fn of(bookmark: &Bookmark, user: &User) -> Self {
         let reason = bookmark.page_reason;
         Self {
             id: bookmark.id.0,
@@ -177,6 +177,8 @@ pub(super) fn stage(burnt: Option<bool>, archived: Option<bool>) -> Result<Stage
     }
 }
 
+/// How often a bookmark is drawn before all that are asked for are listed.
+const DRAWS: usize = 64;
 /// What a list can be asked for.
 const FILTERS: &[&str] =
     &["q", "search", "folder", "tag", "unread", "archived", "favourite", "burnt", "state"];
@@ -242,11 +244,10 @@ pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<R
 pub(super) fn random(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     check_query(req, FILTERS)?;
     let filter = filter(cx, req, user)?;
-    let at = secret::random_fractions(1)?[0];
+    let draws = secret::random_fractions(DRAWS)?;
     let found = cx.store.read(|tx| {
-        let ids = store::bookmarks::list_ids(tx, user.id, &filter)?;
-        let id = ids.get((at * ids.len() as f64) as usize).ok_or(Error::NotFound("bookmark"))?;
-        store::bookmarks::get(tx, user.id, *id)
+        let id = store::resurface::pick(tx, user.id, &filter, &draws)?;
+        store::bookmarks::get(tx, user.id, id.ok_or(Error::NotFound("bookmark"))?)
     })?;
     Response::json(200, &BookmarkReply::of(&found, user))
 }

@@ -9,7 +9,7 @@ use crate::http::follow;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::id::{FolderId, RuleId};
-use crate::model::rule::{Field, Rule, Settings, parse_pattern};
+use crate::model::rule::{Field, How, Rule, Settings, parse_pattern};
 use crate::model::tag::{self, TagName};
 use crate::model::user::User;
 use crate::{ops, store};
@@ -18,6 +18,8 @@ use crate::{ops, store};
 #[serde(deny_unknown_fields)]
 struct CreateBody {
     field: String,
+    #[serde(rename = "match")]
+    how: Option<String>,
     pattern: String,
     folder_id: Option<i64>,
     #[serde(default)]
@@ -26,6 +28,7 @@ struct CreateBody {
     archive: bool,
     #[serde(default)]
     favourite: bool,
+    fetch: Option<bool>,
     enabled: Option<bool>,
 }
 
@@ -33,13 +36,18 @@ struct CreateBody {
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
     field: Option<String>,
+    #[serde(rename = "match")]
+    how: Option<String>,
     pattern: Option<String>,
     #[serde(default, deserialize_with = "nullable")]
     folder_id: Option<Option<i64>>,
     tags: Option<Vec<String>>,
     archive: Option<bool>,
     favourite: Option<bool>,
+    fetch: Option<bool>,
     enabled: Option<bool>,
+    /// Its place in the order, from 0.
+    position: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -54,11 +62,14 @@ struct ApplyBody {
 struct RuleReply {
     id: i64,
     field: &'static str,
+    #[serde(rename = "match")]
+    how: &'static str,
     pattern: String,
     folder_id: Option<i64>,
     tags: Vec<String>,
     archive: bool,
     favourite: bool,
+    fetch: bool,
     enabled: bool,
 }
 
@@ -75,11 +86,13 @@ impl From<Rule> for RuleReply {
         Self {
             id: rule.id.0,
             field: settings.field.as_str(),
+            how: settings.how.as_str(),
             pattern: settings.pattern,
             folder_id: settings.folder_id.map(|id| id.0),
             tags: settings.tags.iter().map(|tag| TagName::as_str(tag).to_owned()).collect(),
             archive: settings.archive,
             favourite: settings.favourite,
+            fetch: settings.fetch,
             enabled: settings.enabled,
         }
     }
@@ -96,11 +109,13 @@ pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Res
     let body: CreateBody = req.json()?;
     let settings = Settings {
         field: Field::parse(&body.field)?,
+        how: body.how.as_deref().map(How::parse).transpose()?.unwrap_or_default(),
         pattern: parse_pattern(&body.pattern)?,
         folder_id: body.folder_id.map(FolderId),
         tags: tag::parse_all(&body.tags)?,
         archive: body.archive,
         favourite: body.favourite,
+        fetch: body.fetch.unwrap_or(true),
         enabled: body.enabled.unwrap_or(true),
     };
     let user_id = user.id;
@@ -120,14 +135,21 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> R
     let before = cx.store.read(|tx| store::rules::get(tx, user_id, id))?.settings;
     let settings = Settings {
         field: body.field.as_deref().map_or(Ok(before.field), Field::parse)?,
+        how: body.how.as_deref().map_or(Ok(before.how), How::parse)?,
         pattern: body.pattern.as_deref().map_or(Ok(before.pattern), parse_pattern)?,
         folder_id: body.folder_id.map_or(before.folder_id, |id| id.map(FolderId)),
         tags: body.tags.as_deref().map_or(Ok(before.tags), tag::parse_all)?,
         archive: body.archive.unwrap_or(before.archive),
         favourite: body.favourite.unwrap_or(before.favourite),
+        fetch: body.fetch.unwrap_or(before.fetch),
         enabled: body.enabled.unwrap_or(before.enabled),
     };
-    let rule = cx.store.write(move |tx| ops::rules::change(tx, user_id, id, &settings))?;
+    let rule = cx.store.write(move |tx| {
+        if let Some(position) = body.position {
+            ops::rules::place(tx, user_id, id, position as usize)?;
+        }
+        ops::rules::change(tx, user_id, id, &settings)
+    })?;
     Response::json(200, &RuleReply::from(rule))
 }
 

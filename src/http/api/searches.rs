@@ -24,6 +24,8 @@ struct CreateBody {
 struct ChangeBody {
     name: Option<String>,
     query: Option<String>,
+    /// Its place in the order, from 0.
+    position: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -39,7 +41,7 @@ impl From<SavedSearch> for SearchReply {
     }
 }
 
-/// `GET /api/v1/searches`, by their names.
+/// `GET /api/v1/searches`, in their order.
 pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
     let found = cx.store.read(|tx| store::searches::list(tx, user.id))?;
     Response::json(200, &ListReply::whole(found.into_iter().map(SearchReply::from).collect()))
@@ -65,9 +67,12 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> R
     let body: ChangeBody = req.json()?;
     let name = body.name.as_deref().map(parse_name).transpose()?;
     let query = body.query.as_deref().map(parse_query).transpose()?;
-    let user_id = user.id;
+    let (user_id, id) = (user.id, SearchId(id));
     let changed = cx.store.write(move |tx| {
-        ops::searches::change(tx, user_id, SearchId(id), name.as_deref(), query.as_deref())
+        if let Some(position) = body.position {
+            ops::searches::place(tx, user_id, id, position as usize)?;
+        }
+        ops::searches::change(tx, user_id, id, name.as_deref(), query.as_deref())
     })?;
     Response::json(200, &SearchReply::from(changed))
 }

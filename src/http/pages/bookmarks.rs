@@ -15,11 +15,13 @@ use crate::http::request::{Form, Request};
 use crate::http::response::Response;
 use crate::model::bookmark::{BookmarkChange, Link, NewBookmark, parse_note, parse_title};
 use crate::model::folder::Folder;
-use crate::model::id::{BookmarkId, FolderId};
+use crate::model::id::{BookmarkId, FolderId, SearchId};
 use crate::model::page::PageState;
+use crate::model::saved_search::SavedSearch;
 use crate::model::tag::{self, TagName};
 use crate::model::user::User;
 use crate::ops::bulk::Action;
+use crate::store::Tx;
 use crate::store::bookmarks::{Cursor, Filter, Stage};
 use crate::{ops, store};
 
@@ -33,6 +35,8 @@ struct ListPage {
     folders: Vec<(i64, String)>,
     /// The folder that is looked into.
     folder: Option<Folder>,
+    /// The search that is looked into, if it is one that is kept.
+    search: Option<SavedSearch>,
     cards: Vec<Card>,
     /// Where the next page starts, if there is one.
     next: Option<String>,
@@ -42,6 +46,7 @@ struct ListPage {
 #[derive(Clone, Default)]
 struct Query {
     words: String,
+    search_id: Option<i64>,
     folder_id: Option<i64>,
     unread: Option<bool>,
     tag: Option<TagName>,
@@ -56,6 +61,7 @@ impl Query {
         let states = parameter(req, "state").map(PageState::parse_list).transpose()?;
         Ok(Self {
             words: parameter(req, "q").unwrap_or_default().to_owned(),
+            search_id: parameter(req, "search").map(id).transpose()?,
             folder_id: parameter(req, "folder").map(id).transpose()?,
             unread: parameter(req, "unread").map(|typed| flag("unread", typed)).transpose()?,
             tag: parameter(req, "tag").map(TagName::parse).transpose()?,
@@ -65,9 +71,17 @@ impl Query {
         })
     }
 
-    fn filter(&self, after: Option<Cursor>) -> Filter {
+    /// The search that is looked into, if it is one that is kept.
+    fn search(&self, tx: &Tx, user: &User) -> Result<Option<SavedSearch>> {
+        let kept = |id| store::searches::get(tx, user.id, SearchId(id));
+        self.search_id.map(kept).transpose()
+    }
+
+    fn filter(&self, search: Option<&SavedSearch>, after: Option<Cursor>) -> Filter {
+        let kept = search.map_or("", |search| &search.query);
+        let words = format!("{kept} {}", self.words).trim().to_owned();
         Filter {
-            words: (!self.words.is_empty()).then(|| self.words.clone()),
+            words: (!words.is_empty()).then_some(words),
             folder_id: self.folder_id.map(FolderId),
             unread: self.unread,
             tag: self.tag.clone(),
@@ -129,6 +143,9 @@ impl Query {
         if !self.words.is_empty() {
             pairs.append_pair("q", &self.words);
         }
+        if let Some(id) = self.search_id {
+            pairs.append_pair("search", &id.to_string());
+        }
         if let Some(folder_id) = self.folder_id {
             pairs.append_pair("folder", &folder_id.to_string());
         }
@@ -158,17 +175,19 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let query = Query::of(req)?;
     let after = parameter(req, "cursor").map(paging::parse_cursor).transpose()?;
-    let filter = query.filter(after);
     let list = cx.store.read(|tx| {
+        let search = query.search(tx, &user)?;
+        let filter = query.filter(search.as_ref(), after);
         let folder = filter.folder_id.map(|id| store::folders::get(tx, user.id, id)).transpose()?;
         let folders = store::folders::list(tx, user.id)?;
         let mut found = store::bookmarks::list(tx, user.id, &filter, PAGE_ROWS + 1)?;
         let next = paging::cut(&mut found, PAGE_ROWS).map(paging::cursor_after);
-        let title = match (&folder, query.archived, query.favourite) {
+        let title = match (&folder, &search, query.archived, query.favourite) {
+            (_, Some(search), ..) => &search.name,
             (Some(folder), ..) => &folder.title,
-            (None, true, _) => "Archive",
-            (None, false, true) => "Favourites",
-            (None, false, false) => "Links",
+            (_, _, true, _) => "Archive",
+            (_, _, false, true) => "Favourites",
+            (_, _, false, false) => "Links",
         };
         Ok(ListPage {
             frame: Frame::inside(&user, req, Here::Links, title),
@@ -176,6 +195,7 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
             next: next.map(|cursor| query.href(&cursor)),
             folders: folders.into_iter().map(|folder| (folder.id.0, folder.title)).collect(),
             folder,
+            search,
             query,
         })
     })?;
@@ -402,8 +422,11 @@ pub(super) fn refresh(cx: &Context, req: &Request, segment: &str) -> Result<Resp
 /// `POST /bookmarks/refresh` has all pages of a list read again, as its address names them.
 pub(super) fn refresh_all(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
-    let filter = Query::of(req)?.filter(None);
-    let ids = cx.store.read(|tx| store::bookmarks::list_ids(tx, user.id, &filter))?;
+    let query = Query::of(req)?;
+    let ids = cx.store.read(|tx| {
+        let search = query.search(tx, &user)?;
+        store::bookmarks::list_ids(tx, user.id, &query.filter(search.as_ref(), None))
+    })?;
     bulk::apply(cx, user.id, &ids, &Action::Refresh)?;
     Ok(Response::see_other("/bookmarks?done=rereading"))
 }

@@ -21,12 +21,15 @@ mod people;
 mod quiet_form;
 mod reminder_form;
 mod reminders;
+mod rules;
+mod searches;
 mod sessions;
 mod settings;
 mod sign_in;
 mod tags;
 #[cfg(test)]
 mod testing;
+mod tidy;
 mod tokens;
 mod words;
 
@@ -111,6 +114,25 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["tags", id, "merge"]) => tags::merge(cx, req, id),
         (Post, ["tags", id, "delete"]) => tags::delete(cx, req, id),
 
+        (Get, ["tidy"]) => tidy::show(cx, req),
+        (Get, ["rules"]) => rules::list(cx, req),
+        (Post, ["rules"]) => rules::create(cx, req),
+        (Get, ["rules", "new"]) => rules::new(cx, req),
+        (Get, ["rules", id]) => rules::show(cx, req, id),
+        (Post, ["rules", id]) => rules::change(cx, req, id),
+        (Post, ["rules", id, "try"]) => rules::try_out(cx, req, id),
+        (Post, ["rules", id, "apply"]) => rules::apply(cx, req, id),
+        (Post, ["rules", id, "up"]) => rules::step(cx, req, id, false),
+        (Post, ["rules", id, "down"]) => rules::step(cx, req, id, true),
+        (Post, ["rules", id, "delete"]) => rules::delete(cx, req, id),
+
+        (Post, ["searches"]) => searches::create(cx, req),
+        (Get, ["searches", id]) => searches::show(cx, req, id),
+        (Post, ["searches", id]) => searches::change(cx, req, id),
+        (Post, ["searches", id, "up"]) => searches::step(cx, req, id, false),
+        (Post, ["searches", id, "down"]) => searches::step(cx, req, id, true),
+        (Post, ["searches", id, "delete"]) => searches::delete(cx, req, id),
+
         (Get, ["reminders"]) => reminders::list(cx, req),
         (Post, ["reminders"]) => reminders::create(cx, req),
         (Get, ["reminders", "new"]) => reminders::new(cx, req),
@@ -183,6 +205,11 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["apple-touch-icon.png"]
         | ["due" | "pictures", _]
         | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
+        ["tidy"] | ["rules", "new"] => "GET",
+        ["searches"] => "POST",
+        ["rules"] | ["rules" | "searches", _] => "GET, POST",
+        ["rules", _, "try" | "apply" | "up" | "down" | "delete"]
+        | ["searches", _, "up" | "down" | "delete"] => "POST",
         ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries" | "ashes" | "tags"] => {
             "GET"
         }
@@ -304,6 +331,9 @@ mod tests {
         world.make_admin(1);
         world.post("/bookmarks", &[("url", "https://example.com/")]);
         world.post("/folders", &[("title", "Recipes")]);
+        world.post("/searches", &[("name", "Baking"), ("query", "bread")]);
+        let rule = [("field", "host"), ("match", "equals"), ("pattern", "a"), ("archive", "1")];
+        world.post("/rules", &rule);
         for target in [
             "/",
             "/more",
@@ -320,6 +350,11 @@ mod tests {
             "/deliveries",
             "/ashes",
             "/settings",
+            "/tidy",
+            "/rules",
+            "/rules/new",
+            "/rules/1",
+            "/searches/1",
             "/admin",
             "/admin/users/1",
             "/nowhere",
