@@ -30,6 +30,7 @@ use crate::transport::email::Mailer;
 use crate::transport::webpush::Vapid;
 use crate::transport::{Credentials, Services, fcm};
 use crate::worker::importer::Importer;
+use crate::worker::indexer::Indexer;
 use crate::worker::maintenance::Maintenance;
 use crate::worker::outbox_sender::OutboxSender;
 use crate::worker::page_fetcher::{Crew, PageFetcher, WebReader};
@@ -89,6 +90,9 @@ impl App {
         let (pages_bell, pages_inbox) = bounded(INBOX);
         let fetcher = Fetcher::new(fetch_config(config)?, clock.clone());
         threads.extend(parts.start_page_fetchers(config, &fetcher, &pages_inbox)?);
+        let (search_bell, search_inbox) = bounded(INBOX);
+        let indexer = Indexer::new(parts.store(Wakes::default())?);
+        threads.push(parts.run("indexer", indexer, search_inbox)?);
         let (scheduler_bell, scheduler_inbox) = bounded(INBOX);
         let below = Wakes { outbox: Some(outbox_bell.clone()), ..Wakes::default() };
         threads.push(parts.run(
@@ -111,6 +115,7 @@ impl App {
             outbox: Some(outbox_bell),
             pages: Some(pages_bell),
             imports: Some(imports_bell),
+            search: Some(search_bell),
         };
         let (shared, set_up_url) = parts.shared(config, &base_url, vapid_public_key, fetcher)?;
         let handlers = parts.handlers(config, &bells, &shared)?;

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+const END_BYTES_MAX: usize = 300;
+
 /// The result of nearly everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -46,9 +48,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// A bad value in `field`.
+    /// A bad value in `field`. Of what was sent, however long it is, little is said back.
     pub fn invalid(field: impl Into<Cow<'static, str>>, reason: impl Into<String>) -> Self {
-        Self::Invalid { field: field.into(), reason: reason.into() }
+        let field = match field.into() {
+            Cow::Owned(name) => Cow::Owned(without_middle(name)),
+            ours => ours,
+        };
+        Self::Invalid { field, reason: without_middle(reason.into()) }
     }
 
     /// A fault of ours, described in words.
@@ -64,6 +70,17 @@ impl Error {
             other => other,
         }
     }
+}
+
+/// The text, with `…` for the middle of a long one: what was found stands at its start, and what
+/// was expected at its end.
+fn without_middle(text: String) -> String {
+    if text.len() <= 2 * END_BYTES_MAX {
+        return text;
+    }
+    let head = &text[..text.floor_char_boundary(END_BYTES_MAX)];
+    let tail = &text[text.ceil_char_boundary(text.len() - END_BYTES_MAX)..];
+    format!("{head}…{tail}")
 }
 
 impl fmt::Display for Error {
@@ -104,5 +121,23 @@ impl From<rusqlite::Error> for Error {
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         Self::internal(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_value_only_the_ends_of_the_reason_are_said() {
+        let reason = format!("{:?} found, expected a colour", "한".repeat(100_000));
+        let said = Error::invalid("colour", reason).to_string();
+        assert!(
+            said.starts_with("colour: \"한한") && said.ends_with("한\" found, expected a colour")
+        );
+        assert!(said.len() < 700, "{}", said.len());
+        let said = Error::invalid("x".repeat(100_000), "unknown").to_string();
+        assert!(said.len() < 700, "{}", said.len());
+        assert_eq!(Error::invalid("at", "short").to_string(), "at: short");
     }
 }

@@ -35,6 +35,7 @@ macro_rules! assets {
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let assets = assets! {
         "style.css" as "text/css; charset=utf-8"
+        "reference.css" as "text/css; charset=utf-8"
         "script.js" as "text/javascript; charset=utf-8"
         "push.js" as "text/javascript; charset=utf-8"
         "sw.js" as "text/javascript; charset=utf-8"

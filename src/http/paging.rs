@@ -28,6 +28,7 @@ pub(super) fn parse_cursor(text: &str) -> Result<Cursor> {
     let (saved_at, id) = text
         .split_once('.')
         .and_then(|(saved_at, id)| Some((saved_at.parse().ok()?, id.parse().ok()?)))
+        .filter(|(_, id)| *id > 0)
         .ok_or_else(not_ours)?;
     Ok(Cursor { saved_at: Timestamp::from_ms(saved_at), id: BookmarkId(id) })
 }

@@ -1,11 +1,17 @@
 //! A request as handlers see it: whole, bounded and free of any engine's types.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr};
 
 use percent_encoding::percent_decode_str;
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result};
+
+const JSON: &str = "application/json";
 
 /// The methods that we answer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,13 +117,18 @@ impl Request {
             .map(|(_, value)| value)
     }
 
-    /// The body as JSON.
+    /// The body as a JSON object.
     ///
     /// # Errors
     /// `Invalid` naming the field where that is known; unknown fields are errors too.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        let kind = self.header("content-type").unwrap_or(JSON);
+        let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if essence != JSON {
+            return Err(Error::invalid("content-type", format!("not JSON, expected {JSON}")));
+        }
         let mut json = serde_json::Deserializer::from_slice(&self.body);
-        let value = serde_path_to_error::deserialize(&mut json)
+        let Object(value) = serde_path_to_error::deserialize(&mut json)
             .map_err(|error| describe(&error.path().to_string(), error.inner()))?;
         json.end().map_err(|error| describe(".", &error))?;
         Ok(value)
@@ -138,6 +149,30 @@ impl Request {
         let text =
             std::str::from_utf8(&self.body).map_err(|_| Error::invalid("body", "not UTF-8"))?;
         Ok(Form { pairs: parse_pairs(text) })
+    }
+}
+
+/// A value that is read from an object only. By itself serde would take a list as well, for the
+/// fields in the order in which we happen to declare them.
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(fields))
+            }
+        }
+
+        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
     }
 }
 
@@ -184,8 +219,8 @@ fn parse_pairs(text: &str) -> Vec<(String, String)> {
     url::form_urlencoded::parse(text.as_bytes()).into_owned().collect()
 }
 
-/// Names the field at fault. Serde tells of one that is unknown or missing in backquotes, and
-/// of any other by its path.
+/// Names the field at fault. Serde tells of one that is unknown, missing or there twice in
+/// backquotes, and of any other by its path.
 fn describe(path: &str, error: &serde_json::Error) -> Error {
     if error.is_syntax() || error.is_eof() {
         let at = format!("line {} column {}", error.line(), error.column());
@@ -193,7 +228,9 @@ fn describe(path: &str, error: &serde_json::Error) -> Error {
     }
     let text = error.to_string();
     let reason = text.split(" at line ").next().unwrap_or_default().to_owned();
-    let by_name = reason.starts_with("unknown field") || reason.starts_with("missing field");
+    let by_name = ["unknown", "missing", "duplicate"]
+        .iter()
+        .any(|how| reason.starts_with(&format!("{how} field")));
     let name = if by_name { reason.split('`').nth(1) } else { None };
     let place = if path == "." { None } else { Some(path) };
     let field = match (place, name) {
@@ -257,7 +294,8 @@ mod tests {
         assert_eq!(why(r#"{"pick":{}}"#), "pick.count: missing field `count`");
         assert!(why(r#"{"pick":{"n":1}}"#).starts_with("pick.n: unknown field `n`"));
         assert!(why(r#"{"pick":{"count":"x"}}"#).starts_with("pick.count: invalid type"));
-        assert!(why("[]").starts_with("body: invalid"), "{}", why("[]"));
+        assert_eq!(why(r#"{"url":"a","url":"b"}"#), "url: duplicate field `url`");
+        assert_eq!(why(r#"["a"]"#), "body: invalid type: sequence, expected an object");
         assert_eq!(why(r#"{"url":"a"} x"#), "body: not valid JSON at line 1 column 13");
     }
 }

@@ -119,6 +119,7 @@ impl Problem {
         let status = match error {
             // Not understood at all, as opposed to understood and refused.
             Error::Invalid { field, .. } if field == "body" || field == "path" => 400,
+            Error::Invalid { field, .. } if field == "content-type" => 415,
             _ => status,
         };
         let mut detail = error.to_string();

@@ -32,7 +32,7 @@ impl Weekdays {
     /// The set of those days, Monday being 1 and Sunday 7.
     ///
     /// # Errors
-    /// `Invalid` when there is none, or one is not 1 to 7.
+    /// `Invalid` when there is none, or one is not 1 to 7 or there twice.
     pub fn from_numbers(days: impl IntoIterator<Item = i64>) -> Result<Self> {
         let mut bits = 0;
         for day in days {
@@ -41,6 +41,10 @@ impl Weekdays {
                     "days",
                     format!("{day} is not a weekday, expected 1 (Monday) to 7 (Sunday)"),
                 ));
+            }
+            if bits & (1 << (day - 1)) != 0 {
+                let reason = format!("{day} found twice, expected each day once");
+                return Err(Error::invalid("days", reason));
             }
             bits |= 1 << (day - 1);
         }

@@ -49,7 +49,6 @@ pub fn set_up(tx: &WriteTx, name: &str, password_hash: &str, zone: &Zone) -> Res
 /// `NotFound` when there is no such person, `Conflict` when nobody else could manage the server.
 pub fn remove(tx: &WriteTx, id: UserId) -> Result<()> {
     check_not_last_admin(tx, &store::users::get(tx, id)?)?;
-    store::bookmarks::unindex_of_user(tx, id)?;
     store::users::delete(tx, id)
 }
 

@@ -29,7 +29,6 @@ pub fn save(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Saved> {
     let id = store::bookmarks::insert(tx, user_id, new)?;
     tags::add(tx, user_id, id, &new.tags)?;
     let bookmark = rules::on_save(tx, store::bookmarks::get(tx, user_id, id)?)?;
-    store::bookmarks::index(tx, &bookmark)?;
     if bookmark.page_state == PageState::Pending {
         tx.wake(Wake::Page);
     }
@@ -58,9 +57,7 @@ fn bump(tx: &WriteTx, mut found: Bookmark, new: &NewBookmark) -> Result<Bookmark
     if new.fetch && found.page_state == PageState::Failed {
         refresh(tx, found.user_id, found.id)?;
     }
-    let bumped = store::bookmarks::get(tx, found.user_id, found.id)?;
-    store::bookmarks::index(tx, &bumped)?;
-    Ok(bumped)
+    store::bookmarks::get(tx, found.user_id, found.id)
 }
 
 /// Changes what a person said about a bookmark. One that is moved, read, to be read again or put
@@ -103,9 +100,7 @@ pub fn change(
     if let Some(names) = &change.tags {
         tags::set(tx, user_id, id, names)?;
     }
-    let changed = store::bookmarks::get(tx, user_id, id)?;
-    store::bookmarks::index(tx, &changed)?;
-    Ok(changed)
+    store::bookmarks::get(tx, user_id, id)
 }
 
 /// Has a bookmark's page read anew.

@@ -80,6 +80,5 @@ fn retag(
         }
     }
     store::bulk::touch(tx, user_id, &changed)?;
-    tags::reindex(tx, &changed)?;
     Ok(changed.len())
 }

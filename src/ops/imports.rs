@@ -133,7 +133,7 @@ impl Taking<'_> {
             let after = u32::try_from(self.tally.added).unwrap_or(u32::MAX);
             store::pages::set_due(tx, id, Some(tx.now() + BETWEEN_PAGES * after), 0)?;
         }
-        store::bookmarks::index(tx, &store::bookmarks::get(tx, user_id, id)?)
+        Ok(())
     }
 
     /// Gives a link that is there what the file knows more of; returns whether that was anything.
@@ -158,7 +158,6 @@ impl Taking<'_> {
         }
         store::bookmarks::update(tx, &bookmark)?;
         tags::add(tx, user_id, id, tags)?;
-        store::bookmarks::index(tx, &store::bookmarks::get(tx, user_id, id)?)?;
         Ok(true)
     }
 

@@ -113,12 +113,12 @@ pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
         return Ok(()); // Nobody asked for it to be read: only a picture was lost.
     }
     store::pages::set_state(tx, id, state, reason)?;
-    if let Some(mut bookmark) = store::bookmarks::find(tx, id)? {
-        // A title that is read anew is no reason to file a link again.
-        if before.fetched_at.is_none() && state == PageState::Ready {
-            bookmark = super::rules::on_title(tx, bookmark)?;
-        }
-        store::bookmarks::index(tx, &bookmark)?;
+    // A title that is read anew is no reason to file a link again.
+    if before.fetched_at.is_none()
+        && state == PageState::Ready
+        && let Some(bookmark) = store::bookmarks::find(tx, id)?
+    {
+        super::rules::on_title(tx, bookmark)?;
     }
     Ok(())
 }

@@ -160,7 +160,7 @@ pub fn apply(tx: &WriteTx, user_id: UserId, id: RuleId, ids: &[BookmarkId]) -> R
     let meant = list_meant(tx, user_id, id, ids)?;
     let count = meant.len();
     for bookmark in meant {
-        store::bookmarks::index(tx, &obey(tx, bookmark, &[&rule])?)?;
+        obey(tx, bookmark, &[&rule])?;
     }
     Ok(count)
 }

@@ -8,7 +8,7 @@ use crate::store::{self, Tx, WriteTx};
 /// How many tags a person may have.
 const PER_USER_MAX: i64 = 10_000;
 /// The most bookmarks of one transaction, so that others need not wait for long.
-pub const CHUNK: usize = 250;
+const CHUNK: usize = 250;
 
 /// Makes a tag that nothing has yet.
 ///
@@ -63,21 +63,11 @@ pub fn dissolve(
             store::tags::attach(tx, *bookmark_id, into)?;
         }
     }
-    reindex(tx, &bookmarks)?;
     let last = bookmarks.last().copied();
     if last.is_none() {
         store::tags::delete(tx, id)?;
     }
     Ok(last)
-}
-
-/// Has bookmarks found by the tags that they have now.
-///
-/// # Errors
-/// When that cannot be stored.
-pub fn reindex(tx: &WriteTx, ids: &[BookmarkId]) -> Result<()> {
-    let bookmarks = store::bookmarks::find_all(tx, ids)?;
-    bookmarks.iter().try_for_each(|bookmark| store::bookmarks::index(tx, bookmark))
 }
 
 /// Puts tags on a bookmark of that user, beside those it has; new ones are made. Returns whether

@@ -1,16 +1,16 @@
-//! Bookmarks and their words in the search index.
+//! Bookmarks.
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::query::Where;
-use super::{Tx, WriteTx};
+use super::search;
+use super::{Tx, Wake, WriteTx};
 use crate::error::{Error, Result};
 use crate::model::bookmark::{Bookmark, CanonicalUrl, NewBookmark};
 use crate::model::folder::Counts;
 use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::page::{PageCard, PageState};
 use crate::model::reminder::{Pick, PickOrder, Target};
-use crate::model::search;
 use crate::model::tag::TagName;
 use crate::model::time::Timestamp;
 
@@ -29,8 +29,8 @@ const SUBTREE: &str = "WITH RECURSIVE subtree (id) AS (
         SELECT :folder_id UNION SELECT f.id FROM folders f JOIN subtree s ON f.parent_id = s.id
     )";
 
-/// Up to so many bookmarks found by a search are looked up one by one.
-const FEW: usize = 1_000;
+/// For so many new bookmarks the indexer is woken once.
+const WAKE_EVERY: i64 = 256;
 
 /// Where bookmarks stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub enum Stage {
 /// Which bookmarks to list; newest first.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Words to look for, as they were typed.
+    /// What to look for, as it was typed in the language of [`crate::model::search`].
     pub words: Option<String>,
     /// Only in that folder or those inside it.
     pub folder_id: Option<FolderId>,
@@ -161,39 +161,20 @@ pub fn find_by_url(tx: &Tx, user_id: UserId, url: &CanonicalUrl) -> Result<Optio
 
 /// Up to `limit` bookmarks of a user, newest first.
 pub fn list(tx: &Tx, user_id: UserId, filter: &Filter, limit: usize) -> Result<Vec<Bookmark>> {
-    let Some(typed) = &filter.words else {
-        return match filter.folder_id {
-            Some(folder_id) => list_in_folder(tx, user_id, folder_id, filter, limit),
-            None => list_all(tx, user_id, filter, limit),
-        };
-    };
-    let Some(words) = search::match_expression(typed) else { return Ok(Vec::new()) };
-    let mut ids = list_ids_with(tx, user_id, &words)?;
-    if let Some(folder_id) = filter.folder_id {
-        let filed = list_ids_in_folder(tx, folder_id)?;
-        ids.retain(|id| filed.binary_search(id).is_ok());
+    match (&filter.words, filter.folder_id) {
+        (Some(_), _) => search::list(tx, user_id, filter, limit),
+        (None, Some(folder_id)) => list_in_folder(tx, user_id, folder_id, filter, limit),
+        (None, None) => list_all(tx, user_id, filter, limit),
     }
-    if ids.len() > FEW {
-        ids = list_newest_among(tx, user_id, filter, Some(&ids), limit)?;
-    }
-    list_few(tx, user_id, filter, &ids, limit)
 }
 
 /// All bookmarks of a user that pass the filter, newest first.
 pub fn list_ids(tx: &Tx, user_id: UserId, filter: &Filter) -> Result<Vec<BookmarkId>> {
-    let mut among: Option<Vec<i64>> = None;
-    if let Some(typed) = &filter.words {
-        let Some(words) = search::match_expression(typed) else { return Ok(Vec::new()) };
-        among = Some(list_ids_with(tx, user_id, &words)?);
+    if filter.words.is_some() {
+        return search::list_ids(tx, user_id, filter);
     }
-    if let Some(folder_id) = filter.folder_id {
-        let filed = list_ids_in_folder(tx, folder_id)?;
-        among = Some(match among {
-            Some(ids) => ids.into_iter().filter(|id| filed.binary_search(id).is_ok()).collect(),
-            None => filed,
-        });
-    }
-    let ids = list_newest_among(tx, user_id, filter, among.as_deref(), usize::MAX)?;
+    let among = filter.folder_id.map(|id| list_ids_in_folder(tx, id)).transpose()?;
+    let ids = list_newest_among(tx, user_id, filter, among.as_deref())?;
     Ok(ids.into_iter().map(BookmarkId).collect())
 }
 
@@ -257,19 +238,6 @@ fn list_in_folder(
     query(tx, &sql, &rows)
 }
 
-/// The bookmarks of a user with words that match, in the order of their ids.
-fn list_ids_with(tx: &Tx, user_id: UserId, words: &str) -> Result<Vec<i64>> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT rowid
-         FROM bookmark_words
-         WHERE bookmark_words MATCH :words
-         ORDER BY rowid",
-    )?;
-    let words = format!("owner:u{user_id} AND words:({words})");
-    let ids = stmt.query_map(named_params! { ":words": words }, |row| row.get(0))?;
-    Ok(ids.collect::<rusqlite::Result<_>>()?)
-}
-
 /// The bookmarks in a folder or those inside it, in the order of their ids.
 fn list_ids_in_folder(tx: &Tx, folder_id: FolderId) -> Result<Vec<i64>> {
     let mut stmt = tx.sql().prepare_cached(&format!(
@@ -284,15 +252,12 @@ fn list_ids_in_folder(tx: &Tx, folder_id: FolderId) -> Result<Vec<i64>> {
     Ok(ids)
 }
 
-/// The first `limit` of `ids`, which are sorted, or of all, that come up on the way down a user's
-/// list.
-/// Where there are many it is a short way.
+/// Those of `ids`, which are sorted, or of all, that come up on the way down a user's list.
 fn list_newest_among(
     tx: &Tx,
     user_id: UserId,
     filter: &Filter,
     ids: Option<&[i64]>,
-    limit: usize,
 ) -> Result<Vec<i64>> {
     let mut rows = filter.rows();
     rows.and("user_id = :user_id").bind(":user_id", &user_id);
@@ -306,30 +271,7 @@ fn list_newest_among(
     let listed = stmt.query_map(rows.parameters(), |row| row.get::<_, i64>(0))?;
     let is_among = |id: &i64| ids.is_none_or(|ids| ids.binary_search(id).is_ok());
     let among = listed.filter(|id| id.as_ref().map_or(true, is_among));
-    Ok(among.take(limit).collect::<rusqlite::Result<_>>()?)
-}
-
-/// Those of `ids` that pass the filter, looked up one by one.
-fn list_few(
-    tx: &Tx,
-    user_id: UserId,
-    filter: &Filter,
-    ids: &[i64],
-    limit: usize,
-) -> Result<Vec<Bookmark>> {
-    let (ids, limit) = (serde_json::to_string(ids).map_err(Error::internal)?, limit as i64);
-    let mut rows = filter.rows();
-    rows.and("+user_id = :user_id").bind(":user_id", &user_id).bind(":limit", &limit);
-    rows.and("id IN (SELECT value FROM json_each(:ids))").bind(":ids", &ids);
-    let sql = format!(
-        "SELECT {COLUMNS}
-         FROM bookmarks b
-         WHERE {}
-         ORDER BY +saved_at DESC, id DESC
-         LIMIT :limit",
-        rows.sql()
-    );
-    query(tx, &sql, &rows)
+    Ok(among.collect::<rusqlite::Result<_>>()?)
 }
 
 fn query(tx: &Tx, sql: &str, rows: &Where) -> Result<Vec<Bookmark>> {
@@ -445,9 +387,11 @@ pub fn insert(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Bookma
         ":page_host": new.link.host(),
         ":page_due_at": new.fetch.then_some(tx.now()),
     };
-    // RETURNING would make SQLite ready to undo this one statement, which has the search index
-    // write out what it holds.
-    Ok(BookmarkId(stmt.insert(values)?))
+    let id = stmt.insert(values)?;
+    if id % WAKE_EVERY == 0 {
+        tx.wake(Wake::Search);
+    }
+    Ok(BookmarkId(id))
 }
 
 /// Stores what a person may change of a bookmark.
@@ -471,51 +415,11 @@ pub fn update(tx: &WriteTx, bookmark: &Bookmark) -> Result<()> {
     Ok(())
 }
 
-/// Deletes a bookmark and its words.
+/// Deletes a bookmark.
 pub fn delete(tx: &WriteTx, id: BookmarkId) -> Result<()> {
-    unindex(tx, id)?;
     tx.sql()
         .prepare_cached("DELETE FROM bookmarks WHERE id = :id")?
         .execute(named_params! { ":id": id })?;
-    Ok(())
-}
-
-/// Deletes the words of all bookmarks of a user who is about to be deleted.
-pub fn unindex_of_user(tx: &WriteTx, user_id: UserId) -> Result<()> {
-    let mut stmt = tx.sql().prepare_cached(
-        "DELETE FROM bookmark_words
-         WHERE rowid IN (SELECT id FROM bookmarks WHERE user_id = :user_id)",
-    )?;
-    stmt.execute(named_params! { ":user_id": user_id })?;
-    Ok(())
-}
-
-/// Puts a bookmark's words into the search index in place of those it had there.
-pub fn index(tx: &WriteTx, bookmark: &Bookmark) -> Result<()> {
-    unindex(tx, bookmark.id)?;
-    let tags = bookmark.tags.join(" ");
-    let fields = [
-        bookmark.title(),
-        &tags,
-        bookmark.description(),
-        &bookmark.note,
-        &bookmark.page.site_name,
-        &bookmark.page.title,
-        &bookmark.url,
-    ];
-    let words: Vec<String> = fields.into_iter().map(search::index_text).collect();
-    let mut stmt = tx.sql().prepare_cached(
-        "INSERT INTO bookmark_words (rowid, owner, words)
-         VALUES (:id, :owner, :words)",
-    )?;
-    let owner = format!("u{}", bookmark.user_id);
-    stmt.execute(named_params! { ":id": bookmark.id, ":owner": owner, ":words": words.join(" ") })?;
-    Ok(())
-}
-
-fn unindex(tx: &WriteTx, id: BookmarkId) -> Result<()> {
-    let mut stmt = tx.sql().prepare_cached("DELETE FROM bookmark_words WHERE rowid = :id")?;
-    stmt.execute(named_params! { ":id": id })?;
     Ok(())
 }
 

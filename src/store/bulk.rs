@@ -132,15 +132,8 @@ pub fn set_due(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId]) -> Result<usiz
     change(tx, sql, user_id, ids, &[(":now", &tx.now())])
 }
 
-/// Deletes them and their words.
+/// Deletes them.
 pub fn delete(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId]) -> Result<usize> {
-    let words = concat!(
-        "DELETE FROM bookmark_words
-         WHERE rowid IN (SELECT id FROM bookmarks WHERE ",
-        among!(),
-        ")"
-    );
-    change(tx, words, user_id, ids, &[])?;
     change(tx, concat!("DELETE FROM bookmarks WHERE ", among!()), user_id, ids, &[])
 }
 

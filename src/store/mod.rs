@@ -24,6 +24,7 @@ pub mod reminders;
 pub mod resurface;
 pub mod rules;
 pub mod scopes;
+pub mod search;
 pub mod searches;
 pub mod sessions;
 pub mod status;
@@ -209,6 +210,7 @@ fn open_writer(path: &Path) -> Result<Connection> {
     settle(&sql)?;
     // An older file is kept aside before its schema is changed.
     migrations::run(&mut sql, path)?;
+    search::forget_other_versions(&sql)?;
     Ok(sql)
 }
 
@@ -236,7 +238,7 @@ pub fn explain_open(path: &Path, error: Error) -> Error {
 pub mod testing {
     //! A database in memory for tests of queries and ops.
 
-    use super::{Connection, Result, Timestamp, Tx, Wake, WriteTx, migrations, settle};
+    use super::{Connection, Result, Timestamp, Tx, Wake, WriteTx, migrations, search, settle};
 
     /// A database in memory.
     pub struct Memory {
@@ -253,6 +255,7 @@ pub mod testing {
             let mut sql = Connection::open_in_memory().unwrap();
             settle(&sql).unwrap();
             migrations::run(&mut sql, std::path::Path::new(":memory:")).unwrap();
+            search::forget_other_versions(&sql).unwrap();
             Self { sql, now: "2026-03-08T09:00:00Z".parse().unwrap(), wakes: Vec::new() }
         }
 

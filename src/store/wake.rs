@@ -17,6 +17,8 @@ pub enum Wake {
     Page,
     /// A file of links waits to be read.
     Import,
+    /// Many bookmarks are not in the search index.
+    Search,
 }
 
 /// The bells that a thread can ring: those of the workers below it, and no others.
@@ -30,6 +32,8 @@ pub struct Wakes {
     pub pages: Option<Sender<Wake>>,
     /// The importer's.
     pub imports: Option<Sender<Wake>>,
+    /// The indexer's.
+    pub search: Option<Sender<Wake>>,
 }
 
 impl Wakes {
@@ -41,6 +45,7 @@ impl Wakes {
                 Wake::Outbox => &self.outbox,
                 Wake::Page => &self.pages,
                 Wake::Import => &self.imports,
+                Wake::Search => &self.search,
             };
             if let Some(bell) = bell {
                 let _ = bell.try_send(*wake);

@@ -2,6 +2,7 @@
 
 mod burner;
 pub mod importer;
+pub mod indexer;
 pub mod maintenance;
 pub mod outbox_sender;
 pub mod page_fetcher;

@@ -9,6 +9,7 @@ mod backup;
 mod burning;
 mod cli;
 mod clock_steps;
+mod contract;
 mod crash;
 mod delivery;
 mod destination_api;

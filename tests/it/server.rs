@@ -259,14 +259,14 @@ impl Client {
     }
 
     pub fn try_post(&self, path: &str, body: &Value) -> Result<(u16, Value), ureq::Error> {
-        let request =
-            self.agent.post(format!("{}{path}", self.base)).header("authorization", &self.token);
+        let request = self.agent.post(format!("{}{path}", self.base));
+        let request = request.header("authorization", &self.token).content_type("application/json");
         request.send(body.to_string()).map(|answer| read(Ok(answer)))
     }
 
     pub fn patch(&self, path: &str, body: &Value) -> (u16, Value) {
-        let request =
-            self.agent.patch(format!("{}{path}", self.base)).header("authorization", &self.token);
+        let request = self.agent.patch(format!("{}{path}", self.base));
+        let request = request.header("authorization", &self.token).content_type("application/json");
         read(request.send(body.to_string()))
     }
 }

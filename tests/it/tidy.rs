@@ -98,7 +98,7 @@ fn named(code: &str) -> BTreeSet<String> {
 #[test]
 fn arrows_run_one_way() {
     let mut wrong = Vec::new();
-    for (file, text) in sources() {
+    for (file, text) in sources().into_iter().filter(|(file, _)| !file.ends_with("/tests.rs")) {
         let module =
             file.trim_start_matches("src/").split(['/', '.']).next().unwrap_or_default().to_owned();
         let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == module) else {

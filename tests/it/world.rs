@@ -33,6 +33,7 @@ use toaster::ops::pages::{Read, Unread};
 use toaster::store::{self, Pictures, Store, Tx, Wake, Wakes, WriteTx, Writer};
 use toaster::transport::Transport;
 use toaster::worker::Worker;
+use toaster::worker::indexer::Indexer;
 use toaster::worker::maintenance::Maintenance;
 use toaster::worker::outbox_sender::{OutboxSender, PushLane};
 use toaster::worker::page_fetcher::{Crew, PageFetcher, Reader};
@@ -78,6 +79,7 @@ struct Running {
     pages: PageFetcher<FakeWeb>,
     pages_inbox: Receiver<Wake>,
     maintenance: Maintenance,
+    indexer: Indexer,
     writer: JoinHandle<()>,
 }
 
@@ -250,7 +252,7 @@ impl World {
         drop(running.lane);
         running.outbox.finish();
         drop((running.store, running.scheduler, running.outbox, running.pages));
-        drop(running.maintenance);
+        drop((running.maintenance, running.indexer));
         assert!(running.writer.join().is_ok() || self.fuse.is_blown());
         self.start();
     }
@@ -351,6 +353,7 @@ impl Running {
             outbox: Some(outbox_bell),
             pages: Some(pages_bell),
             imports: None,
+            search: None,
         };
         Self {
             store: open(all),
@@ -362,6 +365,7 @@ impl Running {
             pages: PageFetcher::new(open(Wakes::default()), crew, web.clone()),
             pages_inbox,
             maintenance: Maintenance::new(open(Wakes::default())),
+            indexer: Indexer::new(open(Wakes::default())),
             writer,
         }
     }
@@ -386,6 +390,7 @@ impl Running {
         }
         let pages = self.pages.step(self.pages_inbox.try_iter().collect())?;
         let kept = self.maintenance.step(Vec::new())?;
+        self.indexer.step(Vec::new())?;
         still_up()?;
         Ok(([scheduled, outbox, pages, kept].into_iter().flatten().min(), sent))
     }

@@ -8,10 +8,18 @@ use crate::http::context::Context;
 use crate::http::response::Response;
 use crate::store::backups::{self, BackupFile};
 
+#[cfg(test)]
+pub(super) mod contract;
+
+/// A copy of the database.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct BackupReply {
+    /// The name of the file, in `backups` of the data directory.
     name: String,
+    /// How large it is.
     bytes: u64,
+    /// When it was made.
     created_at: String,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, check_query, flag, limit, nullable, number, rights};
+use super::{ListReply, WORDS_CHARS_MAX, check_query, flag, limit, nullable, number, rights};
 use crate::error::{Error, Result};
 use crate::http::auth::Caller;
 use crate::http::context::Context;
@@ -13,76 +13,141 @@ use crate::model::bookmark::{self, Bookmark, BookmarkChange, Link, NewBookmark};
 use crate::model::id::{BookmarkId, FolderId, SearchId};
 use crate::model::page::PageState;
 use crate::model::tag::{self, TagName};
+use crate::model::text;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::store::bookmarks::{Filter, Stage};
 use crate::{ops, secret, store};
 
+#[cfg(test)]
+pub(super) mod contract;
+
+/// A link to save.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct CreateBody {
+    /// The address. A text with more words, such as what a phone shares, may stand around it; the
+    /// first http or https address in it counts, and a bare `example.com/x` gets `https://`.
+    #[cfg_attr(test, schemars(length(max = 8192)))]
     url: String,
+    /// A title of your own. Left empty, that of the page is shown.
     #[serde(default)]
+    #[cfg_attr(test, schemars(length(max = 500)))]
     title: String,
+    /// A description of your own. Left empty, that of the page is shown.
     #[serde(default)]
+    #[cfg_attr(test, schemars(length(max = 2000)))]
     description: String,
+    /// Notes, which only you see.
     #[serde(default)]
+    #[cfg_attr(test, schemars(length(max = 20000)))]
     note: String,
+    /// The folder it goes to.
     folder_id: Option<i64>,
+    /// Tags; a `#` before one is dropped, and spaces inside become `-`.
     #[serde(default)]
+    #[cfg_attr(test, schemars(length(max = 100), inner(length(min = 1, max = 64))))]
     tags: Vec<String>,
+    /// `false` for a link that is read already.
     unread: Option<bool>,
+    /// Whether it goes to the archive at once.
     #[serde(default)]
     archived: bool,
+    /// Whether it is marked as a favourite.
     #[serde(default)]
     favourite: bool,
+    /// When it was saved, for links that come from elsewhere; now if it is left out.
     saved_at: Option<String>,
+    /// `false` leaves its page unread.
     fetch: Option<bool>,
 }
 
+/// What to change. What is left out, or `null` where nothing else is said, stays as it is.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
+    /// A title of your own; empty for that of the page.
+    #[cfg_attr(test, schemars(length(max = 500)))]
     title: Option<String>,
+    /// A description of your own; empty for that of the page.
+    #[cfg_attr(test, schemars(length(max = 2000)))]
     description: Option<String>,
+    /// Notes, which only you see.
+    #[cfg_attr(test, schemars(length(max = 20000)))]
     note: Option<String>,
+    /// The folder it goes to; `null` takes it out of its folder.
     #[serde(default, deserialize_with = "nullable")]
     folder_id: Option<Option<i64>>,
+    /// All the tags it is to have from now on.
+    #[cfg_attr(test, schemars(length(max = 100), inner(length(min = 1, max = 64))))]
     tags: Option<Vec<String>>,
+    /// Whether it is still to be read.
     unread: Option<bool>,
+    /// Whether it is in the archive.
     archived: Option<bool>,
+    /// Whether it is marked as a favourite.
     favourite: Option<bool>,
 }
 
+/// A saved link.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct BookmarkReply {
+    /// Identity.
     id: i64,
+    /// The address as it was saved.
     url: String,
+    /// Your title, else that of the page; may be empty.
     title: String,
+    /// Your description, else that of the page; may be empty.
     description: String,
+    /// Your notes.
     note: String,
+    /// The folder it is in.
     folder_id: Option<i64>,
+    /// Its tags.
     tags: Vec<String>,
+    /// Whether it is still to be read.
     unread: bool,
+    /// Whether it is in the archive.
     archived: bool,
+    /// Whether it is marked as a favourite.
     favourite: bool,
+    /// Whether it turned to ash.
     burnt: bool,
+    /// What the site calls itself; may be empty.
     site_name: String,
+    /// Who wrote it; may be empty.
     author: String,
+    /// When it was published.
     published_at: Option<String>,
+    /// The picture that the page names.
     image_url: Option<String>,
+    /// The icon of the site.
     icon_url: Option<String>,
+    /// When it was saved.
     saved_at: String,
+    /// When it, or what is known of its page, last changed.
     updated_at: String,
+    /// When it was read.
     read_at: Option<String>,
+    /// Where reading its page stands.
     page: PageReply,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct PageReply {
+    /// Whether it is still to be read, was read, could not be, or may not be.
+    #[cfg_attr(test, schemars(extend("enum" = ["pending", "ready", "failed", "refused"])))]
     state: &'static str,
+    /// Why it was not read, in the language of the reader.
     reason: Option<String>,
+    /// The same, for programs: `robots`, `gone 404` and so on.
     code: Option<String>,
+    /// When it was last read.
     fetched_at: Option<String>,
 }
 
@@ -204,8 +269,9 @@ fn filter(cx: &Context, req: &Request, user: &User) -> Result<Filter> {
             }
         })
     });
+    let typed = req.query("q").map(|q| text::clean("q", q, WORDS_CHARS_MAX)).transpose()?;
     // Both are looked for when both are asked for.
-    let words = [kept.transpose()?.map(|search| search.query), req.query("q").map(Into::into)];
+    let words = [kept.transpose()?.map(|search| search.query), typed];
     let words: Vec<String> = words.into_iter().flatten().collect();
     Ok(Filter {
         words: (!words.is_empty()).then(|| words.join(" ")),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bookmarks::stage;
-use super::nullable;
+use super::{WORDS_CHARS_MAX, nullable};
 use crate::error::{Error, Result};
 use crate::http::bulk;
 use crate::http::context::Context;
@@ -12,44 +12,79 @@ use crate::http::response::Response;
 use crate::model::id::{BookmarkId, FolderId};
 use crate::model::page::PageState;
 use crate::model::tag::{self, TagName};
+use crate::model::text;
 use crate::model::user::User;
 use crate::ops::bulk::Action;
 use crate::store;
 use crate::store::bookmarks::Filter;
 
+#[cfg(test)]
+pub(super) mod contract;
+
 const IDS_MAX: usize = 500;
 
+/// The same to be done to many bookmarks.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct BulkBody {
+    /// Which bookmarks: these, or those that `query` finds.
+    #[cfg_attr(test, schemars(length(max = 500)))]
     ids: Option<Vec<i64>>,
+    /// Which bookmarks: all that a list with these filters has.
     query: Option<QueryBody>,
+    /// What to do to them.
+    #[cfg_attr(test, schemars(extend("enum" = ["read", "unread", "archive", "unarchive", "favourite", "unfavourite", "move", "tag", "untag", "delete", "refresh", "restore"])))]
     action: String,
+    /// Tags to put on or to take off, for `tag` and `untag` alone.
+    #[cfg_attr(test, schemars(length(max = 100), inner(length(min = 1, max = 64))))]
     tags: Option<Vec<String>>,
-    /// Only say how many match.
+    /// `true` only says how many match.
     #[serde(default)]
     dry_run: bool,
+    /// Where to, for `move` alone: a folder, or `null` for none.
     #[serde(default, deserialize_with = "nullable")]
     folder_id: Option<Option<i64>>,
 }
 
 /// What `GET /api/v1/bookmarks` can be asked for; an empty one is all there are.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct QueryBody {
+    /// Words or their beginnings.
+    #[cfg_attr(test, schemars(length(max = 1000)))]
     q: Option<String>,
+    /// In this folder.
     folder: Option<i64>,
+    /// With this tag.
+    #[cfg_attr(test, schemars(length(max = 64)))]
     tag: Option<String>,
+    /// Still to be read, or read.
     unread: Option<bool>,
+    /// `true` for the archive.
     archived: Option<bool>,
+    /// Marked as a favourite, or not.
     favourite: Option<bool>,
+    /// `true` for the ashes.
     burnt: Option<bool>,
+    /// Where reading their pages stands; several with commas between them.
+    #[cfg_attr(
+        test,
+        schemars(regex(
+            pattern = "^(pending|ready|failed|refused)(,(pending|ready|failed|refused))*$"
+        ))
+    )]
     state: Option<String>,
 }
 
+/// What came of it.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct BulkReply {
+    /// How many were found.
     matched: usize,
+    /// How many of them this changed.
     changed: usize,
 }
 
@@ -57,11 +92,12 @@ impl TryFrom<QueryBody> for Filter {
     type Error = Error;
 
     fn try_from(body: QueryBody) -> Result<Self> {
+        let words = body.q.as_deref().map(|q| text::clean("query.q", q, WORDS_CHARS_MAX));
         let tag = body.tag.as_deref().map(TagName::parse).transpose();
         let stage = stage(body.burnt, body.archived);
         let states = body.state.as_deref().map(PageState::parse_list).transpose();
         Ok(Self {
-            words: body.q,
+            words: words.transpose()?,
             folder_id: body.folder.map(FolderId),
             tag: tag.map_err(|error| error.under("query.tag"))?,
             unread: body.unread,

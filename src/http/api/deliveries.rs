@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, check_query, limit};
+use super::{ListReply, check_query, limit, number};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::paging;
@@ -10,6 +10,7 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::delivery::{AttemptRecord, Delivery, State};
 use crate::model::id::{DeliveryId, DestinationId};
+use crate::model::text;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::ops::deliveries::Moved;
@@ -17,16 +18,32 @@ use crate::store::WriteTx;
 use crate::store::deliveries::Filter;
 use crate::{ops, store};
 
+#[cfg(test)]
+pub(super) mod contract;
+
+const REASON_CHARS_MAX: usize = 500;
+
 /// Which deliveries are meant, and whether only to look.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct MoveBody {
+    /// Only these.
+    #[cfg_attr(test, schemars(length(max = 500)))]
     ids: Option<Vec<i64>>,
+    /// Only those in this state.
+    #[cfg_attr(test, schemars(extend("enum" = ["pending", "dead", null])))]
     state: Option<String>,
+    /// Only those to this destination.
     destination_id: Option<i64>,
+    /// Only those made after this instant.
     after: Option<String>,
+    /// Only those made before this instant.
     before: Option<String>,
+    /// Only those whose reason holds these words.
+    #[cfg_attr(test, schemars(length(max = 500)))]
     reason: Option<String>,
+    /// `true` only tells which it would be.
     #[serde(default)]
     dry_run: bool,
 }
@@ -36,51 +53,92 @@ impl MoveBody {
         Ok(Filter {
             ids: self.ids.map(|ids| ids.into_iter().map(DeliveryId).collect()),
             states: self.state.as_deref().map(State::parse).transpose()?.into_iter().collect(),
-            destination_id: self.destination_id.map(DestinationId),
+            destination_id: self
+                .destination_id
+                .map(|id| destination(&id.to_string()))
+                .transpose()?,
             after: self.after.as_deref().map(|text| instant("after", text)).transpose()?,
             before: self.before.as_deref().map(|text| instant("before", text)).transpose()?,
-            reason: self.reason,
+            reason: self.reason.as_deref().map(reason).transpose()?,
         })
     }
+}
+
+fn destination(text: &str) -> Result<DestinationId> {
+    let reason = || format!("{text:?} found, expected the id of a destination");
+    let id = number(text, "destination").map(DestinationId);
+    id.map_err(|_| Error::invalid("destination_id", reason()))
+}
+
+fn reason(words: &str) -> Result<String> {
+    text::clean("reason", words, REASON_CHARS_MAX)
 }
 
 fn instant(field: &'static str, text: &str) -> Result<Timestamp> {
     text.parse().map_err(|error: Error| error.under(field))
 }
 
+/// Which deliveries were moved, or would be.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct MoveReply {
+    /// Which deliveries, oldest first.
     ids: Vec<i64>,
     /// Whether there are more of them than one request moves.
     more: bool,
+    /// Whether it was only looked.
     dry_run: bool,
 }
 
+/// A message to one destination.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct DeliveryReply {
+    /// Identity.
     id: i64,
+    /// Where it goes; `null` when that was deleted since.
     destination_id: Option<i64>,
+    /// What that was called when the message was made.
     destination_name: String,
+    /// Whether it is a test.
     is_test: bool,
+    /// What the message says, in short.
     about: String,
+    /// Where it stands.
+    #[cfg_attr(test, schemars(extend("enum" = ["pending", "sending", "delivered", "dead", "expired", "cancelled"])))]
     state: &'static str,
+    /// Why it waits, or was given up on.
     reason: Option<String>,
+    /// When it was made.
     created_at: String,
+    /// When it is tried next.
     due_at: Option<String>,
+    /// When it was delivered, given up on or called off.
     ended_at: Option<String>,
+    /// How often it was tried.
     attempts_made: u32,
+    /// The newest attempt.
     last_attempt: Option<AttemptReply>,
+    /// All attempts; only where one delivery is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     attempts: Option<Vec<AttemptReply>>,
 }
 
+/// One try at a delivery.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct AttemptReply {
+    /// Counted from 1.
     number: u32,
+    /// When it began.
     started_at: String,
+    /// When it was answered.
     ended_at: Option<String>,
+    /// How it ended.
     outcome: Option<String>,
+    /// The HTTP status, where there was one.
     status: Option<u16>,
+    /// What the service said.
     detail: String,
 }
 
@@ -121,19 +179,16 @@ impl From<AttemptRecord> for AttemptReply {
 pub(super) fn list(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     check_query(req, &["state", "destination_id", "after", "before", "reason", "limit", "cursor"])?;
     let limit = limit(req)?;
-    let destination_id = req.query("destination_id").map(|text| {
-        let reason = || format!("{text:?} found, expected the id of a destination");
-        text.parse().map(DestinationId).map_err(|_| Error::invalid("destination_id", reason()))
-    });
     let filter = Filter {
         ids: None,
         states: req.query("state").map(State::parse).transpose()?.into_iter().collect(),
-        destination_id: destination_id.transpose()?,
+        destination_id: req.query("destination_id").map(destination).transpose()?,
         after: req.query("after").map(|text| instant("after", text)).transpose()?,
         before: req.query("before").map(|text| instant("before", text)).transpose()?,
-        reason: req.query("reason").map(str::to_owned),
+        reason: req.query("reason").map(reason).transpose()?,
     };
-    let parse = |text: &str| text.parse().map(DeliveryId).map_err(|_| paging::not_ours());
+    let parse =
+        |text: &str| number(text, "delivery").map(DeliveryId).map_err(|_| paging::not_ours());
     let cursor = req.query("cursor").map(parse).transpose()?;
     let list = |tx: &store::Tx| store::deliveries::list(tx, user.id, &filter, cursor, limit + 1);
     let mut found = cx.store.read(list)?;

@@ -1,6 +1,9 @@
 //! `/api/v1/destinations`.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::{ListReply, check_query, flag};
@@ -9,14 +12,43 @@ use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::delivery::Delivery;
-use crate::model::destination::{Address, Destination, Given, Kind};
+use crate::model::destination::{self, Address, Destination, Given, Kind};
 use crate::model::id::DestinationId;
 use crate::model::user::User;
 use crate::{ops, secret, store};
 
+#[cfg(test)]
+pub(super) mod contract;
+
 /// The fields of a body. What an address is made of depends on its kind, so that those that are
 /// left after the common ones are for the kind to judge.
 struct Body(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Body;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Body, A::Error> {
+                let mut found = Map::new();
+                while let Some((name, value)) = fields.next_entry::<String, Value>()? {
+                    if found.insert(name.clone(), value).is_some() {
+                        return Err(A::Error::custom(format!("duplicate field `{name}`")));
+                    }
+                }
+                Ok(Body(found))
+            }
+        }
+
+        deserializer.deserialize_map(Fields)
+    }
+}
 
 impl Body {
     /// Takes the field of that name out, if there is one that is not null.
@@ -38,7 +70,7 @@ impl Body {
         let mut fields = Vec::with_capacity(self.0.len());
         for (name, value) in self.0 {
             match value {
-                Value::Object(inner) => {
+                Value::Object(inner) if !inner.is_empty() => {
                     for (part, value) in inner {
                         let name = format!("{name}.{part}");
                         fields.push((name.clone(), text(&name, value)?));
@@ -76,16 +108,27 @@ fn sort(value: &Value) -> &'static str {
     }
 }
 
+/// A place where reminders can go.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct DestinationReply {
+    /// Identity.
     id: i64,
+    /// What kind of place it is.
     kind: &'static str,
+    /// What you call it.
     name: String,
+    /// Its address as far as it may be shown, for telling two apart.
     shown: String,
+    /// Whether nothing is sent there for now.
     paused: bool,
+    /// Why not.
     paused_reason: Option<String>,
+    /// When something arrived there last.
     last_success_at: Option<String>,
+    /// When the device last said that it is there.
     last_seen_at: Option<String>,
+    /// What messages to a webhook are signed with. Shown this once.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
 }
@@ -119,12 +162,20 @@ impl DestinationReply {
 
 /// Where a test stands.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct TestReply {
+    /// The delivery that is the test.
     delivery_id: i64,
+    /// Where it stands.
+    #[cfg_attr(test, schemars(extend("enum" = ["pending", "sending", "delivered", "dead", "expired", "cancelled"])))]
     state: &'static str,
+    /// Why it waits, or was given up on.
     reason: Option<String>,
+    /// How its attempt ended.
     outcome: Option<String>,
+    /// The HTTP status, where there was one.
     status: Option<u16>,
+    /// What the service said.
     detail: Option<String>,
 }
 
@@ -153,9 +204,10 @@ pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
 /// `POST /api/v1/destinations`. A device that says again that it is there is not added twice,
 /// which 200 tells from 201.
 pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
-    let mut body = Body(req.json()?);
+    let mut body: Body = req.json()?;
     let (kind, name) = (Kind::parse(&body.needed("kind")?)?, body.needed("name")?);
     let address = Address::parse(kind, &body.rest()?, secret::new_webhook_secret()?)?;
+    let name = destination::parse_name(&name)?;
     cx.shared.reach.check(&address)?;
     let user_id = user.id;
     let (added, is_new) =
@@ -166,7 +218,7 @@ pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Res
 
 /// `PATCH /api/v1/destinations/{id}` renames it, has it lead elsewhere, or ends its pause.
 pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
-    let mut body = Body(req.json()?);
+    let mut body: Body = req.json()?;
     let resumes = match body.take("paused") {
         None => false,
         Some(Value::Bool(false)) => true,

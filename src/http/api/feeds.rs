@@ -9,12 +9,20 @@ use crate::http::response::Response;
 use crate::model::user::User;
 use crate::ops;
 
+#[cfg(test)]
+pub(super) mod contract;
+
 /// The addresses, which are secrets; all `null` while feeds are off.
 #[derive(Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct FeedsReply {
+    /// Whether feeds are on.
     enabled: bool,
+    /// Reminders, as iCalendar.
     calendar: Option<String>,
+    /// What is due, as RSS 2.0.
     rss: Option<String>,
+    /// What is due, as JSON Feed 1.1.
     json: Option<String>,
 }
 

@@ -14,32 +14,58 @@ use crate::model::id::FolderId;
 use crate::model::user::User;
 use crate::{ops, store};
 
+#[cfg(test)]
+pub(super) mod contract;
+
+/// A folder to make.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct CreateBody {
+    /// Unique among its siblings, whatever the case.
+    #[cfg_attr(test, schemars(length(min = 1, max = 100)))]
     title: String,
+    /// The folder it lies in.
     parent_id: Option<i64>,
+    /// After how many days its unread links turn to ash; 0 for never, `null` for what is set around it.
+    #[cfg_attr(test, schemars(range(min = 0, max = 3650)))]
     burn_after_days: Option<i64>,
 }
 
+/// What to change. What is left out, or `null` where nothing else is said, stays as it is.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
+    /// Unique among its siblings, whatever the case.
+    #[cfg_attr(test, schemars(length(min = 1, max = 100)))]
     title: Option<String>,
+    /// The folder it lies in; `null` for none.
     #[serde(default, deserialize_with = "nullable")]
     parent_id: Option<Option<i64>>,
+    /// After how many days its unread links turn to ash; 0 for never, `null` for what is set around it.
     #[serde(default, deserialize_with = "nullable")]
+    #[cfg_attr(test, schemars(range(min = 0, max = 3650)))]
     burn_after_days: Option<Option<i64>>,
+    /// Its place among its siblings, counted from 0.
     position: Option<u32>,
 }
 
+/// A folder.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct FolderReply {
+    /// Identity.
     id: i64,
+    /// Unique among its siblings, whatever the case.
     title: String,
+    /// The folder it lies in.
     parent_id: Option<i64>,
+    /// How many links are right in it.
     bookmarks: i64,
+    /// How many of those are still to be read.
     unread: i64,
+    /// After how many days its unread links turn to ash; 0 is never, `null` what is set around it.
     burn_after_days: Option<u16>,
 }
 

@@ -13,36 +13,65 @@ use crate::model::import::{Import, Rejected, Settings};
 use crate::model::user::User;
 use crate::{ops, store};
 
+#[cfg(test)]
+pub(super) mod contract;
+
+/// A file of links that is taken in.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ImportReply {
+    /// Identity.
     id: i64,
+    /// Where it stands.
+    #[cfg_attr(test, schemars(extend("enum" = ["running", "done", "failed", "cancelled"])))]
     state: &'static str,
+    /// What sort of file it is, once that is known.
     format: Option<String>,
+    /// Why it failed.
     reason: Option<String>,
+    /// How large the file is.
     bytes: u64,
+    /// The folder its links go to.
     folder_id: Option<i64>,
+    /// Whether they are still to be read.
     unread: bool,
+    /// Whether it is only looked.
     dry_run: bool,
+    /// How many rows were read.
     read: u64,
+    /// Links that are new.
     added: u64,
+    /// Links you had, that got something more.
     merged: u64,
+    /// Links you had just so.
     unchanged: u64,
+    /// Rows that could not be taken.
     rejected: u64,
+    /// When it began.
     created_at: String,
+    /// When it ended.
     ended_at: Option<String>,
 }
 
+/// A file of links that is taken in, with what could not be.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ReportReply {
     #[serde(flatten)]
     import: ImportReply,
+    /// The first of those that could not be taken.
     rejects: Vec<RejectReply>,
 }
 
+/// A row that could not be taken.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct RejectReply {
+    /// Where it stands in the file.
     line: u64,
+    /// What stands there.
     url: String,
+    /// Why it could not be taken.
     reason: String,
 }
 

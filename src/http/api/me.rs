@@ -16,23 +16,44 @@ use crate::model::user::User;
 use crate::store::Tx;
 use crate::{ops, store};
 
+#[cfg(test)]
+pub(super) mod contract;
+
+/// What to change. What is left out, or `null` where nothing else is said, stays as it is.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
+    /// A time zone of the IANA database.
+    #[cfg_attr(test, schemars(length(max = 64)))]
     zone: Option<String>,
+    /// What you are spoken to in.
+    #[cfg_attr(test, schemars(extend("enum" = ["en", "ko", "ja", null])))]
     language: Option<String>,
+    /// Whether anything is pushed at all.
     push_on: Option<bool>,
+    /// All windows of the week in which nothing is pushed.
+    #[cfg_attr(test, schemars(length(max = 14)))]
     quiet_hours: Option<Vec<WindowBody>>,
+    /// After how many days unread links turn to ash, where a folder says nothing else; `null` or 0 for never.
     #[serde(default, deserialize_with = "nullable")]
+    #[cfg_attr(test, schemars(range(min = 0, max = 3650)))]
     burn_after_days: Option<Option<i64>>,
 }
 
 /// On those days (Monday is 1) from one time of day to another, or to that of the next day.
 #[derive(Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct WindowBody {
+    /// Weekdays; Monday is 1.
+    #[cfg_attr(test, schemars(length(min = 1, max = 7), inner(range(min = 1, max = 7))))]
     days: Vec<i64>,
+    /// `HH:MM`.
+    #[cfg_attr(test, schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")))]
     from: String,
+    /// `HH:MM`; the next day if it is not later than `from`.
+    #[cfg_attr(test, schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")))]
     to: String,
 }
 
@@ -63,15 +84,26 @@ fn quiet_hours(windows: Vec<WindowBody>) -> Result<QuietHours> {
     windows.and_then(QuietHours::new).map_err(|error| error.under("quiet_hours"))
 }
 
+/// You, and what you have set.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct MeReply {
+    /// Identity.
     id: i64,
+    /// The name you sign in by.
     name: String,
+    /// Whether you run this server.
     is_admin: bool,
+    /// A time zone of the IANA database.
     zone: String,
+    /// What you are spoken to in.
+    #[cfg_attr(test, schemars(extend("enum" = ["en", "ko", "ja"])))]
     language: &'static str,
+    /// Whether anything is pushed at all.
     push_on: bool,
+    /// Windows of the week in which nothing is pushed.
     quiet_hours: Vec<WindowBody>,
+    /// After how many days unread links turn to ash; `null` is never.
     burn_after_days: Option<u16>,
 }
 

@@ -4,12 +4,15 @@
 mod backups;
 mod bookmarks;
 mod bulk;
+#[cfg(test)]
+mod contract;
 mod deliveries;
 mod destinations;
 mod feeds;
 mod folders;
 mod imports;
 mod me;
+pub(super) mod openapi;
 mod preview;
 mod push;
 mod reminders;
@@ -21,6 +24,8 @@ mod status;
 mod tags;
 mod tokens;
 mod users;
+
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -34,9 +39,13 @@ use crate::http::route::{only, verb};
 
 const LIMIT_DEFAULT: usize = 50;
 const LIMIT_MAX: usize = 200;
+const WORDS_CHARS_MAX: usize = 1_000;
 
 /// Every URL below `/api/v1`.
 pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> {
+    if path == ["openapi.json"] {
+        return if verb(req) == Get { Ok(openapi::show()) } else { only("GET") };
+    }
     let caller = &auth::caller(cx, req)?;
     rights::check(cx, caller, req, path)?;
     let user = &caller.user;
@@ -210,13 +219,18 @@ impl<T> ListReply<T> {
 
 /// An id in a path. What is no number is no id of anything.
 fn number(text: &str, what: &'static str) -> Result<i64> {
-    text.parse().ok().filter(|id| *id > 0).ok_or(Error::NotFound(what))
+    digits(text).filter(|id| *id > 0).ok_or(Error::NotFound(what))
+}
+
+/// A number that is written plainly, without a sign.
+fn digits<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// How many rows a list should have.
 fn limit(req: &Request) -> Result<usize> {
     let Some(text) = req.query("limit") else { return Ok(LIMIT_DEFAULT) };
-    text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit)).ok_or_else(|| {
+    digits(text).filter(|limit| (1..=LIMIT_MAX).contains(limit)).ok_or_else(|| {
         Error::invalid("limit", format!("{text:?} found, expected a number from 1 to {LIMIT_MAX}"))
     })
 }
@@ -235,13 +249,17 @@ fn flag(req: &Request, name: &'static str) -> Result<Option<bool>> {
 
 /// Refuses parameters that a list does not know, so that a mistyped filter is no filter lost.
 fn check_query(req: &Request, known: &[&str]) -> Result<()> {
-    match req.query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-        None => Ok(()),
-        Some((name, _)) => Err(Error::invalid(
-            name.clone(),
-            format!("unknown parameter, expected one of {}", known.join(", ")),
-        )),
+    for (number, (name, _)) in req.query.iter().enumerate() {
+        let reason = if !known.contains(&name.as_str()) {
+            format!("unknown parameter, expected one of {}", known.join(", "))
+        } else if req.query[..number].iter().any(|(before, _)| before == name) {
+            "found twice, expected once".to_owned()
+        } else {
+            continue;
+        };
+        return Err(Error::invalid(name.clone(), reason));
     }
+    Ok(())
 }
 
 /// Tells a field that is `null` from one that was not sent.

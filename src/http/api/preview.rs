@@ -12,36 +12,63 @@ use crate::model::page::{PageImage, PageMeta, PageState};
 use crate::model::user::User;
 use crate::store;
 
+#[cfg(test)]
+pub(super) mod contract;
+
 /// Pages are read within seconds, so a place will be free by then.
 const BUSY_RETRY_AFTER_S: &str = "2";
 
 /// What a link would look like if it were saved.
 #[derive(Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct PreviewReply {
+    /// The address of the page, after redirects.
     url: String,
+    /// What the page calls its address.
     canonical_url: Option<String>,
+    /// Its title.
     title: Option<String>,
+    /// A shorter one, if it has one.
     short_title: Option<String>,
+    /// What it is about.
     description: Option<String>,
+    /// The first of its pictures.
     image_url: Option<String>,
+    /// The pictures that it names.
     images: Vec<ImageReply>,
+    /// The icon of the site.
     icon_url: Option<String>,
+    /// What the site calls itself.
     site_name: Option<String>,
+    /// Who wrote it.
     author: Option<String>,
+    /// When it was published.
     published_at: Option<String>,
+    /// What it is written in (BCP 47).
     language: Option<String>,
+    /// What it is.
+    #[cfg_attr(test, schemars(extend("enum" = ["site", "article", "video", "audio", "product", "profile", "pdf", "image", "text", "file", null])))]
     kind: Option<&'static str>,
+    /// Whether it was read, could not be, or may not be.
+    #[cfg_attr(test, schemars(extend("enum" = ["ready", "failed", "refused"])))]
     state: &'static str,
+    /// Why it was not read, in the language of the reader.
     reason: Option<String>,
+    /// The same, for programs.
     code: Option<String>,
     /// The bookmark that has this link already.
     bookmark_id: Option<i64>,
 }
 
+/// A picture that a page names.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ImageReply {
+    /// Where it is.
     url: String,
+    /// As the page tells it.
     width: Option<u32>,
+    /// As the page tells it.
     height: Option<u32>,
 }
 

@@ -6,8 +6,14 @@ use crate::error::Result;
 use crate::http::context::Context;
 use crate::http::response::Response;
 
+#[cfg(test)]
+pub(super) mod contract;
+
+/// The `applicationServerKey` of Web Push.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct KeyReply<'a> {
+    /// An uncompressed point on P-256, in base64url.
     key: &'a str,
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, check_query, nullable};
+use super::{ListReply, check_query, digits, nullable};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
@@ -17,74 +17,140 @@ use crate::model::time::{Timestamp, Zone, parse_date};
 use crate::model::user::User;
 use crate::{ops, store};
 
+#[cfg(test)]
+pub(super) mod contract;
+
+/// As many as a person can have.
+const DESTINATIONS_MAX: usize = 50;
 const UPCOMING_MAX: usize = 100;
 
+/// A reminder to set.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct CreateBody {
+    /// What you call it; may be empty.
     #[serde(default)]
+    #[cfg_attr(test, schemars(length(max = 100)))]
     name: String,
+    /// What it is about; of that, always what is unread.
     target: TargetBody,
+    /// When it comes.
     schedule: ScheduleBody,
+    /// A time zone of the IANA database; yours if it is left out.
+    #[cfg_attr(test, schemars(length(max = 64)))]
     zone: Option<String>,
+    /// Which links it names, and how many.
     pick: Option<PickBody>,
+    /// What to do when there is nothing to read.
+    #[cfg_attr(test, schemars(extend("enum" = ["skip", "send", null])))]
     when_empty: Option<String>,
+    /// `false` keeps it, switched off.
     enabled: Option<bool>,
+    /// The destinations it goes to; `null` for all there are.
+    #[cfg_attr(test, schemars(length(max = 50)))]
     destinations: Option<Vec<i64>>,
 }
 
+/// What to change. What is left out stays as it is.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
+    /// What you call it; may be empty.
+    #[cfg_attr(test, schemars(length(max = 100)))]
     name: Option<String>,
+    /// What it is about; of that, always what is unread.
     target: Option<TargetBody>,
+    /// When it comes.
     schedule: Option<ScheduleBody>,
+    /// A time zone of the IANA database.
+    #[cfg_attr(test, schemars(length(max = 64)))]
     zone: Option<String>,
+    /// Which links it names, and how many.
     pick: Option<PickBody>,
+    /// What to do when there is nothing to read.
+    #[cfg_attr(test, schemars(extend("enum" = ["skip", "send", null])))]
     when_empty: Option<String>,
+    /// `false` keeps it, switched off.
     enabled: Option<bool>,
+    /// The destinations it goes to; `null` for all there are.
     #[serde(default, deserialize_with = "nullable")]
+    #[cfg_attr(test, schemars(length(max = 50)))]
     destinations: Option<Option<Vec<i64>>>,
 }
 
 #[derive(Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct TargetBody {
+    /// All links, a folder with those inside it, or one bookmark.
+    #[cfg_attr(test, schemars(extend("enum" = ["all", "folder", "bookmark"])))]
     kind: String,
+    /// Of the folder or bookmark; not for `all`.
     id: Option<i64>,
 }
 
 #[derive(Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ScheduleBody {
+    /// Each week on some days, or on one date.
+    #[cfg_attr(test, schemars(extend("enum" = ["weekly", "once"])))]
     kind: String,
+    /// For `weekly`: weekdays; Monday is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(length(min = 1, max = 7), inner(range(min = 1, max = 7))))]
     days: Option<Vec<i64>>,
+    /// For `once`: a date, ten years ahead at most.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(regex(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")))]
     on: Option<String>,
+    /// `HH:MM`.
+    #[cfg_attr(test, schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")))]
     at: String,
 }
 
 #[derive(Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct PickBody {
+    /// Which come first.
+    #[cfg_attr(test, schemars(extend("enum" = ["oldest", "newest", "random"])))]
     order: String,
+    /// How many at most.
+    #[cfg_attr(test, schemars(range(min = 1, max = 50)))]
     count: i64,
 }
 
+/// "Tell me about these at ..."
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ReminderReply {
+    /// Identity.
     id: i64,
+    /// What you call it; may be empty.
     name: String,
+    /// What it is about; of that, always what is unread.
     target: TargetBody,
+    /// When it comes.
     schedule: ScheduleBody,
+    /// A time zone of the IANA database.
     zone: String,
+    /// Which links it names, and how many.
     pick: PickBody,
+    /// What it does when there is nothing to read.
+    #[cfg_attr(test, schemars(extend("enum" = ["skip", "send"])))]
     when_empty: &'static str,
+    /// Whether it is on.
     enabled: bool,
+    /// The destinations it goes to; `null` for all there are.
     destinations: Option<Vec<i64>>,
+    /// When it comes next.
     next_at: Option<String>,
+    /// When it came last.
     last_fired_at: Option<String>,
+    /// When it comes once more besides.
     snoozed_until: Option<String>,
 }
 
@@ -154,7 +220,7 @@ impl CreateBody {
                 .when_empty
                 .map_or_else(|| Ok(WhenEmpty::default()), |name| WhenEmpty::parse(&name))?,
             enabled: self.enabled.unwrap_or(true),
-            destinations: destination_ids(self.destinations),
+            destinations: destination_ids(self.destinations)?,
         })
     }
 }
@@ -181,14 +247,19 @@ impl ChangeBody {
         }
         settings.enabled = self.enabled.unwrap_or(settings.enabled);
         if let Some(destinations) = self.destinations {
-            settings.destinations = destination_ids(destinations);
+            settings.destinations = destination_ids(destinations)?;
         }
         Ok(())
     }
 }
 
-fn destination_ids(ids: Option<Vec<i64>>) -> Option<Vec<DestinationId>> {
-    ids.map(|ids| ids.into_iter().map(DestinationId).collect())
+fn destination_ids(ids: Option<Vec<i64>>) -> Result<Option<Vec<DestinationId>>> {
+    let Some(ids) = ids else { return Ok(None) };
+    if ids.len() > DESTINATIONS_MAX {
+        let reason = format!("{} of them, expected at most {DESTINATIONS_MAX}", ids.len());
+        return Err(Error::invalid("destinations", reason));
+    }
+    Ok(Some(ids.into_iter().map(DestinationId).collect()))
 }
 
 impl From<Schedule> for ScheduleBody {
@@ -290,11 +361,18 @@ fn in_our_words(error: Error) -> Error {
     }
 }
 
+/// One of the three says until when.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct SnoozeBody {
+    /// So many minutes from now.
+    #[cfg_attr(test, schemars(range(min = 1, max = 527040)))]
     minutes: Option<u64>,
+    /// Until this instant.
     until: Option<String>,
+    /// Until a day and time in words, such as `tomorrow 9:00`.
+    #[cfg_attr(test, schemars(length(max = 100)))]
     when: Option<String>,
 }
 
@@ -335,9 +413,13 @@ fn set_snooze(cx: &Context, user: &User, id: i64, at: Option<Timestamp>) -> Resu
 
 /// A day and time that was said in words, read back.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WhenReply {
+    /// As a reminder takes it.
     schedule: ScheduleBody,
+    /// The time zone it is meant in.
     zone: String,
+    /// The instant it is.
     at: String,
 }
 
@@ -362,7 +444,7 @@ pub(super) fn upcoming(cx: &mut Context, req: &Request, user: &User, id: i64) ->
     check_query(req, &["count"])?;
     let text = req.query("count").unwrap_or("5");
     let count =
-        text.parse().ok().filter(|count| (1..=UPCOMING_MAX).contains(count)).ok_or_else(|| {
+        digits(text).filter(|count| (1..=UPCOMING_MAX).contains(count)).ok_or_else(|| {
             Error::invalid(
                 "count",
                 format!("{text:?} found, expected a number from 1 to {UPCOMING_MAX}"),

@@ -14,67 +14,119 @@ use crate::model::tag::{self, TagName};
 use crate::model::user::User;
 use crate::{ops, store};
 
+#[cfg(test)]
+pub(super) mod contract;
+
+/// A rule to make.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct CreateBody {
+    /// Where to look.
+    #[cfg_attr(test, schemars(extend("enum" = ["url", "host", "title"])))]
     field: String,
+    /// How it has to stand there: anywhere, at the beginning, or as all of it.
+    #[cfg_attr(test, schemars(extend("enum" = ["contains", "begins", "equals", null])))]
     #[serde(rename = "match")]
     how: Option<String>,
+    /// What to look for there; `*` stands for anything.
+    #[cfg_attr(test, schemars(length(min = 1, max = 200)))]
     pattern: String,
+    /// The folder that such links go to.
     folder_id: Option<i64>,
+    /// Tags that they get.
     #[serde(default)]
+    #[cfg_attr(test, schemars(length(max = 100), inner(length(min = 1, max = 64))))]
     tags: Vec<String>,
+    /// Whether they go to the archive.
     #[serde(default)]
     archive: bool,
+    /// Whether they are marked as favourites.
     #[serde(default)]
     favourite: bool,
+    /// `false` has their pages not read.
     fetch: Option<bool>,
+    /// `false` keeps it, switched off.
     enabled: Option<bool>,
 }
 
+/// What to change. What is left out stays as it is.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
+    /// Where to look.
+    #[cfg_attr(test, schemars(extend("enum" = ["url", "host", "title", null])))]
     field: Option<String>,
+    /// How it has to stand there: anywhere, at the beginning, or as all of it.
+    #[cfg_attr(test, schemars(extend("enum" = ["contains", "begins", "equals", null])))]
     #[serde(rename = "match")]
     how: Option<String>,
+    /// What to look for there; `*` stands for anything.
+    #[cfg_attr(test, schemars(length(min = 1, max = 200)))]
     pattern: Option<String>,
+    /// The folder that such links go to; `null` for none.
     #[serde(default, deserialize_with = "nullable")]
     folder_id: Option<Option<i64>>,
+    /// Tags that they get.
+    #[cfg_attr(test, schemars(length(max = 100), inner(length(min = 1, max = 64))))]
     tags: Option<Vec<String>>,
+    /// Whether they go to the archive.
     archive: Option<bool>,
+    /// Whether they are marked as favourites.
     favourite: Option<bool>,
+    /// `false` has their pages not read.
     fetch: Option<bool>,
+    /// `false` keeps it, switched off.
     enabled: Option<bool>,
     /// Its place in the order, from 0.
     position: Option<u32>,
 }
 
+/// Whether only to look.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ApplyBody {
-    /// Only say how many links are meant.
+    /// `true` only says how many links are meant.
     #[serde(default)]
     dry_run: bool,
 }
 
+/// What is done to links as they are saved.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct RuleReply {
+    /// Identity.
     id: i64,
+    /// Where it looks.
+    #[cfg_attr(test, schemars(extend("enum" = ["url", "host", "title"])))]
     field: &'static str,
+    /// How it has to stand there.
+    #[cfg_attr(test, schemars(extend("enum" = ["contains", "begins", "equals"])))]
     #[serde(rename = "match")]
     how: &'static str,
+    /// What it looks for there.
     pattern: String,
+    /// The folder that such links go to.
     folder_id: Option<i64>,
+    /// Tags that they get.
     tags: Vec<String>,
+    /// Whether they go to the archive.
     archive: bool,
+    /// Whether they are marked as favourites.
     favourite: bool,
+    /// Whether their pages are read.
     fetch: bool,
+    /// Whether it is on.
     enabled: bool,
 }
 
+/// What came of it.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ApplyReply {
+    /// How many links are meant.
     matched: usize,
     /// Some of those that are meant.
     examples: Vec<String>,

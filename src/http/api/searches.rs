@@ -12,26 +12,46 @@ use crate::model::saved_search::{SavedSearch, parse_name, parse_query};
 use crate::model::user::User;
 use crate::{ops, store};
 
+#[cfg(test)]
+pub(super) mod contract;
+
+/// A search to keep.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct CreateBody {
+    /// What you call it.
+    #[cfg_attr(test, schemars(length(min = 1, max = 100)))]
     name: String,
+    /// What is looked for.
+    #[cfg_attr(test, schemars(length(min = 1, max = 500)))]
     query: String,
 }
 
+/// What to change. What is left out stays as it is.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
+    /// What you call it.
+    #[cfg_attr(test, schemars(length(min = 1, max = 100)))]
     name: Option<String>,
+    /// What is looked for.
+    #[cfg_attr(test, schemars(length(min = 1, max = 500)))]
     query: Option<String>,
     /// Its place in the order, from 0.
     position: Option<u32>,
 }
 
+/// A search that is kept.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct SearchReply {
+    /// Identity.
     id: i64,
+    /// What you call it.
     name: String,
+    /// What is looked for.
     query: String,
 }
 

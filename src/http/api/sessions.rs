@@ -11,13 +11,22 @@ use crate::model::id::SessionId;
 use crate::model::user::User;
 use crate::store;
 
+#[cfg(test)]
+pub(super) mod contract;
+
+/// A browser that is signed in.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct SessionReply {
+    /// Identity.
     id: i64,
     /// Its browser and system in words; empty when it did not say.
     browser: String,
+    /// When somebody signed in there.
     created_at: String,
+    /// When it was last used.
     last_seen_at: String,
+    /// When it ends unless it is used.
     expires_at: String,
     /// Whether it is the one that asks.
     current: bool,

@@ -13,24 +13,43 @@ use crate::model::tag::{Tag, TagName};
 use crate::model::user::User;
 use crate::{ops, store};
 
+#[cfg(test)]
+pub(super) mod contract;
+
+/// A tag to make.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct CreateBody {
+    /// A `#` before it is dropped, and spaces inside become `-`.
+    #[cfg_attr(test, schemars(length(min = 1, max = 64)))]
     name: String,
 }
 
+/// What to change: one of the two.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
+    /// Another name.
+    #[cfg_attr(test, schemars(length(min = 1, max = 64)))]
     name: Option<String>,
+    /// Another tag, which its links get instead.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     merge_into: Option<i64>,
 }
 
+/// A tag.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct TagReply {
+    /// Identity.
     id: i64,
+    /// As it was written first.
     name: String,
+    /// How many links have it.
     bookmarks: i64,
+    /// How many of those are still to be read.
     unread: i64,
 }
 
@@ -89,7 +108,10 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> R
             retag::dissolve(cx, user_id, id, Some(into))?;
             cx.store.read(|tx| store::tags::get(tx, user_id, into))?
         }
-        (Some(name), None) => retag::rename(cx, user_id, id, parse_name(&name)?)?,
+        (Some(name), None) => {
+            let name = parse_name(&name)?;
+            cx.store.write(move |tx| ops::tags::rename(tx, user_id, id, &name))?
+        }
         (None, None) => cx.store.read(|tx| store::tags::get(tx, user_id, id))?,
     };
     Response::json(200, &TagReply::from(&tag))

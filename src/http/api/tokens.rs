@@ -14,29 +14,54 @@ use crate::model::token::{Rights, Scope, Token};
 use crate::model::user::User;
 use crate::{ops, secret, store};
 
+#[cfg(test)]
+pub(super) mod contract;
+
+/// A token to make.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct CreateBody {
+    /// What it is for.
+    #[cfg_attr(test, schemars(length(min = 1, max = 100)))]
     name: String,
+    /// What it may do; `write` if it is left out. No more than what makes it may.
+    #[cfg_attr(test, schemars(extend("enum" = ["read", "write", "admin", null])))]
     scope: Option<String>,
+    /// The folder it is limited to.
     folder_id: Option<i64>,
+    /// When it ends; never if it is left out.
     expires_at: Option<String>,
 }
 
+/// What to change.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
+    /// What it is for.
+    #[cfg_attr(test, schemars(length(min = 1, max = 100)))]
     name: String,
 }
 
+/// What a program signs in by.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct TokenReply {
+    /// Identity.
     id: i64,
+    /// What it is for.
     name: String,
+    /// What it may do.
+    #[cfg_attr(test, schemars(extend("enum" = ["read", "write", "admin"])))]
     scope: &'static str,
+    /// The folder it is limited to.
     folder_id: Option<i64>,
+    /// When it ends; `null` is never.
     expires_at: Option<String>,
+    /// When it was made.
     created_at: String,
+    /// When it was last used.
     last_used_at: Option<String>,
     /// The token itself, in the answer that makes it alone.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -12,30 +12,57 @@ use crate::model::time::Zone;
 use crate::model::user::{self, User};
 use crate::{ops, secret, store};
 
+#[cfg(test)]
+pub(super) mod contract;
+
+/// An account to make.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct CreateBody {
+    /// What they sign in by: letters, digits and any of `. _ - @`.
+    #[cfg_attr(test, schemars(length(min = 1, max = 64)))]
     name: String,
+    /// At least 8 characters.
+    #[cfg_attr(test, schemars(length(min = 8, max = 1024)))]
     password: String,
+    /// Whether they may manage the server.
     #[serde(default)]
     is_admin: bool,
+    /// A time zone of the IANA database; that of the server if it is left out.
+    #[cfg_attr(test, schemars(length(max = 64)))]
     zone: Option<String>,
 }
 
+/// What to change. What is left out stays as it is.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
+    /// What they sign in by: letters, digits and any of `. _ - @`.
+    #[cfg_attr(test, schemars(length(min = 1, max = 64)))]
     name: Option<String>,
+    /// At least 8 characters. Another one signs out every browser of theirs.
+    #[cfg_attr(test, schemars(length(min = 8, max = 1024)))]
     password: Option<String>,
+    /// Whether they may manage the server.
     is_admin: Option<bool>,
 }
 
+/// An account.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct UserReply {
+    /// Identity.
     id: i64,
+    /// What they sign in by.
     name: String,
+    /// Whether they may manage the server.
     is_admin: bool,
+    /// A time zone of the IANA database.
     zone: String,
+    /// What they are spoken to in.
+    #[cfg_attr(test, schemars(extend("enum" = ["en", "ko", "ja"])))]
     language: &'static str,
 }
 
@@ -94,8 +121,8 @@ pub(super) fn change(cx: &Context, req: &Request, id: i64) -> Result<Response> {
 /// `DELETE /api/v1/users/{id}` removes an account with everything that is theirs.
 pub(super) fn delete(cx: &Context, req: &Request, own: &User, id: i64) -> Result<Response> {
     check_query(req, &["confirm"])?;
-    let id = UserId(id);
-    if id == own.id && flag(req, "confirm")? != Some(true) {
+    let (id, is_sure) = (UserId(id), flag(req, "confirm")? == Some(true));
+    if id == own.id && !is_sure {
         let reason = "missing, expected true: this is your own account with all your links";
         return Err(Error::invalid("confirm", reason));
     }

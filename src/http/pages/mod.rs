@@ -19,6 +19,7 @@ mod imports;
 mod markdown;
 mod people;
 mod quiet_form;
+mod reference;
 mod reminder_form;
 mod reminders;
 mod rules;
@@ -28,7 +29,7 @@ mod settings;
 mod sign_in;
 mod tags;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 mod tidy;
 mod tokens;
 mod words;
@@ -60,6 +61,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["apple-touch-icon.png"]) => assets::serve("icon-180.png"),
 
         (Get, ["about", "reader"]) => about::reader(cx),
+        (Get, ["api", "docs"]) => reference::show(cx, req),
         (Get, ["setup", key]) => sign_in::set_up_form(cx, key),
         (Post, ["setup", key]) => sign_in::set_up(cx, req, key),
         (Get, ["login"]) => sign_in::form(cx, req),
@@ -202,6 +204,7 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | []
         | ["more" | "admin" | "favicon.ico" | "manifest.webmanifest" | "sw.js"] => "GET",
         ["about", "reader"]
+        | ["api", "docs"]
         | ["apple-touch-icon.png"]
         | ["due" | "pictures", _]
         | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
@@ -355,6 +358,7 @@ mod tests {
             "/rules/new",
             "/rules/1",
             "/searches/1",
+            "/api/docs",
             "/admin",
             "/admin/users/1",
             "/nowhere",

@@ -15,7 +15,7 @@ use crate::http::retag;
 use crate::model::id::TagId;
 use crate::model::tag::{Tag, TagName};
 use crate::model::user::User;
-use crate::store;
+use crate::{ops, store};
 
 #[derive(Template)]
 #[template(path = "tags.html")]
@@ -92,7 +92,10 @@ fn show_page(
 pub(super) fn rename(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     let (user, id, form) = (auth::user(cx, req)?, TagId(id(segment)?), req.form()?);
     let typed = form.text("name");
-    let renamed = TagName::parse(typed).and_then(|name| retag::rename(cx, user.id, id, name));
+    let renamed = TagName::parse(typed).and_then(|name| {
+        let user_id = user.id;
+        cx.store.write(move |tx| ops::tags::rename(tx, user_id, id, &name))
+    });
     match renamed {
         Ok(_) => Ok(Response::see_other(format!("/tags/{id}?done=changed"))),
         Err(Error::Conflict(why)) => {

@@ -20,21 +20,21 @@ use crate::store::{self, Pictures, Store, Wakes, WriteTx, Writer};
 use crate::{ops, secret};
 
 /// A server on a directory of its own.
-pub(super) struct World {
+pub(in crate::http) struct World {
     cx: Option<Context>,
     writer: Option<JoinHandle<()>>,
     dir: tempfile::TempDir,
     /// The instant it is.
     pub(super) clock: Arc<SimClock>,
     /// Who is signed in.
-    pub(super) cookie: String,
+    pub(in crate::http) cookie: String,
     /// The site that sends the forms, if the browser says so.
     pub(super) origin: Option<String>,
 }
 
 impl World {
     /// One in which `mina`, who lives in Seoul, is signed in.
-    pub(super) fn new() -> Self {
+    pub(in crate::http) fn new() -> Self {
         let mut world = Self::empty("");
         world.cookie = world.sign_up("mina");
         world
@@ -73,7 +73,7 @@ impl World {
     }
 
     /// Adds a person with the password `brown toast`; returns their cookie.
-    pub(super) fn sign_up(&self, name: &'static str) -> String {
+    pub(in crate::http) fn sign_up(&self, name: &'static str) -> String {
         let cx = self.cx();
         let hash = secret::password_hash("brown toast").unwrap();
         let zone = Zone::named("Asia/Seoul").unwrap();
@@ -85,24 +85,24 @@ impl World {
     }
 
     /// Lets the person of that id manage the server.
-    pub(super) fn make_admin(&self, id: i64) {
+    pub(in crate::http) fn make_admin(&self, id: i64) {
         let set = move |tx: &WriteTx| store::users::set_admin(tx, UserId(id), true);
         self.cx().store.write(set).unwrap();
     }
 
     /// What handlers have at hand.
-    pub(super) fn cx(&self) -> &Context {
+    pub(in crate::http) fn cx(&self) -> &Context {
         self.cx.as_ref().unwrap()
     }
 
     /// Opens a page.
-    pub(super) fn get(&mut self, target: &str) -> Response {
+    pub(in crate::http) fn get(&mut self, target: &str) -> Response {
         let req = Request::new(Method::Get, target).unwrap();
         self.answer(req)
     }
 
     /// Sends a form.
-    pub(super) fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> Response {
+    pub(in crate::http) fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> Response {
         let mut req = Request::new(Method::Post, target).unwrap();
         let kind = "application/x-www-form-urlencoded";
         req.headers.push(("content-type".into(), kind.into()));
@@ -113,7 +113,7 @@ impl World {
     }
 
     /// Sends any request.
-    pub(super) fn answer(&mut self, mut req: Request) -> Response {
+    pub(in crate::http) fn answer(&mut self, mut req: Request) -> Response {
         req.headers.push(("host".into(), "toast.example".into()));
         req.headers.push(("cookie".into(), self.cookie.clone()));
         route::answer(self.cx.as_mut().unwrap(), &req)
@@ -130,7 +130,7 @@ impl Drop for World {
 }
 
 /// The page in an answer.
-pub(super) fn text(answer: Response) -> String {
+pub(in crate::http) fn text(answer: Response) -> String {
     match answer.body {
         Body::Bytes(bytes) => String::from_utf8(bytes).unwrap(),
         Body::File { .. } => panic!("a file is not a page"),
