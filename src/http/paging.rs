@@ -17,7 +17,7 @@ pub(super) fn cut<T>(rows: &mut Vec<T>, limit: usize) -> Option<&T> {
 /// The place right after a bookmark, for an address.
 pub(super) fn cursor_after(last: &Bookmark) -> String {
     let cursor = Cursor::of(last);
-    format!("{}.{}", cursor.saved_at.as_ms(), cursor.id)
+    place(cursor.saved_at, cursor.id)
 }
 
 /// The place that [`cursor_after`] wrote.
@@ -25,12 +25,26 @@ pub(super) fn cursor_after(last: &Bookmark) -> String {
 /// # Errors
 /// `Invalid` for any other text.
 pub(super) fn parse_cursor(text: &str) -> Result<Cursor> {
-    let (saved_at, id) = text
+    let (saved_at, id) = parse_place(text)?;
+    Ok(Cursor { saved_at, id })
+}
+
+/// A place in an order of time, for an address.
+pub(super) fn place(at: Timestamp, id: BookmarkId) -> String {
+    format!("{}.{id}", at.as_ms())
+}
+
+/// The place that [`place`] wrote.
+///
+/// # Errors
+/// `Invalid` for any other text.
+pub(super) fn parse_place(text: &str) -> Result<(Timestamp, BookmarkId)> {
+    let (at, id) = text
         .split_once('.')
-        .and_then(|(saved_at, id)| Some((saved_at.parse().ok()?, id.parse().ok()?)))
+        .and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)))
         .filter(|(_, id)| *id > 0)
         .ok_or_else(not_ours)?;
-    Ok(Cursor { saved_at: Timestamp::from_ms(saved_at), id: BookmarkId(id) })
+    Ok((Timestamp::from_ms(at), BookmarkId(id)))
 }
 
 /// What a cursor is told that is none.

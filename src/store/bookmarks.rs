@@ -10,6 +10,7 @@ use crate::model::bookmark::{Bookmark, CanonicalUrl, NewBookmark};
 use crate::model::folder::Counts;
 use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::page::{PageCard, PageState};
+use crate::model::place;
 use crate::model::reminder::{Pick, PickOrder, Target};
 use crate::model::tag::TagName;
 use crate::model::time::Timestamp;
@@ -371,10 +372,10 @@ pub fn insert(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Bookma
     let mut stmt = tx.sql().prepare_cached(
         "INSERT INTO bookmarks (user_id, url, canonical_url, own_title, own_description, note,
                                 folder_id, saved_at, updated_at, read_at, archived_at, favourite,
-                                page_state, page_host, page_due_at)
+                                page_state, page_host, page_due_at, place_key)
          VALUES (:user_id, :url, :canonical_url, :own_title, :own_description, :note,
                  :folder_id, :saved_at, :now, :read_at, :archived_at, :favourite, :page_state,
-                 :page_host, :page_due_at)",
+                 :page_host, :page_due_at, :place_key)",
     )?;
     let canonical = new.link.canonical();
     let state = if new.fetch { PageState::Pending } else { PageState::Ready };
@@ -386,6 +387,7 @@ pub fn insert(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Bookma
         ":archived_at": new.archived.then_some(tx.now()), ":favourite": new.favourite,
         ":page_host": new.link.host(),
         ":page_due_at": new.fetch.then_some(tx.now()),
+        ":place_key": place::key(canonical.as_str(), None),
     };
     let id = stmt.insert(values)?;
     if id % WAKE_EVERY == 0 {

@@ -75,6 +75,8 @@ fn notice(done: &str) -> Option<&'static str> {
         "changed" => "Your changes are saved.",
         "deleted" => "Deleted.",
         "merged" => "Merged.",
+        "looking" => "It is looked at again now. If it is there, it leaves this list.",
+        "ignored" => "You hear of it no more.",
         "kept" => "Saved. You find it among your folders.",
         "ruleset" => "The rule is set, for links that you save from now on.",
         "followed" => "Done with the links that you have.",

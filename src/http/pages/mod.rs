@@ -7,9 +7,11 @@ mod admin;
 mod ashes;
 mod bookmarks;
 mod cards;
+mod dead_links;
 mod deliveries;
 mod destination_guides;
 mod destinations;
+mod duplicates;
 mod feeds;
 mod folders;
 mod form;
@@ -117,6 +119,11 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["tags", id, "delete"]) => tags::delete(cx, req, id),
 
         (Get, ["tidy"]) => tidy::show(cx, req),
+        (Get, ["dead-links"]) => dead_links::show(cx, req),
+        (Post, ["dead-links"]) => dead_links::switch(cx, req),
+        (Post, ["dead-links", id, act @ ("check" | "ignore")]) => dead_links::act(cx, req, id, act),
+        (Get, ["duplicates"]) => duplicates::show(cx, req),
+        (Post, ["duplicates", "merge"]) => duplicates::merge(cx, req),
         (Get, ["rules"]) => rules::list(cx, req),
         (Post, ["rules"]) => rules::create(cx, req),
         (Get, ["rules", "new"]) => rules::new(cx, req),
@@ -208,9 +215,10 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["apple-touch-icon.png"]
         | ["due" | "pictures", _]
         | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
-        ["tidy"] | ["rules", "new"] => "GET",
-        ["searches"] => "POST",
-        ["rules"] | ["rules" | "searches", _] => "GET, POST",
+        ["tidy" | "duplicates"] | ["rules", "new"] => "GET",
+        ["searches"] | ["duplicates", "merge"] => "POST",
+        ["rules" | "dead-links"] | ["rules" | "searches", _] => "GET, POST",
+        ["dead-links", _, "check" | "ignore"] => "POST",
         ["rules", _, "try" | "apply" | "up" | "down" | "delete"]
         | ["searches", _, "up" | "down" | "delete"] => "POST",
         ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries" | "ashes" | "tags"] => {
@@ -354,6 +362,8 @@ mod tests {
             "/ashes",
             "/settings",
             "/tidy",
+            "/duplicates",
+            "/dead-links",
             "/rules",
             "/rules/new",
             "/rules/1",

@@ -8,20 +8,9 @@ ALTER TABLE rules ADD COLUMN fetch INTEGER NOT NULL DEFAULT 1 CHECK (fetch IN (0
 ALTER TABLE searches ADD COLUMN position INTEGER NOT NULL DEFAULT 0;
 UPDATE searches SET position = id;
 
--- What is left of the address of its page without scheme, www. and slash at the end: two links
--- lead to the same place where this is the same.
+-- A hash of the address of its page without scheme, www. and slash at the end: two links lead to
+-- the same place where this is the same. Empty until it is known.
 ALTER TABLE bookmarks ADD COLUMN place_key TEXT NOT NULL DEFAULT '';
-UPDATE bookmarks
-SET place_key = substr(canonical_url, instr(canonical_url, '://') + 3);
-UPDATE bookmarks
-SET place_key = substr(place_key, 5)
-WHERE place_key LIKE 'www.%';
-UPDATE bookmarks
-SET place_key = CASE instr(place_key, '?')
-    WHEN 0 THEN rtrim(place_key, '/')
-    ELSE rtrim(substr(place_key, 1, instr(place_key, '?') - 1), '/')
-        || substr(place_key, instr(place_key, '?'))
-    END;
 -- Ashes are nobody's worry.
 CREATE INDEX bookmarks_by_place ON bookmarks (user_id, place_key) WHERE burnt_at IS NULL;
 
