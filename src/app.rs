@@ -89,19 +89,19 @@ impl App {
         threads.extend(parts.start_outbox(config, &base_url, credentials, outbox_inbox)?);
         let (pages_bell, pages_inbox) = bounded(INBOX);
         let fetcher = Fetcher::new(fetch_config(config)?, clock.clone());
-        threads.extend(parts.start_page_fetchers(config, &fetcher, &pages_inbox)?);
         let (search_bell, search_inbox) = bounded(INBOX);
         let indexer = Indexer::new(parts.store(Wakes::default())?);
         threads.push(parts.run("indexer", indexer, search_inbox)?);
-        let (scheduler_bell, scheduler_inbox) = bounded(INBOX);
         let below = Wakes { outbox: Some(outbox_bell.clone()), ..Wakes::default() };
+        threads.extend(parts.start_page_fetchers(config, &fetcher, &below, &pages_inbox)?);
+        let (scheduler_bell, scheduler_inbox) = bounded(INBOX);
         threads.push(parts.run(
             "scheduler",
-            Scheduler::new(parts.store(below)?, Arc::clone(&parts.clock_trust)),
+            Scheduler::new(parts.store(below.clone())?, Arc::clone(&parts.clock_trust)),
             scheduler_inbox,
         )?);
         let (imports_bell, imports_inbox) = bounded(INBOX);
-        let below = Wakes { pages: Some(pages_bell.clone()), ..Wakes::default() };
+        let below = Wakes { pages: Some(pages_bell.clone()), ..below };
         let files = DataDir::open(&data.path.join(IMPORTS_NAME))?.path;
         let importer = Importer::new(parts.store(below)?, files)?;
         threads.push(parts.run("importer", importer, imports_inbox)?);
@@ -240,12 +240,13 @@ impl Parts<'_> {
         &self,
         config: &Config,
         fetcher: &Fetcher,
+        below: &Wakes,
         inbox: &Receiver<Wake>,
     ) -> Result<Vec<JoinHandle<()>>> {
         let crew = Crew::new(Arc::clone(fetcher.pace()));
         let start = |n| {
             let reader = WebReader::new(fetcher.clone(), self.pictures(config)?);
-            let worker = PageFetcher::new(self.store(Wakes::default())?, crew.clone(), reader)
+            let worker = PageFetcher::new(self.store(below.clone())?, crew.clone(), reader)
                 .checking_links(config.fetch.check_links);
             self.run(&format!("page-fetcher-{n}"), worker, inbox.clone())
         };
@@ -280,6 +281,7 @@ impl Parts<'_> {
             sign_ins: Throttle::default(),
             previews: Previews::new(config.http.threads, Box::new(read_page)),
             reach: config.push.reach(),
+            under_way: Default::default(),
             test_wait: Waiting::up_to(TEST_WAIT_MAX.min(config.http.timeout * 2 / 3)),
         };
         Ok((Arc::new(shared), set_up_url))

@@ -31,6 +31,8 @@ pub enum Error {
     MethodNotAllowed(&'static str),
     /// It clashes with what is already stored.
     Conflict(String),
+    /// It is no longer what the caller has seen.
+    Stale(&'static str),
     /// More bytes, rows or words than allowed.
     TooLarge {
         /// The largest accepted size, in bytes.
@@ -87,7 +89,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid { field, reason } => write!(f, "{field}: {reason}"),
-            Self::Unauthorized(why) | Self::Forbidden(why) => f.write_str(why),
+            Self::Unauthorized(why) | Self::Forbidden(why) | Self::Stale(why) => f.write_str(why),
             Self::NotFound(what) => write!(f, "there is no such {what}"),
             Self::MethodNotAllowed(allow) => write!(f, "this address answers only to {allow}"),
             Self::Conflict(why) | Self::Unavailable(why) => f.write_str(why),

@@ -4,7 +4,8 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ring::digest::{SHA256, digest};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 
@@ -65,6 +66,38 @@ pub fn key_hash(key: &str) -> Vec<u8> {
     digest(&SHA256, key.as_bytes()).as_ref().to_vec()
 }
 
+/// The length of a key that things are sealed with.
+pub const SEAL_KEY_BYTES: usize = SHA256_OUTPUT_LEN;
+
+/// A key to seal with, made of a text that nobody else has.
+pub fn seal_key(text: &str) -> [u8; SEAL_KEY_BYTES] {
+    let mut key = [0; SEAL_KEY_BYTES];
+    // Not the hash by which the text itself is known.
+    key.copy_from_slice(digest(&SHA256, format!("seal {text}").as_bytes()).as_ref());
+    key
+}
+
+/// The octets as nobody can read or change them who has not the key (AES-256-GCM).
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub fn seal(key: &[u8; SEAL_KEY_BYTES], mut octets: Vec<u8>) -> Result<Vec<u8>> {
+    let nonce: [u8; NONCE_LEN] = random()?;
+    let shut = || Error::internal("too much to be sealed");
+    let cipher = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).map_err(|_| shut())?);
+    let whole = Nonce::assume_unique_for_key(nonce);
+    cipher.seal_in_place_append_tag(whole, Aad::empty(), &mut octets).map_err(|_| shut())?;
+    Ok([&nonce[..], &octets].concat())
+}
+
+/// What [`seal`] sealed; `None` when the key is another one or something was changed.
+pub fn open(key: &[u8; SEAL_KEY_BYTES], mut sealed: Vec<u8>) -> Option<Vec<u8>> {
+    let nonce = Nonce::try_assume_unique_for_key(sealed.get(..NONCE_LEN)?).ok()?;
+    let cipher = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).ok()?);
+    let plain = cipher.open_in_place(nonce, Aad::empty(), &mut sealed[NONCE_LEN..]).ok()?;
+    Some(plain.to_vec())
+}
+
 /// What is kept of a password: argon2id with its salt and cost. Takes tens of milliseconds.
 ///
 /// # Errors
@@ -107,6 +140,22 @@ mod tests {
         assert!(!password_matches("brown toasT", Some(&hash)));
         assert!(!password_matches("brown toast", Some("nonsense")));
         assert!(!password_matches("brown toast", None));
+    }
+
+    #[test]
+    fn what_is_sealed_is_opened_by_its_key_only_and_never_twice_the_same() {
+        let (key, other) = (seal_key("a"), seal_key("b"));
+        let sealed = seal(&key, b"brown toast".to_vec()).unwrap();
+        assert_ne!(sealed, seal(&key, b"brown toast".to_vec()).unwrap());
+        assert!(!sealed.windows(5).any(|part| part == b"toast"));
+        assert_eq!(open(&key, sealed.clone()).as_deref(), Some(&b"brown toast"[..]));
+        assert_eq!(open(&other, sealed.clone()), None);
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert_eq!(open(&key, changed), None, "{at}");
+            assert_eq!(open(&key, sealed[..at].to_vec()), None, "{at}");
+        }
     }
 
     #[test]

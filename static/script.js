@@ -22,15 +22,22 @@ async function watch(look) {
 }
 
 // Cards whose page is still being read: their title and picture appear by themselves.
-for (const pending of document.querySelectorAll("[data-card]")) {
-  watch(async () => {
-    const card = await fragment(pending.dataset.card, ".card");
-    if (!card) return !pending.isConnected;
-    if (card.dataset.card) return false;
-    pending.replaceWith(card);
-    return true;
-  });
+const watched = new WeakSet();
+function watchCards() {
+  for (const pending of document.querySelectorAll("[data-card]")) {
+    if (watched.has(pending)) continue;
+    watched.add(pending);
+    watch(async () => {
+      if (!pending.isConnected) return true;
+      const card = await fragment(pending.dataset.card, ".card");
+      if (!card || card.dataset.card) return false;
+      pending.replaceWith(card);
+      return true;
+    });
+  }
 }
+watchCards();
+document.addEventListener("cards", watchCards);
 
 // What is under way, such as a delivery or an import, is shown as it goes on.
 const live = document.querySelector("[data-live]");

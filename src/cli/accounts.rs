@@ -136,10 +136,9 @@ impl UserCommand {
             Self::Remove { name } => {
                 let name = name.clone();
                 with_store(config, |store| {
-                    store.write(move |tx| {
-                        let user = ops::accounts::by_name(tx, &name)?;
-                        ops::accounts::remove(tx, user.id)
-                    })
+                    let id = store.read(|tx| ops::accounts::by_name(tx, &name))?.id;
+                    while store.write(move |tx| ops::accounts::clear(tx, id))? {}
+                    store.write(move |tx| ops::accounts::remove(tx, id))
                 })?;
                 say("removed");
                 Ok(())

@@ -37,15 +37,15 @@ fn write_folder<W: Write>(
     path: &[String],
     writer: &mut LibraryWriter<W>,
 ) -> Result<()> {
-    let mut after = Place::START;
-    loop {
-        let rows = store.read(|tx| exports::list(tx, user_id, folder_id, after, ROWS))?;
-        let Some((_, last)) = rows.last() else { return Ok(()) };
-        after = *last;
-        for (bookmark, _) in &rows {
+    let mut next = Some(Place::START);
+    while let Some(at) = next {
+        let bookmarks;
+        (bookmarks, next) = store.read(|tx| exports::list(tx, user_id, folder_id, at, ROWS))?;
+        for bookmark in &bookmarks {
             writer.write(path, bookmark)?;
         }
     }
+    Ok(())
 }
 
 /// Each folder with its path, every one right after what it lies in.

@@ -38,6 +38,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         "reference.css" as "text/css; charset=utf-8"
         "script.js" as "text/javascript; charset=utf-8"
         "push.js" as "text/javascript; charset=utf-8"
+        "search.js" as "text/javascript; charset=utf-8"
         "sw.js" as "text/javascript; charset=utf-8"
         "icon.svg" as "image/svg+xml"
         "icon-180.png" as "image/png"
@@ -121,6 +122,7 @@ mod tests {
         let size = |name| ASSETS.iter().find(|asset| asset.name == name).unwrap().bytes.len();
         assert!(size("style.css") <= 15 * 1024, "{}", size("style.css"));
         assert!(size("script.js") <= 4 * 1024, "{}", size("script.js"));
+        assert!(size("search.js") <= 3 * 1024, "{}", size("search.js"));
         assert!(size("push.js") <= 6 * 1024, "{}", size("push.js"));
         assert!(size("sw.js") <= 4 * 1024, "{}", size("sw.js"));
     }

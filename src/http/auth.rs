@@ -91,6 +91,11 @@ fn bearer(req: &Request) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+/// What a request says to show who it comes from: the token, or the key of the session.
+pub(super) fn credential(req: &Request) -> Option<&str> {
+    bearer(req).or_else(|| req.cookie(COOKIE))
+}
+
 fn by_token(cx: &Context, token: &str) -> Result<Caller> {
     let hash = secret::key_hash(token);
     let found = cx.store.read(|tx| ops::tokens::find(tx, &hash))?;

@@ -2,7 +2,8 @@
 
 use crate::error::Result;
 use crate::http::context::Context;
-use crate::model::id::{BookmarkId, UserId};
+use crate::model::id::{BookmarkId, FolderId, UserId};
+use crate::ops;
 use crate::ops::bulk::{self, Action};
 
 /// Does it chunk by chunk, so that what others save comes between; returns how many that
@@ -19,4 +20,11 @@ pub(super) fn apply(
         changed += cx.store.write(move |tx| bulk::apply(tx, user_id, &chunk, &action))?;
     }
     Ok(changed)
+}
+
+/// Deletes a folder and those inside it, after all that is filed there was taken out chunk by
+/// chunk. Where that ends early, the folder is still there, with less in it.
+pub(super) fn delete_folder(cx: &Context, user_id: UserId, id: FolderId) -> Result<()> {
+    while cx.store.write(move |tx| ops::folders::clear(tx, user_id, id))? {}
+    cx.store.write(move |tx| ops::folders::delete(tx, user_id, id))
 }

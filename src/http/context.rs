@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{ClockTrust, SharedClock};
+use crate::http::api::UnderWay;
 use crate::http::previews::Previews;
 use crate::http::throttle::Throttle;
 use crate::http::waiting::Waiting;
@@ -49,6 +50,8 @@ pub struct Shared {
     pub previews: Previews,
     /// What this server can send to.
     pub reach: Reach,
+    /// Requests that may be repeated and are being answered.
+    pub under_way: UnderWay,
     /// Holds the answer to a test push until it has arrived.
     pub test_wait: Waiting,
 }

@@ -19,6 +19,7 @@ pub mod request;
 pub mod response;
 mod retag;
 pub mod route;
+mod searching;
 pub mod throttle;
 mod uploads;
 pub mod waiting;

@@ -111,6 +111,7 @@ impl Problem {
             Error::NotFound(_) => (404, "Not found"),
             Error::MethodNotAllowed(_) => (405, "Method not allowed"),
             Error::Conflict(_) => (409, "Conflict"),
+            Error::Stale(_) => (412, "Changed meanwhile"),
             Error::TooLarge { .. } => (413, "Too large"),
             Error::TooMany { .. } => (429, "Too many tries"),
             Error::Unavailable(_) => (503, "Not available now"),

@@ -1,4 +1,4 @@
-//! Changing a tag on all that have it, chunk by chunk, so that what others save comes between.
+//! Taking a tag off all that have it, chunk by chunk, so that what others save comes between.
 
 use crate::error::Result;
 use crate::http::context::Context;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::destination::Address;
+use crate::model::event::Event;
 use crate::model::id::{DeliveryId, DestinationId, ScopeId};
 use crate::model::time::Timestamp;
 
@@ -13,6 +14,11 @@ pub const LIFETIME_MAX: Duration = Duration::from_hours(24);
 pub const BODY_BYTES_MAX: usize = 20_000;
 /// The most deliveries that wait for one destination; the oldest make room.
 pub const WAITING_MAX: usize = 200;
+/// The most events that wait for one destination; the oldest make room.
+pub const EVENTS_WAITING_MAX: usize = 1_000;
+/// How long it is tried to tell of an event, so that a receiver that is down over a weekend
+/// misses none.
+pub const EVENT_LIFETIME: Duration = Duration::from_hours(72);
 /// The wait between two dead letters that are sent to one destination again.
 pub const REDELIVER_EVERY: Duration = Duration::from_secs(2);
 
@@ -293,8 +299,10 @@ pub struct Delivery {
     pub state: State,
     /// Why it stands there, in words for people; empty when all is well.
     pub reason: String,
-    /// The names of its reminders.
+    /// The names of its reminders, or what its event is about.
     pub about: String,
+    /// The event that it tells of, if it is no push.
+    pub event: Option<Event>,
     /// When it entered the outbox.
     pub created_at: Timestamp,
     /// When it is tried next.

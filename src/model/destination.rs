@@ -13,6 +13,7 @@ pub use kind::{Field, Kind};
 pub use reach::Reach;
 
 use crate::error::Result;
+use crate::model::event::Events;
 use crate::model::id::{DestinationId, ScopeId, UserId};
 use crate::model::text;
 use crate::model::time::Timestamp;
@@ -40,6 +41,10 @@ pub struct Destination {
     pub last_success_at: Option<Timestamp>,
     /// When its device last said that it is there, for those that do.
     pub last_seen_at: Option<Timestamp>,
+    /// The events it is told of.
+    pub events: Events,
+    /// Whether it gets what is pushed to its owner.
+    pub pushes: bool,
 }
 
 /// A destination's name, checked.

@@ -27,13 +27,21 @@ pub struct Folder {
     pub counts: Counts,
 }
 
-/// How many bookmarks.
+/// How many bookmarks. What was put away or has burnt is in none but the last two.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// All of them.
+    /// All in the list.
     pub all: i64,
     /// Those not read yet.
     pub unread: i64,
+    /// Those marked as some of the best.
+    pub favourite: i64,
+    /// Those whose page could not be read.
+    pub unreadable: i64,
+    /// Those put away.
+    pub archived: i64,
+    /// Those that have burnt.
+    pub ashes: i64,
 }
 
 /// A folder's title, checked.

@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn it_takes_both_the_failures_and_the_time() {
         let patience = Patience::with(Reason::Gone(404)).unwrap();
-        let days = |days| Duration::from_hours(24 * days);
+        let days = |days: u64| Duration::from_hours(24 * days);
         assert!(patience.is_over(2, days(7)));
         assert!(!patience.is_over(1, days(30)) && !patience.is_over(9, days(6)));
     }

@@ -9,6 +9,8 @@ use crate::model::quiet_hours::QuietHours;
 use crate::model::session::Session;
 use crate::model::time::Zone;
 use crate::model::user::{self, User};
+use crate::ops::bulk;
+use crate::store::bookmarks::{Filter, Stage};
 use crate::store::{self, Tx, Wake, WriteTx};
 
 /// How long a browser stays signed in.
@@ -41,6 +43,19 @@ pub fn set_up(tx: &WriteTx, name: &str, password_hash: &str, zone: &Zone) -> Res
         return Err(Error::Conflict("this server has an account already, sign in instead".into()));
     }
     add(tx, name, password_hash, true, zone)
+}
+
+/// Deletes the next bookmarks of a person who is to be removed; returns whether there were any.
+/// Very many at once would keep others from saving.
+///
+/// # Errors
+/// As [`remove`].
+pub fn clear(tx: &WriteTx, id: UserId) -> Result<bool> {
+    check_not_last_admin(tx, &store::users::get(tx, id)?)?;
+    let filter = Filter { stage: Stage::Any, ..Filter::default() };
+    let ids = store::bookmarks::list_some(tx, id, &filter, bulk::CHUNK)?;
+    store::bulk::delete(tx, id, &ids)?;
+    Ok(!ids.is_empty())
 }
 
 /// Removes a person with all that is theirs.

@@ -2,9 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::model::bookmark::{Bookmark, BookmarkChange, NewBookmark};
+use crate::model::event::Event;
 use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::page::PageState;
-use crate::ops::{rules, tags};
+use crate::ops::{hooks, rules, tags};
 use crate::store::{self, Tx, Wake, WriteTx};
 
 /// What saving a link came to.
@@ -24,11 +25,14 @@ pub struct Saved {
 pub fn save(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Saved> {
     check_folder(tx, user_id, new.folder_id)?;
     if let Some(found) = store::bookmarks::find_by_url(tx, user_id, &new.link.canonical())? {
-        return Ok(Saved { bookmark: bump(tx, found, new)?, is_new: false });
+        let ids = [found.id];
+        let bookmark = hooks::watch(tx, user_id, &ids, || bump(tx, found, new))?;
+        return Ok(Saved { bookmark, is_new: false });
     }
     let id = store::bookmarks::insert(tx, user_id, new)?;
     tags::add(tx, user_id, id, &new.tags)?;
     let bookmark = rules::on_save(tx, store::bookmarks::get(tx, user_id, id)?)?;
+    hooks::tell(tx, Event::BookmarkCreated, &bookmark)?;
     if bookmark.page_state == PageState::Pending {
         tx.wake(Wake::Page);
     }
@@ -67,6 +71,15 @@ fn bump(tx: &WriteTx, mut found: Bookmark, new: &NewBookmark) -> Result<Bookmark
 /// `NotFound` when it is not theirs, `Invalid` when the folder is not, or there would be too many
 /// tags.
 pub fn change(
+    tx: &WriteTx,
+    user_id: UserId,
+    id: BookmarkId,
+    change: &BookmarkChange,
+) -> Result<Bookmark> {
+    hooks::watch(tx, user_id, &[id], || apply(tx, user_id, id, change))
+}
+
+fn apply(
     tx: &WriteTx,
     user_id: UserId,
     id: BookmarkId,
@@ -121,8 +134,7 @@ pub fn refresh(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<Bookmark
 /// `NotFound` when it is not theirs.
 pub fn restore(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<()> {
     store::bookmarks::get(tx, user_id, id)?;
-    store::bulk::restore(tx, user_id, &[id])?;
-    Ok(())
+    hooks::watch(tx, user_id, &[id], || store::bulk::restore(tx, user_id, &[id])).map(drop)
 }
 
 /// Deletes a bookmark.
@@ -131,7 +143,7 @@ pub fn restore(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<()> {
 /// `NotFound` when it is not theirs.
 pub fn delete(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<()> {
     store::bookmarks::get(tx, user_id, id)?;
-    store::bookmarks::delete(tx, id)
+    hooks::watch(tx, user_id, &[id], || store::bookmarks::delete(tx, id))
 }
 
 /// Checks that a folder, if there is one, is theirs.
@@ -150,6 +162,7 @@ pub(super) fn check_folder(tx: &Tx, user_id: UserId, folder_id: Option<FolderId>
 mod tests {
     use super::*;
     use crate::model::bookmark::Link;
+    use crate::model::order::Order;
     use crate::model::reminder::Target;
     use crate::model::tag::{self, TagName};
     use crate::model::time::Zone;
@@ -360,15 +373,21 @@ mod tests {
         };
         let after = store::bookmarks::Cursor::of(&all[300]);
         let check = |filter: &Filter| {
-            let expected = all.iter().filter(|b| {
+            let mut all: Vec<_> = all.iter().collect();
+            if filter.order == Order::Oldest {
+                all.reverse();
+            }
+            let is_after = |b: &Bookmark, after: store::bookmarks::Cursor| match filter.order {
+                Order::Newest => store::bookmarks::Cursor::of(b) < after,
+                Order::Oldest => store::bookmarks::Cursor::of(b) > after,
+            };
+            let expected = all.into_iter().filter(|b| {
                 filter.words.as_deref().is_none_or(|word| b.own_title.contains(word))
                     && filter
                         .folder_id
                         .is_none_or(|id| b.folder_id == Some(inner) || b.folder_id == Some(id))
                     && filter.unread.is_none_or(|unread| b.read_at.is_none() == unread)
-                    && filter
-                        .after
-                        .is_none_or(|after| (b.saved_at, b.id) < (after.saved_at, after.id))
+                    && filter.after.is_none_or(|after| is_after(b, after))
                     && filter.tag.as_ref().is_none_or(|tag| b.tags.contains(tag.key()))
                     && filter.favourite.is_none_or(|favourite| b.favourite == favourite)
                     && stands(b, filter.stage)
@@ -389,6 +408,10 @@ mod tests {
                     for stage in STAGES {
                         for after in [None, Some(after)] {
                             check(&Filter { stage, after, ..filter.clone() });
+                            if words.is_none() {
+                                let order = Order::Oldest;
+                                check(&Filter { stage, after, order, ..filter.clone() });
+                            }
                         }
                         let tag = Some(TagName::parse("jam").unwrap());
                         check(&Filter { stage, tag, ..filter.clone() });

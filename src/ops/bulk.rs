@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::tag::TagName;
 use crate::ops::bookmarks::check_folder;
-use crate::ops::tags;
+use crate::ops::{hooks, tags};
 use crate::store::{self, Wake, WriteTx};
 
 /// The most bookmarks of one transaction, so that others need not wait for long.
@@ -44,6 +44,14 @@ pub enum Action {
 /// # Errors
 /// `Invalid` when the folder is not theirs.
 pub fn apply(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId], action: &Action) -> Result<usize> {
+    match action {
+        // What comes of it is told once the pages are read.
+        Action::Refresh => act(tx, user_id, ids, action),
+        _ => hooks::watch(tx, user_id, ids, || act(tx, user_id, ids, action)),
+    }
+}
+
+fn act(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId], action: &Action) -> Result<usize> {
     match action {
         Action::Read => store::bulk::set_read(tx, user_id, ids),
         Action::Unread => store::bulk::set_unread(tx, user_id, ids),

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::model::burning;
+use crate::model::event::Event;
 use crate::model::id::{FolderId, UserId};
 use crate::model::language::Language;
 use crate::model::message::{Message, NAMED_MAX, NamedLink, Waiting, Words};
@@ -33,7 +34,9 @@ fn look(tx: &WriteTx, watch: &Watch) -> Result<()> {
     let quiet_hours = store::users::get(tx, user_id)?.quiet_hours;
     let notice = burning::notice(tx.now(), &watch.zone, &quiet_hours, told_for);
     let mut room = PIECE;
-    room -= store::burning::burn(tx, user_id, told_for, room)?;
+    let burnt = store::burning::burn(tx, user_id, told_for, room)?;
+    room -= burnt.len();
+    super::hooks::tell_many(tx, user_id, Event::BookmarkUpdated, &burnt)?;
     // What is left of this midnight once the rest is burnt.
     if room > 0 {
         room -= store::burning::put_off(tx, user_id, notice.burns_at, room)?;
@@ -64,7 +67,7 @@ fn tell(tx: &WriteTx, watch: &Watch) -> Result<()> {
     if !wishes.push_on || store::burning::count(tx, user_id, burns_at)? == 0 {
         return Ok(());
     }
-    for destination in store::destinations::list(tx, user_id)? {
+    for destination in store::destinations::list(tx, user_id)?.into_iter().filter(|to| to.pushes) {
         let new = NewDelivery {
             destination: &destination,
             is_test: false,

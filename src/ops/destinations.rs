@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::delivery::{LIFETIME_MAX, State};
-use crate::model::destination::{self, Address, Destination, Given, Reach};
+use crate::model::destination::{self, Address, Destination, Given, Kind, Reach};
+use crate::model::event::{Event, Events};
 use crate::model::id::{DeliveryId, DestinationId, UserId};
 use crate::model::message::Words;
 use crate::store::deliveries::NewDelivery;
@@ -92,6 +93,45 @@ pub fn rotate(
     let known = store::destinations::get(tx, user_id, id)?;
     let address = known.address.rotated(secret, tx.now() + OLD_SECRET_LIFETIME)?;
     store::destinations::set_address(tx, id, &address)?;
+    store::destinations::get(tx, user_id, id)
+}
+
+/// Chooses what a webhook is told: of which events, and whether it gets what is pushed to its
+/// owner as well. What is `None` stays as it is.
+///
+/// # Errors
+/// `NotFound` when it is not theirs; `Invalid` when it is no webhook, would be told nothing, or
+/// the same twice.
+pub fn choose(
+    tx: &WriteTx,
+    user_id: UserId,
+    id: DestinationId,
+    events: Option<Events>,
+    pushes: Option<bool>,
+) -> Result<Destination> {
+    let known = store::destinations::get(tx, user_id, id)?;
+    if events.is_none() && pushes.is_none() {
+        return Ok(known);
+    }
+    let (events, pushes) = (events.unwrap_or(known.events), pushes.unwrap_or(known.pushes));
+    if known.address.kind() != Kind::Webhook {
+        if !events.is_empty() {
+            return Err(Error::invalid("events", "found, expected only for the kind webhook"));
+        }
+        if !pushes {
+            let reason = "false found, expected only for the kind webhook; delete it instead";
+            return Err(Error::invalid("pushes", reason));
+        }
+    }
+    if events.is_empty() && !pushes {
+        return Err(Error::invalid("events", "none found, expected one, or pushes"));
+    }
+    if events.has(Event::ReminderFired) && pushes {
+        let reason = "reminder.fired found beside pushes, which tell of it already; expected one \
+                      of the two";
+        return Err(Error::invalid("events", reason));
+    }
+    store::destinations::set_told(tx, id, events, pushes)?;
     store::destinations::get(tx, user_id, id)
 }
 
@@ -205,7 +245,8 @@ pub(super) fn fails(tx: &WriteTx, id: DestinationId, reason: &str) -> Result<()>
     if !store::users::push_on(tx, failing.user_id)? {
         return Ok(());
     }
-    let works = |to: &&Destination| to.paused_reason.is_none() && to.failing_reason.is_none();
+    let works =
+        |to: &&Destination| to.pushes && to.paused_reason.is_none() && to.failing_reason.is_none();
     for destination in store::destinations::list(tx, failing.user_id)?.iter().filter(works) {
         let new = NewDelivery {
             destination,

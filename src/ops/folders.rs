@@ -4,7 +4,8 @@ use crate::error::{Error, Result};
 use crate::model::folder::{self, Folder};
 use crate::model::id::{FolderId, UserId};
 use crate::model::reminder::Target;
-use crate::ops::burning;
+use crate::ops::{bulk, burning, hooks};
+use crate::store::bookmarks::{Filter, Stage};
 use crate::store::{self, Tx, WriteTx};
 
 const FOLDERS_MAX: i64 = 2_000;
@@ -95,6 +96,19 @@ pub fn step(tx: &WriteTx, user_id: UserId, id: FolderId, down: bool) -> Result<(
     place(tx, user_id, parent_id, id, if down { at + 1 } else { at.saturating_sub(1) })
 }
 
+/// Takes the next bookmarks out of a folder that is to be deleted and those inside it; returns
+/// whether there were any. Very many at once would keep others from saving.
+///
+/// # Errors
+/// `NotFound` when it is not theirs.
+pub fn clear(tx: &WriteTx, user_id: UserId, id: FolderId) -> Result<bool> {
+    store::folders::get(tx, user_id, id)?;
+    let filter = Filter { folder_id: Some(id), stage: Stage::Any, ..Filter::default() };
+    let ids = store::bookmarks::list_some(tx, user_id, &filter, bulk::CHUNK)?;
+    store::bulk::unfile(tx, user_id, &ids)?;
+    Ok(!ids.is_empty())
+}
+
 /// Deletes a folder and those inside it. Their bookmarks stay, unfiled, and burn as such ones
 /// do; their reminders go, and so do pushes of theirs that are still waiting.
 ///
@@ -113,7 +127,11 @@ pub fn delete(tx: &WriteTx, user_id: UserId, id: FolderId) -> Result<()> {
     let doomed: Vec<_> =
         folders.iter().map(|folder| folder.id).filter(|id| doomed(*id)).map(Some).collect();
     store::burning::take_back(tx, user_id, &doomed)?;
-    burning::change_rules(tx, user_id, || store::folders::delete(tx, id))
+    let filed = Filter { folder_id: Some(id), stage: Stage::Any, ..Filter::default() };
+    let list = || store::bookmarks::list_ids(tx, user_id, &filed);
+    hooks::watch_many(tx, user_id, list, || {
+        burning::change_rules(tx, user_id, || store::folders::delete(tx, id))
+    })
 }
 
 /// Whether `inner` is `outer` or lies in it, however deep.

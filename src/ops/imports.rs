@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::bookmark::{Bookmark, NOTE_CHARS_MAX, NewBookmark};
+use crate::model::event::Event;
 use crate::model::folder::{DEPTH_MAX, TITLE_CHARS_MAX};
-use crate::model::id::{FolderId, ImportId, UserId};
+use crate::model::id::{BookmarkId, FolderId, ImportId, UserId};
 use crate::model::import::{Import, Rejected, Row, Settings, State, Tally};
 use crate::model::tag::{TAGS_MAX, TagName};
 use crate::model::text;
 use crate::model::time::Timestamp;
 use crate::ops::bookmarks::check_folder;
-use crate::ops::{folders, tags};
+use crate::ops::{folders, hooks, tags};
 use crate::store::{self, Wake, WriteTx};
 
 /// How many links a transaction takes, so that others need not wait for long.
@@ -70,11 +71,20 @@ pub fn cancel(tx: &WriteTx, user_id: UserId, id: ImportId) -> Result<Import> {
 pub fn take(tx: &WriteTx, id: ImportId, rows: Vec<Row>) -> Result<bool> {
     let found = store::imports::find(tx, id)?.filter(|import| import.state == State::Running);
     let Some(import) = found else { return Ok(false) };
-    let mut taking = Taking { tx, import: &import, tally: import.tally, folders: HashMap::new() };
+    let mut taking = Taking {
+        tx,
+        import: &import,
+        tally: import.tally,
+        folders: HashMap::new(),
+        created: Vec::new(),
+        updated: Vec::new(),
+    };
     for row in rows {
         taking.row(row)?;
     }
-    let tally = taking.tally;
+    let Taking { tally, created, updated, .. } = taking;
+    hooks::tell_many(tx, import.user_id, Event::BookmarkCreated, &created)?;
+    hooks::tell_many(tx, import.user_id, Event::BookmarkUpdated, &updated)?;
     if !import.settings.dry_run {
         tx.wake(Wake::Page);
     }
@@ -88,6 +98,9 @@ struct Taking<'a> {
     tally: Tally,
     /// Folders that were looked up already.
     folders: HashMap<Vec<String>, Option<FolderId>>,
+    /// What webhooks are told of, once for the whole batch.
+    created: Vec<BookmarkId>,
+    updated: Vec<BookmarkId>,
 }
 
 impl Taking<'_> {
@@ -133,6 +146,7 @@ impl Taking<'_> {
             let after = u32::try_from(self.tally.added).unwrap_or(u32::MAX);
             store::pages::set_due(tx, id, Some(tx.now() + BETWEEN_PAGES * after), 0)?;
         }
+        self.created.push(id);
         Ok(())
     }
 
@@ -158,6 +172,9 @@ impl Taking<'_> {
         }
         store::bookmarks::update(tx, &bookmark)?;
         tags::add(tx, user_id, id, tags)?;
+        if !self.created.contains(&id) && !self.updated.contains(&id) {
+            self.updated.push(id);
+        }
         Ok(true)
     }
 

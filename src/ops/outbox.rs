@@ -123,7 +123,8 @@ fn start(
 ) -> Result<Option<Attempt>> {
     // Whatever has changed since it entered the outbox, nobody is pushed while they want quiet.
     let wishes = store::users::wishes(tx, queued.user_id)?;
-    if let Some(until) = wishes.quiet_until(tx.now()).filter(|_| !queued.is_test) {
+    let disturbs = !queued.is_test && !queued.is_event;
+    if let Some(until) = wishes.quiet_until(tx.now()).filter(|_| disturbs) {
         defer(tx, &queued, until)?;
         return Ok(None);
     }

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::model::event::Event;
 use crate::model::id::{BookmarkId, UserId};
 use crate::model::language::Language;
 use crate::model::page::{PageCard, PageState};
 use crate::model::place;
 use crate::model::reason::Reason;
+use crate::ops::hooks;
 use crate::store::{self, Wake, WriteTx};
 
 /// A page taken longer ago than this was lost with its fetcher, and is read again. Longer than
@@ -117,12 +119,15 @@ pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
         return Ok(()); // Nobody asked for it to be read: only a picture was lost.
     }
     store::pages::set_state(tx, id, state, reason)?;
-    // A title that is read anew is no reason to file a link again.
-    if before.fetched_at.is_none()
-        && state == PageState::Ready
-        && let Some(bookmark) = store::bookmarks::find(tx, id)?
-    {
-        super::rules::on_title(tx, bookmark)?;
+    if let Some(mut bookmark) = store::bookmarks::find(tx, id)? {
+        // A title that is read anew is no reason to file a link again.
+        if before.fetched_at.is_none() && state == PageState::Ready {
+            bookmark = super::rules::on_title(tx, bookmark)?;
+        }
+        match state {
+            PageState::Ready => hooks::tell(tx, Event::PageReady, &bookmark)?,
+            _ => hooks::tell_change(tx, &before, &bookmark)?,
+        }
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::delivery::{LIFETIME_MAX, WAITING_MAX};
 use crate::model::destination::Destination;
+use crate::model::event::Event;
 use crate::model::id::{FiringId, ReminderId, UserId};
 use crate::model::language::Language;
 use crate::model::message::Words;
@@ -104,6 +105,8 @@ struct Round {
     opens_at: Timestamp,
     /// Where they may go; none while pushes are switched off.
     destinations: Vec<Destination>,
+    /// Who is told that they fired, pushed or not.
+    hooks: Vec<Destination>,
     language: Language,
     /// The midnight of which they are to be told what burns at it.
     burns_at: Option<Timestamp>,
@@ -118,12 +121,14 @@ pub fn fire_due(tx: &WriteTx, user_id: UserId) -> Result<Option<Timestamp>> {
     let due = store::reminders::list_due(tx, user_id, BATCH)?;
     if !due.is_empty() {
         let wishes = store::users::wishes(tx, user_id)?;
-        let destinations =
-            if wishes.push_on { store::destinations::list(tx, user_id)? } else { Vec::new() };
+        let all = store::destinations::list(tx, user_id)?;
+        let is_told = |to: &&Destination| to.events.has(Event::ReminderFired);
+        let hooks = all.iter().filter(is_told).cloned().collect();
+        let destinations = all.into_iter().filter(|to| wishes.push_on && to.pushes).collect();
         let opens_at = wishes.quiet_until(tx.now()).unwrap_or(tx.now());
         let burns_at = super::burning::untold(tx, user_id, opens_at)?;
         let (language, has_feeds) = (wishes.language, wishes.has_feeds);
-        let round = Round { opens_at, destinations, language, burns_at, has_feeds };
+        let round = Round { opens_at, destinations, hooks, language, burns_at, has_feeds };
         due.iter().try_for_each(|reminder| fire(tx, &round, reminder))?;
     }
     store::reminders::next_due_at(tx, user_id)
@@ -151,6 +156,7 @@ fn fire(tx: &WriteTx, round: &Round, reminder: &Reminder) -> Result<()> {
     if round.has_feeds {
         super::feeds::record(tx, reminder, firing_id, round.language)?;
     }
+    super::hooks::tell_fired(tx, &round.hooks, reminder, firing_id, round.language)?;
     enqueue(tx, round, reminder, firing_id, next.map(|(_, at)| at))
 }
 

@@ -6,7 +6,7 @@ use crate::model::id::{BookmarkId, RuleId, UserId};
 use crate::model::page::PageState;
 use crate::model::rule::{Field, PER_USER_MAX, Rule, Settings};
 use crate::ops::bookmarks::check_folder;
-use crate::ops::{order, tags};
+use crate::ops::{hooks, order, tags};
 use crate::store::{self, Tx, WriteTx};
 
 /// The most bookmarks that a rule is tried on in one transaction.
@@ -159,10 +159,12 @@ pub fn apply(tx: &WriteTx, user_id: UserId, id: RuleId, ids: &[BookmarkId]) -> R
     let rule = store::rules::get(tx, user_id, id)?.settings;
     let meant = list_meant(tx, user_id, id, ids)?;
     let count = meant.len();
-    for bookmark in meant {
-        obey(tx, bookmark, &[&rule])?;
-    }
-    Ok(count)
+    hooks::watch(tx, user_id, ids, || {
+        for bookmark in meant {
+            obey(tx, bookmark, &[&rule])?;
+        }
+        Ok(count)
+    })
 }
 
 #[cfg(test)]

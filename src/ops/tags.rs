@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::id::{BookmarkId, TagId, UserId};
 use crate::model::tag::{self, TAGS_MAX, Tag, TagName};
+use crate::ops::hooks;
 use crate::store::{self, Tx, WriteTx};
 
 /// How many tags a person may have.
@@ -31,7 +32,9 @@ pub fn rename(tx: &WriteTx, user_id: UserId, id: TagId, name: &TagName) -> Resul
     match store::tags::find(tx, user_id, name)? {
         Some(other) if other != id => Err(taken(name)),
         _ => {
-            store::tags::set_name(tx, id, name)?;
+            let list = || store::tags::list_bookmarks(tx, id, BookmarkId(0), usize::MAX);
+            let rename = || store::tags::set_name(tx, id, name);
+            hooks::watch_many(tx, user_id, list, rename)?;
             store::tags::get(tx, user_id, id)
         }
     }
@@ -57,12 +60,15 @@ pub fn dissolve(
         }
     }
     let bookmarks = store::tags::list_bookmarks(tx, id, after, CHUNK)?;
-    for bookmark_id in &bookmarks {
-        store::tags::detach(tx, *bookmark_id, id)?;
-        if let Some(into) = into {
-            store::tags::attach(tx, *bookmark_id, into)?;
+    hooks::watch(tx, user_id, &bookmarks, || {
+        for bookmark_id in &bookmarks {
+            store::tags::detach(tx, *bookmark_id, id)?;
+            if let Some(into) = into {
+                store::tags::attach(tx, *bookmark_id, into)?;
+            }
         }
-    }
+        Ok(())
+    })?;
     let last = bookmarks.last().copied();
     if last.is_none() {
         store::tags::delete(tx, id)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::{FILE_NAME, migrations, open_reader};
+use super::{FILE_NAME, counts, migrations, open_reader};
 use crate::error::{Error, Result};
 
 /// How much is copied before other work gets a turn.
@@ -102,6 +102,10 @@ pub fn check(path: &Path) -> Result<Vec<String>> {
     let version = migrations::schema_version(&sql)?;
     if version == 0 || version > migrations::newest() {
         problems.push(format!("schema {version} is not one of 1 to {}", migrations::newest()));
+    }
+    // An older one is brought up to date before anything is counted by it.
+    if version == migrations::newest() {
+        problems.append(&mut counts::check(&sql)?);
     }
     Ok(problems)
 }

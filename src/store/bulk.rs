@@ -109,6 +109,12 @@ pub fn set_folder(
     change(tx, sql, user_id, ids, &[(":folder_id", &folder_id), (":now", &tx.now())])
 }
 
+/// Takes them out of any folder, as if that had never been announced to burn what it holds.
+pub fn unfile(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId]) -> Result<usize> {
+    let sql = concat!("UPDATE bookmarks SET folder_id = NULL, burns_at = NULL WHERE ", among!());
+    change(tx, sql, user_id, ids, &[])
+}
+
 /// Gives them their full time until they burn again, where it was announced or has happened.
 pub fn restore(tx: &WriteTx, user_id: UserId, ids: &[BookmarkId]) -> Result<usize> {
     let sql = concat!(

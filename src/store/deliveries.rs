@@ -14,7 +14,7 @@ use crate::model::time::Timestamp;
 /// When a delivery is tried next also depends on its service, and one that is held back for a
 /// paused destination has no such time.
 const COLUMNS: &str = "d.id, d.destination_id, d.destination_name, d.is_test, d.state, d.reason,
-    d.about, d.created_at, d.ended_at,
+    d.about, d.event, d.created_at, d.ended_at,
     max(nullif(d.due_at, d.deadline_at), ifnull(s.not_before, 0)) AS due_at,
     ifnull(a.number, 0) AS attempts, a.number, a.started_at, a.ended_at AS answered_at, a.outcome,
     a.status, a.detail";
@@ -90,13 +90,13 @@ pub fn insert(tx: &WriteTx, new: &NewDelivery) -> Result<DeliveryId> {
     Ok(id)
 }
 
-/// Ends the oldest deliveries that wait for a destination, but for `keep` of them, and says how
-/// many those were.
+/// Ends the oldest pushes that wait for a destination, but for `keep` of them, and says how many
+/// those were.
 pub fn expire_oldest(tx: &WriteTx, id: DestinationId, keep: usize, reason: &str) -> Result<usize> {
     let mut stmt = tx.sql().prepare_cached(
         "SELECT id
          FROM deliveries
-         WHERE destination_id = :id AND state = 'pending' AND NOT is_test
+         WHERE destination_id = :id AND state = 'pending' AND NOT is_test AND event IS NULL
          ORDER BY id DESC
          LIMIT -1 OFFSET :keep",
     )?;
@@ -345,23 +345,25 @@ pub fn take_back(tx: &WriteTx, latest: Timestamp) -> Result<()> {
 }
 
 /// Has what may still be sent to a destination go to its new address: in the line of that, and
-/// rendered anew, since the bytes may name the old one.
+/// rendered anew, since the bytes may name the old one. Those of an event name none, and cannot
+/// be made again.
 pub fn readdress(tx: &WriteTx, id: DestinationId, scope_id: ScopeId) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE deliveries
-         SET scope_id = :scope_id, body = NULL
+         SET scope_id = :scope_id, body = iif(event IS NULL, NULL, body)
          WHERE destination_id = :id AND state NOT IN ('delivered', 'cancelled')",
     )?;
     stmt.execute(named_params! { ":id": id, ":scope_id": scope_id })?;
     scopes::set_ready(tx, scope_id)
 }
 
-/// Ends every delivery of a person that has not ended, tests aside.
+/// Ends every push to a person that has not ended, tests aside.
 pub fn cancel_of_user(tx: &WriteTx, id: UserId, reason: &str) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE deliveries
          SET state = 'cancelled', reason = :reason, due_at = NULL, ended_at = :now
-         WHERE user_id = :id AND state IN ('pending', 'sending') AND NOT is_test",
+         WHERE user_id = :id AND state IN ('pending', 'sending') AND NOT is_test
+           AND event IS NULL",
     )?;
     stmt.execute(named_params! { ":id": id, ":reason": reason, ":now": tx.now() })?;
     Ok(())
@@ -524,6 +526,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Delivery> {
         state: row.get("state")?,
         reason: row.get("reason")?,
         about: row.get("about")?,
+        event: row.get("event")?,
         created_at: row.get("created_at")?,
         due_at: row.get("due_at")?,
         ended_at: row.get("ended_at")?,

@@ -9,10 +9,11 @@ use super::{Tx, WriteTx, scopes};
 use crate::error::{Error, Result};
 use crate::model::delivery::Strikes;
 use crate::model::destination::{Address, Destination};
+use crate::model::event::Events;
 use crate::model::id::{DestinationId, ReminderId, ScopeId, UserId};
 
 const COLUMNS: &str = "t.id, t.user_id, t.name, t.address, t.scope_id, t.paused_reason,
-    t.failing_reason, t.last_success_at, t.last_seen_at";
+    t.failing_reason, t.last_success_at, t.last_seen_at, t.events, t.pushes";
 
 /// A destination of that user.
 ///
@@ -48,6 +49,23 @@ pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Destination>> {
     ))?;
     let rows = stmt.query_map(named_params! { ":user_id": user_id }, from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Those of a user's destinations that are told of any event; for most people there are none,
+/// which a small index says.
+pub fn list_told(tx: &Tx, user_id: UserId) -> Result<Vec<Destination>> {
+    let mut stmt = tx.sql().prepare_cached(&list_told_sql())?;
+    let rows = stmt.query_map(named_params! { ":user_id": user_id }, from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn list_told_sql() -> String {
+    format!(
+        "SELECT {COLUMNS}
+         FROM destinations t
+         WHERE t.user_id = :user_id AND t.events <> 0
+         ORDER BY t.id"
+    )
 }
 
 /// The destinations that a reminder goes to, in the order of their ids.
@@ -116,6 +134,17 @@ pub fn set_name(tx: &WriteTx, id: DestinationId, name: &str) -> Result<()> {
     let mut stmt =
         tx.sql().prepare_cached("UPDATE destinations SET name = :name WHERE id = :id")?;
     stmt.execute(named_params! { ":id": id, ":name": name })?;
+    Ok(())
+}
+
+/// Chooses what a destination is told of, and whether it gets pushes.
+pub fn set_told(tx: &WriteTx, id: DestinationId, events: Events, pushes: bool) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE destinations
+         SET events = :events, pushes = :pushes
+         WHERE id = :id",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":events": events, ":pushes": pushes })?;
     Ok(())
 }
 
@@ -205,6 +234,8 @@ fn from_row(row: &Row) -> rusqlite::Result<Destination> {
         failing_reason: columns.get("failing_reason")?,
         last_success_at: columns.get("last_success_at")?,
         last_seen_at: columns.get("last_seen_at")?,
+        events: columns.get("events")?,
+        pushes: columns.get("pushes")?,
     })
 }
 
@@ -217,6 +248,17 @@ pub(super) fn address_from(row: &Row) -> rusqlite::Result<Address> {
 mod tests {
     use super::*;
     use crate::store::testing::Memory;
+
+    #[test]
+    fn that_nobody_is_told_is_found_out_in_an_index_without_them() {
+        let plan = |tx: &Tx| {
+            let mut stmt = tx.sql().prepare(&format!("EXPLAIN QUERY PLAN {}", list_told_sql()))?;
+            let values = named_params! { ":user_id": 1 };
+            Ok(stmt.query_row(values, |row| row.get::<_, String>("detail"))?)
+        };
+        let plan = Memory::open().read(plan).unwrap();
+        assert_eq!(plan, "SEARCH t USING INDEX destinations_told (user_id=?)");
+    }
 
     #[test]
     fn a_chat_is_followed_to_its_new_id() {

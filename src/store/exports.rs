@@ -1,57 +1,49 @@
 //! All bookmarks of a person, folder by folder, wherever they stand.
 
-use rusqlite::named_params;
-
 use super::Tx;
-use super::bookmarks::{COLUMNS, from_row};
+use super::bookmarks::find_all;
+use super::lanes::{self, Lane};
+use super::lists::Cursor;
 use crate::error::Result;
 use crate::model::bookmark::Bookmark;
-use crate::model::id::{BookmarkId, FolderId, UserId};
-use crate::model::time::Timestamp;
+use crate::model::id::{FolderId, UserId};
+use crate::model::order::Order;
 
 /// A place on the way: in a folder the list comes first, then the archive and the ashes, each
 /// with its oldest first.
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
     shelf: i64,
-    saved_at: Timestamp,
-    id: BookmarkId,
+    after: Option<Cursor>,
 }
 
 impl Place {
     /// Before all.
-    pub const START: Self = Self { shelf: -1, saved_at: Timestamp::from_ms(0), id: BookmarkId(0) };
+    pub const START: Self = Self { shelf: lanes::WHOLE, after: None };
 }
 
-/// Up to `limit` bookmarks that lie right in a folder, or in none, after that place; with the
-/// place after the last of them.
+/// The next bookmarks that lie right in a folder, or in none, from a place on; with the place
+/// where to go on, as long as there may be more. Up to `limit` are looked at.
 pub fn list(
     tx: &Tx,
     user_id: UserId,
     folder_id: Option<FolderId>,
-    after: Place,
+    at: Place,
     limit: usize,
-) -> Result<Vec<(Bookmark, Place)>> {
-    let clause = match folder_id {
-        Some(_) => "b.folder_id = :folder_id AND +b.user_id = :user_id",
-        None => "b.user_id = :user_id AND +b.folder_id IS :folder_id",
+) -> Result<(Vec<Bookmark>, Option<Place>)> {
+    let mut found: Vec<Lane> = match folder_id {
+        Some(id) => lanes::of_one_folder(tx, user_id, id)?,
+        None => lanes::of_user(tx, user_id)?,
     };
-    let mut stmt = tx.sql().prepare_cached(&format!(
-        "SELECT {COLUMNS}, b.shelf
-         FROM bookmarks b
-         WHERE {clause} AND (b.shelf, b.saved_at, b.id) > (:shelf, :saved_at, :id)
-         ORDER BY b.shelf, b.saved_at, b.id
-         LIMIT :limit"
-    ))?;
-    let values = named_params! {
-        ":user_id": user_id, ":folder_id": folder_id, ":shelf": after.shelf,
-        ":saved_at": after.saved_at, ":id": after.id, ":limit": limit as i64,
+    found.retain(|lane| lane.shelf == at.shelf);
+    let places = lanes::merge(tx, &found, Order::Oldest, at.after, limit)?;
+    let next = match places.last() {
+        Some(last) => Some(Place { after: Some(*last), ..at }),
+        None if at.shelf < lanes::ASH => Some(Place { shelf: at.shelf + 1, after: None }),
+        None => None,
     };
-    let rows = stmt.query_map(values, |row| {
-        let bookmark = from_row(row)?;
-        let place =
-            Place { shelf: row.get("shelf")?, saved_at: bookmark.saved_at, id: bookmark.id };
-        Ok((bookmark, place))
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let ids: Vec<_> = places.into_iter().map(|place| place.id).collect();
+    let mut bookmarks = find_all(tx, &ids)?;
+    bookmarks.retain(|bookmark| bookmark.folder_id == folder_id);
+    Ok((bookmarks, next))
 }

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, named_params};
 use super::{Tx, WriteTx};
 use crate::error::Result;
 use crate::model::id::{FiringId, ReminderId};
+use crate::model::message::FiredReminder;
 use crate::model::time::{Slot, Timestamp};
 
 /// Stores that a slot has fired; `None` when it had already.
@@ -27,6 +28,25 @@ pub fn insert(
     };
     let is_new = stmt.execute(values)? == 1;
     Ok(is_new.then(|| FiringId(tx.sql().last_insert_rowid())))
+}
+
+/// What has fired; its reminder is not named yet.
+pub fn get(tx: &Tx, id: FiringId) -> Result<FiredReminder> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT reminder_id, slot, due_at, fired_at, missed
+         FROM firings
+         WHERE id = :id",
+    )?;
+    Ok(stmt.query_row(named_params! { ":id": id }, |row| {
+        Ok(FiredReminder {
+            id: row.get("reminder_id")?,
+            name: String::new(),
+            slot: row.get("slot")?,
+            due_at: row.get("due_at")?,
+            fired_at: row.get("fired_at")?,
+            missed: row.get("missed")?,
+        })
+    })?)
 }
 
 /// When a slot that has fired was due.

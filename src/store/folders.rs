@@ -2,36 +2,45 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
+use super::columns::Columns;
+use super::counts::{self, SUMS};
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
-use crate::model::folder::{Counts, Folder};
+use crate::model::folder::Folder;
 use crate::model::id::{FolderId, UserId};
 
-const COLUMNS: &str = "f.id, f.user_id, f.parent_id, f.title, f.burn_after_days,
-    (SELECT count(*) FROM bookmarks b WHERE b.folder_id = f.id AND b.shelf = 0) AS count_all,
-    (SELECT count(*) FROM bookmarks b
-     WHERE b.folder_id = f.id AND b.shelf = 0 AND b.read_at IS NULL) AS count_unread";
+/// A folder with the sums over its lanes, before the clause that says which ones.
+macro_rules! select {
+    ($rest:literal) => {
+        format!(
+            concat!(
+                "SELECT f.id, f.user_id, f.parent_id, f.title, f.burn_after_days, {}
+                 FROM folders f
+                 LEFT JOIN folder_counts c ON c.folder_id = f.id ",
+                $rest
+            ),
+            SUMS
+        )
+    };
+}
 
 /// A folder of that user.
 ///
 /// # Errors
 /// `NotFound` when there is none, or it is somebody else's.
 pub fn get(tx: &Tx, user_id: UserId, id: FolderId) -> Result<Folder> {
-    let mut stmt = tx.sql().prepare_cached(&format!(
-        "SELECT {COLUMNS}
-         FROM folders f
-         WHERE f.id = :id AND f.user_id = :user_id"
-    ))?;
+    let mut stmt = tx
+        .sql()
+        .prepare_cached(&select!("WHERE f.id = :id AND f.user_id = :user_id GROUP BY f.id"))?;
     let values = named_params! { ":id": id, ":user_id": user_id };
     stmt.query_row(values, from_row).optional()?.ok_or(Error::NotFound("folder"))
 }
 
 /// All folders of a user in their order, parents before what lies in them not guaranteed.
 pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Folder>> {
-    let mut stmt = tx.sql().prepare_cached(&format!(
-        "SELECT {COLUMNS}
-         FROM folders f
-         WHERE f.user_id = :user_id
+    let mut stmt = tx.sql().prepare_cached(&select!(
+        "WHERE f.user_id = :user_id
+         GROUP BY f.id
          ORDER BY f.position, f.title, f.id"
     ))?;
     let rows = stmt.query_map(named_params! { ":user_id": user_id }, from_row)?;
@@ -160,12 +169,13 @@ fn taken() -> Error {
 }
 
 fn from_row(row: &Row) -> rusqlite::Result<Folder> {
+    let mut row = Columns::of(row);
     Ok(Folder {
         id: row.get("id")?,
         user_id: row.get("user_id")?,
         parent_id: row.get("parent_id")?,
         title: row.get("title")?,
         burn_after_days: row.get("burn_after_days")?,
-        counts: Counts { all: row.get("count_all")?, unread: row.get("count_unread")? },
+        counts: counts::from_columns(&mut row)?,
     })
 }

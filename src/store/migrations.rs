@@ -21,11 +21,14 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/010_strikes.sql")),
     M::up(include_str!("schema/011_feeds.sql")),
     M::up(include_str!("schema/012_tags.sql")),
-    M::up(include_str!("schema/021_imports.sql")),
-    M::up(include_str!("schema/013_keys.sql")),
-    M::up(include_str!("schema/020_rules.sql")),
-    M::up(include_str!("schema/017_search.sql")),
-    M::up(include_str!("schema/022_upkeep.sql")),
+    M::up(include_str!("schema/013_imports.sql")),
+    M::up(include_str!("schema/014_keys.sql")),
+    M::up(include_str!("schema/015_rules.sql")),
+    M::up(include_str!("schema/016_search.sql")),
+    M::up(include_str!("schema/017_hooks.sql")),
+    M::up(include_str!("schema/018_answers.sql")),
+    M::up(include_str!("schema/019_lists.sql")),
+    M::up(include_str!("schema/020_upkeep.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

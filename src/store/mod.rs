@@ -2,21 +2,26 @@
 //! the one writer thread; nothing here decides anything or calls anybody.
 
 pub mod acts;
+pub mod answers;
 pub mod backup;
 pub mod backups;
 pub mod bookmarks;
 pub mod bulk;
 pub mod burning;
 mod columns;
+mod counts;
 pub mod deliveries;
 pub mod destinations;
 pub mod duplicates;
+pub mod events;
 pub mod exports;
 pub mod feeds;
 pub mod firings;
 pub mod folders;
 pub mod imports;
+mod lanes;
 pub mod link_checks;
+mod lists;
 mod migrations;
 pub mod outbox;
 pub mod pages;

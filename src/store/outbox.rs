@@ -15,7 +15,7 @@ use crate::model::time::Timestamp;
 /// nothing.
 const LIST_SENDABLE: &str =
     "SELECT d.id, d.user_id, d.key, d.destination_id, d.is_test, d.failing_id, d.burns_at,
-            d.deadline_at, d.body, t.address
+            d.deadline_at, d.body, d.event IS NOT NULL AS is_event, t.address
      FROM deliveries d
      CROSS JOIN destinations t ON t.id = d.destination_id
      WHERE d.scope_id = :scope_id AND d.state = 'pending' AND d.due_at <= :now
@@ -41,6 +41,8 @@ pub struct Queued {
     pub address: Address,
     /// Whether it is a person's test.
     pub is_test: bool,
+    /// Whether it tells of an event, which disturbs nobody.
+    pub is_event: bool,
     /// The destination that it warns of, if it is an alert.
     pub failing_id: Option<DestinationId>,
     /// The midnight of which it tells what burns at it, if it does.
@@ -101,6 +103,7 @@ pub fn list_sendable(tx: &Tx, scope_id: ScopeId, limit: usize) -> Result<Vec<Que
             destination_id,
             address: destinations::address_from(row)?,
             is_test: row.get("is_test")?,
+            is_event: row.get("is_event")?,
             failing_id: row.get("failing_id")?,
             burns_at: row.get("burns_at")?,
             deadline_at: row.get("deadline_at")?,

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, named_params};
 
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
-use crate::model::id::{BookmarkId, UserId};
+use crate::model::id::BookmarkId;
 use crate::model::language::Language;
 use crate::model::page::{PageCard, PageState};
 use crate::model::reason::Reason;
@@ -65,17 +65,6 @@ pub fn next_due_at(tx: &Tx) -> Result<Option<Timestamp>> {
          WHERE page_due_at IS NOT NULL",
     )?;
     Ok(stmt.query_row([], |row| row.get(0))?)
-}
-
-/// How many pages of a user could not be read.
-pub fn count_unreadable(tx: &Tx, user_id: UserId) -> Result<i64> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT count(*)
-         FROM bookmarks INDEXED BY bookmarks_not_ready
-         WHERE user_id = :user_id AND page_state <> 'ready' AND page_state <> 'pending'
-           AND shelf = 0",
-    )?;
-    Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0))?)
 }
 
 /// Puts a page into the queue, or takes it out of it.
@@ -168,6 +157,7 @@ pub fn forget_picture(tx: &WriteTx, id: BookmarkId, key: &str, due_at: Timestamp
 mod tests {
     use super::*;
     use crate::model::bookmark::{Link, NewBookmark};
+    use crate::model::id::UserId;
     use crate::model::time::Zone;
     use crate::store::testing::Memory;
     use crate::{ops, store};

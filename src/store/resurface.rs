@@ -1,11 +1,12 @@
 //! Links that come up again by themselves.
 
-use rusqlite::{OptionalExtension, ToSql, named_params};
+use rusqlite::ToSql;
 
-use super::Tx;
 use super::bookmarks::{self, Filter};
+use super::{Tx, lists};
 use crate::error::Result;
 use crate::model::id::{BookmarkId, UserId};
+use crate::model::order::Order;
 
 /// One of a user's bookmarks that pass the filter, each as likely as the others.
 ///
@@ -60,14 +61,8 @@ fn passes(tx: &Tx, user_id: UserId, filter: &Filter, id: BookmarkId) -> Result<b
 
 /// The bookmark that has been waiting for longest.
 pub fn find_oldest_unread(tx: &Tx, user_id: UserId) -> Result<Option<BookmarkId>> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT id
-         FROM bookmarks
-         WHERE user_id = :user_id AND shelf = 0 AND read_at IS NULL
-         ORDER BY saved_at, id
-         LIMIT 1",
-    )?;
-    Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0)).optional()?)
+    let filter = Filter { unread: Some(true), order: Order::Oldest, ..Filter::default() };
+    Ok(lists::places(tx, user_id, &filter, 1)?.first().map(|place| place.id))
 }
 
 #[cfg(test)]

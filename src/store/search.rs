@@ -58,7 +58,7 @@ pub struct Place {
 
 /// Where the next page of a search begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub enum Start {
     /// With the first one before that place.
     Before(Place),
     /// Among those that are ranked together, from `newest` down to `oldest`, or to the end: after
@@ -82,7 +82,7 @@ pub struct Found {
     pub bookmarks: Vec<Bookmark>,
     /// Where the next page begins, if more may match. Where hardly any match of very many that had
     /// to be looked at, a page may be short, or empty, though there is a next one.
-    pub next: Option<From>,
+    pub next: Option<Start>,
     /// How many match; known on the first page only.
     pub counts: Option<Counts>,
     /// The words that were looked for.
@@ -110,7 +110,7 @@ pub fn find(
     user_id: UserId,
     filter: &Filter,
     sort: Sort,
-    from: Option<From>,
+    from: Option<Start>,
     limit: usize,
 ) -> Result<Found> {
     let Some(plan) = Plan::make(tx, user_id, filter)? else {
@@ -175,14 +175,14 @@ fn look(
     tx: &Tx,
     user_id: UserId,
     plan: &Plan,
-    from: Option<From>,
+    from: Option<Start>,
     matches_max: usize,
 ) -> Result<Window> {
     let mut span = plan.span;
     match from {
         None => {}
-        Some(From::Before(place)) => span.before = span.before.min(place),
-        Some(From::Ranked { newest, oldest, .. }) => {
+        Some(Start::Before(place)) => span.before = span.before.min(place),
+        Some(Start::Ranked { newest, oldest, .. }) => {
             let behind = Place { id: BookmarkId(newest.id.0.saturating_add(1)), ..newest };
             span.before = span.before.min(behind);
             span.since = oldest.map_or(span.since, |oldest| span.since.max(oldest));
@@ -193,7 +193,7 @@ fn look(
     let mut window = Window { matches: Vec::new(), last: None };
     // What was ranked together once stays so, whatever was saved among it since.
     let (matches_max, checked_max) = match from {
-        Some(From::Ranked { .. }) => (usize::MAX, usize::MAX),
+        Some(Start::Ranked { .. }) => (usize::MAX, usize::MAX),
         _ => (matches_max, CHECKED_MAX),
     };
     for checked in 1.. {
@@ -207,7 +207,7 @@ fn look(
             break;
         }
     }
-    if let Some(From::Ranked { oldest, .. }) = from {
+    if let Some(Start::Ranked { oldest, .. }) = from {
         window.last = oldest;
     }
     Ok(window)
@@ -215,34 +215,34 @@ fn look(
 
 impl Window {
     /// A page in the order of time, and where the next one begins.
-    fn newest(self, limit: usize) -> (Vec<BookmarkId>, Option<From>) {
+    fn newest(self, limit: usize) -> (Vec<BookmarkId>, Option<Start>) {
         let last = if self.matches.len() > limit {
             self.matches.get(limit - 1).map(|found| found.place)
         } else {
             self.last
         };
         let page = self.matches.into_iter().take(limit).map(|found| found.place.id).collect();
-        (page, last.map(From::Before))
+        (page, last.map(Start::Before))
     }
 
     /// A page in the order of how well they match, and where the next one begins.
-    fn ranked(mut self, from: Option<From>, limit: usize) -> (Vec<BookmarkId>, Option<From>) {
+    fn ranked(mut self, from: Option<Start>, limit: usize) -> (Vec<BookmarkId>, Option<Start>) {
         let newest = match from {
-            Some(From::Ranked { newest, .. }) => Some(newest),
+            Some(Start::Ranked { newest, .. }) => Some(newest),
             _ => self.matches.first().map(|found| found.place),
         };
         let oldest = self.last;
         self.matches.sort_by_key(|found| std::cmp::Reverse((found.score, found.place)));
-        if let Some(From::Ranked { score, place, .. }) = from {
+        if let Some(Start::Ranked { score, place, .. }) = from {
             self.matches.retain(|found| (found.score, found.place) < (score, place));
         }
         let more = self.matches.len() > limit;
         self.matches.truncate(limit);
         let next = match (self.matches.last(), newest) {
             (Some(last), Some(newest)) if more => {
-                Some(From::Ranked { newest, oldest, score: last.score, place: last.place })
+                Some(Start::Ranked { newest, oldest, score: last.score, place: last.place })
             }
-            _ => oldest.map(From::Before),
+            _ => oldest.map(Start::Before),
         };
         (self.matches.into_iter().map(|found| found.place.id).collect(), next)
     }

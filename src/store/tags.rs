@@ -2,40 +2,45 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
+use super::columns::Columns;
+use super::counts::{self, SUMS};
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
-use crate::model::folder::Counts;
 use crate::model::id::{BookmarkId, TagId, UserId};
 use crate::model::tag::{Tag, TagName};
 
-const COLUMNS: &str = "t.id, t.user_id, t.name,
-    (SELECT count(*) FROM bookmark_tags bt JOIN bookmarks b ON b.id = bt.bookmark_id
-     WHERE bt.tag_id = t.id AND b.shelf = 0) AS count_all,
-    (SELECT count(*) FROM bookmark_tags bt JOIN bookmarks b ON b.id = bt.bookmark_id
-     WHERE bt.tag_id = t.id AND b.shelf = 0 AND b.read_at IS NULL) AS count_unread";
+/// A tag with the sums over its lanes, before the clause that says which ones.
+macro_rules! select {
+    ($rest:literal) => {
+        format!(
+            concat!(
+                "SELECT t.id, t.user_id, t.name, {}
+                 FROM tags t
+                 LEFT JOIN tag_counts c ON c.tag_id = t.id ",
+                $rest
+            ),
+            SUMS
+        )
+    };
+}
 
 /// A tag of that user.
 ///
 /// # Errors
 /// `NotFound` when there is none, or it is somebody else's.
 pub fn get(tx: &Tx, user_id: UserId, id: TagId) -> Result<Tag> {
-    let mut stmt = tx.sql().prepare_cached(&format!(
-        "SELECT {COLUMNS}
-         FROM tags t
-         WHERE t.id = :id AND t.user_id = :user_id"
-    ))?;
+    let mut stmt = tx
+        .sql()
+        .prepare_cached(&select!("WHERE t.id = :id AND t.user_id = :user_id GROUP BY t.id"))?;
     let values = named_params! { ":id": id, ":user_id": user_id };
     stmt.query_row(values, from_row).optional()?.ok_or(Error::NotFound("tag"))
 }
 
 /// All tags of a user, in the order of their letters.
 pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Tag>> {
-    let mut stmt = tx.sql().prepare_cached(&format!(
-        "SELECT {COLUMNS}
-         FROM tags t
-         WHERE t.user_id = :user_id
-         ORDER BY t.key"
-    ))?;
+    let mut stmt = tx
+        .sql()
+        .prepare_cached(&select!("WHERE t.user_id = :user_id GROUP BY t.key ORDER BY t.key"))?;
     let rows = stmt.query_map(named_params! { ":user_id": user_id }, from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -151,10 +156,11 @@ pub fn detach_all(tx: &WriteTx, id: BookmarkId) -> Result<()> {
 }
 
 fn from_row(row: &Row) -> rusqlite::Result<Tag> {
+    let mut row = Columns::of(row);
     Ok(Tag {
         id: row.get("id")?,
         user_id: row.get("user_id")?,
         name: row.get("name")?,
-        counts: Counts { all: row.get("count_all")?, unread: row.get("count_unread")? },
+        counts: counts::from_columns(&mut row)?,
     })
 }

@@ -4,6 +4,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 
 use crate::error::Result;
 use crate::model::delivery::State;
+use crate::model::event::{Event, Events};
 use crate::model::id::{
     BookmarkId, DeliveryId, DestinationId, FiringId, FolderId, ImportId, ReminderId, RuleId,
     ScopeId, SearchId, SessionId, TagId, TokenId, UserId,
@@ -49,6 +50,18 @@ impl FromSql for Listed {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let ids = value.as_str()?.split(',').filter_map(|id| id.parse().ok());
         Ok(Self(ids.map(BookmarkId).collect()))
+    }
+}
+
+impl ToSql for Events {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.bits().into())
+    }
+}
+
+impl FromSql for Events {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        u8::column_result(value).map(Self::of_bits)
     }
 }
 
@@ -102,6 +115,7 @@ words! {
     Reason, Reason::to_string, Reason::parse;
     Language, |language: &Language| language.tag(), Language::parse;
     State, |state: &State| state.as_str(), State::parse;
+    Event, |event: &Event| event.as_str(), Event::parse;
     ImportState, |state: &ImportState| state.as_str(), ImportState::parse;
     PickOrder, |order: &PickOrder| order.as_str(), PickOrder::parse;
     WhenEmpty, |choice: &WhenEmpty| choice.as_str(), WhenEmpty::parse;

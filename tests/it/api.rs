@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use toaster::http::context::Context;
 use toaster::http::request::{Method, Request};
-use toaster::http::response::Body;
+use toaster::http::response::{Body, Response};
 use toaster::http::route;
 use toaster::model::delivery::Outcome;
 use toaster::model::id::BookmarkId;
@@ -27,19 +27,32 @@ pub struct Program {
 
 impl Program {
     pub fn call(&mut self, method: Method, target: &str, body: &str) -> (u16, Value) {
+        let response = self.send(method, target, body, &[]);
+        let value = match response.body {
+            Body::Bytes(bytes) => serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+            Body::File { .. } => Value::Null, // An export, which other tests look at.
+        };
+        (response.status, value)
+    }
+
+    /// Sends a request with further headers.
+    pub fn send(
+        &mut self,
+        method: Method,
+        target: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> Response {
         let mut request = Request::new(method, target).unwrap();
         // A browser has a cookie in place of a token.
         request.headers.push(match self.token.strip_prefix("cookie ") {
             Some(key) => ("cookie".into(), format!("toaster_session={key}")),
             None => ("authorization".into(), format!("Bearer {}", self.token)),
         });
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        request.headers.extend(headers);
         request.body = body.into();
-        let response = route::answer(&mut self.cx, &request);
-        let value = match response.body {
-            Body::Bytes(bytes) => serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-            Body::File { .. } => Value::Null, // An export, which other tests look at.
-        };
-        (response.status, value)
+        route::answer(&mut self.cx, &request)
     }
 
     pub fn get(&mut self, target: &str) -> (u16, Value) {
@@ -465,4 +478,69 @@ fn deliveries_are_chosen_by_filter_and_push_is_switched_off() {
     assert_eq!(mina.get("/api/v1/me").1["push_on"], true);
     assert_eq!(mina.patch("/api/v1/me", &json!({ "push_on": false })).1["push_on"], false);
     assert_eq!(juno.get("/api/v1/me").1["push_on"], true);
+}
+
+#[test]
+fn a_change_by_somebody_who_has_not_seen_the_last_one_is_refused() {
+    let (_world, mut mina, _) = programs();
+    mina.post("/api/v1/bookmarks", &json!({ "url": "https://bread.example/" }));
+    // The status and the tag of the answer.
+    let mut ask = |method, body: &str, seen: &str| {
+        let headers = [("if-match", seen)];
+        let headers = if seen.is_empty() { &[][..] } else { &headers };
+        let answer = mina.send(method, "/api/v1/bookmarks/1", body, headers);
+        (answer.status, answer.header("etag").unwrap_or_default().to_owned())
+    };
+    let (_, seen) = ask(Method::Get, "", "");
+    let (status, now) = ask(Method::Patch, r#"{"note":"first"}"#, &seen);
+    assert_eq!((status, &now), (200, &ask(Method::Get, "", "").1), "a change tells the new tag");
+    assert_eq!(ask(Method::Patch, r#"{"note":"second"}"#, &seen).0, 412);
+    assert_eq!(ask(Method::Delete, "", &seen).0, 412);
+    assert_eq!(ask(Method::Get, "", "").1, now, "nothing was changed");
+    assert_eq!(ask(Method::Delete, "", &now).0, 204);
+    assert_eq!(ask(Method::Delete, "", "*").0, 404);
+}
+
+#[test]
+fn a_key_is_ones_own_lasts_a_day_and_hides_its_answer_from_who_has_the_database() {
+    let (mut world, mut mina, mut juno) = programs();
+    let post = |program: &mut Program, path: &str, body: &Value| {
+        let headers = [("idempotency-key", "bake-7")];
+        let answer = program.send(Method::Post, path, &body.to_string(), &headers);
+        let Body::Bytes(bytes) = answer.body else { panic!() };
+        (answer.status, serde_json::from_slice::<Value>(&bytes).unwrap())
+    };
+    let made = json!({ "name": "phone" });
+    let (status, token) = post(&mut mina, "/api/v1/tokens", &made);
+    assert_eq!(status, 201, "{token}");
+    assert_eq!(post(&mut mina, "/api/v1/tokens", &made), (201, token.clone()));
+    assert_eq!(post(&mut mina, "/api/v1/folders", &json!({ "title": "a" })).0, 422);
+    assert_eq!(post(&mut juno, "/api/v1/folders", &json!({ "title": "a" })).0, 201, "her own");
+
+    let key = token["token"].as_str().unwrap();
+    mina.token = Box::leak(key.to_owned().into_boxed_str());
+    let (status, problem) = post(&mut mina, "/api/v1/tokens", &made);
+    assert_eq!(status, 409, "another token cannot see the first one's answers: {problem}");
+    for entry in std::fs::read_dir(world.dir.path()).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_file() {
+            let bytes = std::fs::read(entry).unwrap();
+            assert!(!bytes.windows(key.len()).any(|part| part == key.as_bytes()));
+        }
+    }
+
+    mina.token = "mina";
+    world.run_for(std::time::Duration::from_hours(25));
+    assert_eq!(post(&mut mina, "/api/v1/folders", &json!({ "title": "a" })).0, 201, "a day later");
+}
+
+#[test]
+fn what_failed_may_be_tried_again_under_its_key() {
+    let (_world, mut mina, _) = programs();
+    let body = json!({ "title": "Rye", "parent_id": 1 }).to_string();
+    let try_it = |mina: &mut Program| {
+        mina.send(Method::Post, "/api/v1/folders", &body, &[("idempotency-key", "k")]).status
+    };
+    assert_eq!(try_it(&mut mina), 422, "there is no such parent");
+    mina.post("/api/v1/folders", &json!({ "title": "Bread" }));
+    assert_eq!(try_it(&mut mina), 201);
 }

@@ -11,7 +11,7 @@ use crate::interop;
 use crate::server::{Client, Home};
 
 /// How many requests each operation gets that are made up, besides those for its limits.
-const REQUESTS: &str = "20";
+const REQUESTS: &str = "10";
 
 #[test]
 fn the_server_keeps_what_its_openapi_document_promises() {

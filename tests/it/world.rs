@@ -64,7 +64,7 @@ pub struct World {
     pub web: FakeWeb,
     pub user: UserId,
     pub destination: DestinationId,
-    dir: TempDir,
+    pub dir: TempDir,
     running: Option<Running>,
 }
 
@@ -298,6 +298,7 @@ impl World {
             sign_ins: Throttle::default(),
             previews: Previews::new(4, Box::new(preview)),
             reach: Reach { has_mail: true, has_firebase: true, ..Reach::default() },
+            under_way: Default::default(),
             test_wait: Waiting::default(),
         };
         Context {
@@ -358,12 +359,12 @@ impl Running {
         };
         Self {
             store: open(all),
-            scheduler: Scheduler::new(open(below), trust.clone()),
+            scheduler: Scheduler::new(open(below.clone()), trust.clone()),
             scheduler_inbox,
             outbox,
             outbox_inbox,
             lane,
-            pages: PageFetcher::new(open(Wakes::default()), crew, web.clone()).checking_links(true),
+            pages: PageFetcher::new(open(below), crew, web.clone()).checking_links(true),
             pages_inbox,
             maintenance: Maintenance::new(open(Wakes::default())),
             indexer: Indexer::new(open(Wakes::default())),

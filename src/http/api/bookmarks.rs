@@ -1,26 +1,32 @@
 //! `/api/v1/bookmarks`.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::{ListReply, WORDS_CHARS_MAX, check_query, flag, limit, nullable, number, rights};
+use super::etag::{self, Condition};
+use super::{WORDS_CHARS_MAX, check_query, flag, limit, nullable, number, once, rights};
 use crate::error::{Error, Result};
 use crate::http::auth::Caller;
 use crate::http::context::Context;
 use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
-use crate::model::bookmark::{self, Bookmark, BookmarkChange, Link, NewBookmark};
+use crate::model::bookmark::{self, BookmarkChange, Link, NewBookmark};
 use crate::model::id::{BookmarkId, FolderId, SearchId};
+use crate::model::order::Order;
 use crate::model::page::PageState;
 use crate::model::tag::{self, TagName};
 use crate::model::text;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
+use crate::ops::shown::BookmarkReply;
+use crate::store::Tx;
 use crate::store::bookmarks::{Filter, Stage};
 use crate::{ops, secret, store};
+use found::FoundReply;
 
 #[cfg(test)]
 pub(super) mod contract;
+mod found;
 
 /// A link to save.
 #[derive(Deserialize)]
@@ -89,99 +95,6 @@ struct ChangeBody {
     archived: Option<bool>,
     /// Whether it is marked as a favourite.
     favourite: Option<bool>,
-}
-
-/// A saved link.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct BookmarkReply {
-    /// Identity.
-    id: i64,
-    /// The address as it was saved.
-    url: String,
-    /// Your title, else that of the page; may be empty.
-    title: String,
-    /// Your description, else that of the page; may be empty.
-    description: String,
-    /// Your notes.
-    note: String,
-    /// The folder it is in.
-    folder_id: Option<i64>,
-    /// Its tags.
-    tags: Vec<String>,
-    /// Whether it is still to be read.
-    unread: bool,
-    /// Whether it is in the archive.
-    archived: bool,
-    /// Whether it is marked as a favourite.
-    favourite: bool,
-    /// Whether it turned to ash.
-    burnt: bool,
-    /// What the site calls itself; may be empty.
-    site_name: String,
-    /// Who wrote it; may be empty.
-    author: String,
-    /// When it was published.
-    published_at: Option<String>,
-    /// The picture that the page names.
-    image_url: Option<String>,
-    /// The icon of the site.
-    icon_url: Option<String>,
-    /// When it was saved.
-    saved_at: String,
-    /// When it, or what is known of its page, last changed.
-    updated_at: String,
-    /// When it was read.
-    read_at: Option<String>,
-    /// Where reading its page stands.
-    page: PageReply,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct PageReply {
-    /// Whether it is still to be read, was read, could not be, or may not be.
-    #[cfg_attr(test, schemars(extend("enum" = ["pending", "ready", "failed", "refused"])))]
-    state: &'static str,
-    /// Why it was not read, in the language of the reader.
-    reason: Option<String>,
-    /// The same, for programs: `robots`, `gone 404` and so on.
-    code: Option<String>,
-    /// When it was last read.
-    fetched_at: Option<String>,
-}
-
-impl BookmarkReply {
-    pub(super) fn of(bookmark: &Bookmark, user: &User) -> Self {
-        let reason = bookmark.page_reason;
-        Self {
-            id: bookmark.id.0,
-            url: bookmark.url.clone(),
-            title: bookmark.title().to_owned(),
-            description: bookmark.description().to_owned(),
-            note: bookmark.note.clone(),
-            folder_id: bookmark.folder_id.map(|id| id.0),
-            tags: bookmark.tags.clone(),
-            unread: bookmark.read_at.is_none(),
-            archived: bookmark.archived_at.is_some(),
-            favourite: bookmark.favourite,
-            burnt: bookmark.burnt_at.is_some(),
-            site_name: bookmark.page.site_name.clone(),
-            author: bookmark.page.author.clone(),
-            published_at: bookmark.page.published_at.map(|at| at.to_string()),
-            image_url: bookmark.page.image_url.clone(),
-            icon_url: bookmark.page.icon_url.clone(),
-            saved_at: bookmark.saved_at.to_string(),
-            updated_at: bookmark.updated_at.to_string(),
-            read_at: bookmark.read_at.map(|at| at.to_string()),
-            page: PageReply {
-                state: bookmark.page_state.as_str(),
-                reason: reason.map(|reason| reason.sentence(user.language)),
-                code: reason.map(|reason| reason.to_string()),
-                fetched_at: bookmark.fetched_at.map(|at| at.to_string()),
-            },
-        }
-    }
 }
 
 impl TryFrom<CreateBody> for NewBookmark {
@@ -273,37 +186,40 @@ fn filter(cx: &Context, req: &Request, user: &User) -> Result<Filter> {
     // Both are looked for when both are asked for.
     let words = [kept.transpose()?.map(|search| search.query), typed];
     let words: Vec<String> = words.into_iter().flatten().collect();
+    // What words find has orders of its own.
+    let sort = req.query("sort").filter(|_| words.is_empty());
+    let order = sort.map(Order::parse).transpose()?.unwrap_or_default();
     Ok(Filter {
-        words: (!words.is_empty()).then(|| words.join(" ")),
+        words: (!words.is_empty()).then(|| words.join("\n")),
         folder_id: an_id("folder", "folder")?.map(FolderId),
         tag: req.query("tag").map(TagName::parse).transpose()?,
         unread: flag(req, "unread")?,
         favourite: flag(req, "favourite")?,
         states: req.query("state").map(PageState::parse_list).transpose()?.unwrap_or_default(),
         stage: stage(flag(req, "burnt")?, flag(req, "archived")?)?,
+        order,
         after: None,
     })
 }
 
-/// `GET /api/v1/bookmarks`, newest first.
+/// `GET /api/v1/bookmarks`, in the order of `sort`.
 pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<Response> {
     let Caller { user, rights, .. } = caller;
-    check_query(req, &[FILTERS, &["limit", "cursor"]].concat())?;
+    check_query(req, &[FILTERS, &["sort", "limit", "cursor"]].concat())?;
     let limit = limit(req)?;
-    let after = req.query("cursor").map(paging::parse_cursor).transpose()?;
-    let mut filter = Filter { after, ..filter(cx, req, user)? };
+    let filter = filter(cx, req, user)?;
+    if filter.words.is_some() {
+        return found::list(cx, req, caller, filter, limit);
+    }
+    let order = filter.order;
+    let after = req.query("cursor").map(|text| paging::parse_cursor(text, order)).transpose()?;
+    let mut filter = Filter { after, ..filter };
     let mut found = cx.store.read(|tx| {
         filter.folder_id = rights::folder(tx, rights, filter.folder_id)?;
         store::bookmarks::list(tx, user.id, &filter, limit + 1)
     })?;
-    let next = paging::cut(&mut found, limit).map(paging::cursor_after);
-    Response::json(
-        200,
-        &ListReply {
-            items: found.iter().map(|found| BookmarkReply::of(found, user)).collect(),
-            next,
-        },
-    )
+    let next = paging::cut(&mut found, limit).map(|last| paging::cursor_after(order, last));
+    Response::json(200, &FoundReply::plain(&found, user, next))
 }
 
 /// `GET /api/v1/bookmarks/random`, one of those that are asked for.
@@ -321,21 +237,32 @@ pub(super) fn random(cx: &mut Context, req: &Request, user: &User) -> Result<Res
 /// `POST /api/v1/bookmarks` saves a link: 201, or 200 with the bookmark that has it already.
 pub(super) fn create(cx: &mut Context, req: &Request, caller: &Caller) -> Result<Response> {
     let new = NewBookmark::try_from(req.json::<CreateBody>()?)?;
-    let (user, user_id, rights) = (&caller.user, caller.user.id, caller.rights);
-    let saved = cx.store.write(move |tx| {
-        let new = rights::confine(tx, user_id, &rights, new)?;
-        ops::bookmarks::save(tx, user_id, &new)
-    })?;
-    let status = if saved.is_new { 201 } else { 200 };
-    let location = format!("/api/v1/bookmarks/{}", saved.bookmark.id);
-    Ok(Response::json(status, &BookmarkReply::of(&saved.bookmark, user))?
-        .with("location", location))
+    let rights = caller.rights;
+    once::write(cx, req, &caller.user, move |tx, user| {
+        let new = rights::confine(tx, user.id, &rights, new)?;
+        let saved = ops::bookmarks::save(tx, user.id, &new)?;
+        let status = if saved.is_new { 201 } else { 200 };
+        let location = format!("/api/v1/bookmarks/{}", saved.bookmark.id);
+        let reply = BookmarkReply::of(&saved.bookmark, user);
+        Ok(etag::tagged(Response::json(status, &reply)?).with("location", location))
+    })
 }
 
 /// `GET /api/v1/bookmarks/{id}`.
 pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
     let bookmark = cx.store.read(|tx| store::bookmarks::get(tx, user.id, BookmarkId(id)))?;
     Response::json(200, &BookmarkReply::of(&bookmark, user))
+}
+
+/// Refuses to change a bookmark that is no longer what the caller says to have seen.
+fn check_seen(tx: &Tx, user: &User, id: BookmarkId, seen: Option<&Condition>) -> Result<()> {
+    match seen {
+        None => Ok(()),
+        Some(_) => {
+            let bookmark = store::bookmarks::get(tx, user.id, id)?;
+            etag::check(seen, &BookmarkReply::of(&bookmark, user))
+        }
+    }
 }
 
 /// `PATCH /api/v1/bookmarks/{id}` changes the fields that are sent.
@@ -346,18 +273,23 @@ pub(super) fn change(
     id: i64,
 ) -> Result<Response> {
     let change = BookmarkChange::try_from(req.json::<ChangeBody>()?)?;
-    let (user_id, rights) = (caller.user.id, caller.rights);
+    let (user, rights, id) = (caller.user.clone(), caller.rights, BookmarkId(id));
+    let seen = Condition::of(req, "if-match");
     let changed = cx.store.write(move |tx| {
         rights::check_change(tx, &rights, &change)?;
-        ops::bookmarks::change(tx, user_id, BookmarkId(id), &change)
+        check_seen(tx, &user, id, seen.as_ref())?;
+        ops::bookmarks::change(tx, user.id, id, &change)
     })?;
-    Response::json(200, &BookmarkReply::of(&changed, &caller.user))
+    Ok(etag::tagged(Response::json(200, &BookmarkReply::of(&changed, &caller.user))?))
 }
 
 /// `DELETE /api/v1/bookmarks/{id}`.
-pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
-    let user_id = user.id;
-    cx.store.write(move |tx| ops::bookmarks::delete(tx, user_id, BookmarkId(id)))?;
+pub(super) fn delete(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
+    let (user, id, seen) = (user.clone(), BookmarkId(id), Condition::of(req, "if-match"));
+    cx.store.write(move |tx| {
+        check_seen(tx, &user, id, seen.as_ref())?;
+        ops::bookmarks::delete(tx, user.id, id)
+    })?;
     Ok(Response::no_content())
 }
 

@@ -10,6 +10,7 @@ use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::id::{BookmarkId, FolderId};
+use crate::model::order::Order;
 use crate::model::page::PageState;
 use crate::model::tag::{self, TagName};
 use crate::model::text;
@@ -104,6 +105,7 @@ impl TryFrom<QueryBody> for Filter {
             favourite: body.favourite,
             states: states.map_err(|error| error.under("query.state"))?.unwrap_or_default(),
             stage: stage.map_err(|error| error.under("query.archived"))?,
+            order: Order::default(),
             after: None,
         })
     }

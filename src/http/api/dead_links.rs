@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::bookmarks::BookmarkReply;
 use super::{ListReply, check_query, limit};
 use crate::error::Result;
 use crate::http::context::Context;
@@ -14,6 +13,7 @@ use crate::model::link_check::archive_url;
 use crate::model::user::User;
 use crate::ops;
 use crate::ops::link_checks::Dead;
+use crate::ops::shown::BookmarkReply;
 
 #[cfg(test)]
 pub(super) mod contract;

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, check_query, limit, number};
+use super::{ListReply, check_query, limit, number, once};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::delivery::{AttemptRecord, Delivery, State};
+use crate::model::event::Event;
 use crate::model::id::{DeliveryId, DestinationId};
 use crate::model::text;
 use crate::model::time::Timestamp;
@@ -104,6 +105,9 @@ struct DeliveryReply {
     is_test: bool,
     /// What the message says, in short.
     about: String,
+    /// The event it tells a webhook of; `null` for what is pushed to people.
+    #[cfg_attr(test, schemars(extend("enum" = ["bookmark.created", "bookmark.updated", "bookmark.deleted", "page.ready", "reminder.fired", null])))]
+    event: Option<&'static str>,
     /// Where it stands.
     #[cfg_attr(test, schemars(extend("enum" = ["pending", "sending", "delivered", "dead", "expired", "cancelled"])))]
     state: &'static str,
@@ -150,6 +154,7 @@ impl From<&Delivery> for DeliveryReply {
             destination_name: delivery.destination_name.clone(),
             is_test: delivery.is_test,
             about: delivery.about.clone(),
+            event: delivery.event.map(Event::as_str),
             state: delivery.state.as_str(),
             reason: (!delivery.reason.is_empty()).then(|| delivery.reason.clone()),
             created_at: delivery.created_at.to_string(),
@@ -212,9 +217,10 @@ pub(super) fn redeliver(cx: &mut Context, req: &Request, user: &User) -> Result<
     if body.state.as_deref().is_some_and(|state| state != State::Dead.as_str()) {
         return Err(Error::invalid("state", "expected dead, the only ones that are sent again"));
     }
-    let (user_id, dry_run, filter) = (user.id, body.dry_run, body.filter()?);
-    let move_them = move |tx: &WriteTx| ops::deliveries::redeliver(tx, user_id, filter, dry_run);
-    moved(cx.store.write(move_them)?, dry_run)
+    let (dry_run, filter) = (body.dry_run, body.filter()?);
+    once::write(cx, req, user, move |tx, user| {
+        moved(ops::deliveries::redeliver(tx, user.id, filter, dry_run)?, dry_run)
+    })
 }
 
 /// `POST /api/v1/deliveries/cancel` calls off what waits, or dismisses dead letters.

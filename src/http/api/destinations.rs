@@ -6,13 +6,14 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ListReply, check_query, flag};
+use super::{ListReply, check_query, flag, once};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::delivery::Delivery;
 use crate::model::destination::{self, Address, Destination, Given, Kind};
+use crate::model::event::{Event, Events};
 use crate::model::id::DestinationId;
 use crate::model::user::User;
 use crate::{ops, secret, store};
@@ -63,6 +64,36 @@ impl Body {
     fn needed(&mut self, field: &'static str) -> Result<String> {
         let missing = || Error::invalid(field, format!("missing field `{field}`"));
         self.text(field)?.ok_or_else(missing)
+    }
+
+    /// The events that it names, if it does.
+    fn events(&mut self) -> Result<Option<Events>> {
+        let each = |value: &Value| match value {
+            Value::String(name) => Event::parse(name),
+            found => {
+                let reason = format!("{} found in it, expected names of events", sort(found));
+                Err(Error::invalid("events", reason))
+            }
+        };
+        match self.take("events") {
+            None => Ok(None),
+            Some(Value::Array(names)) => names.iter().map(each).collect::<Result<_>>().map(Some),
+            Some(found) => {
+                let reason = format!("{} found, expected a list of events", sort(&found));
+                Err(Error::invalid("events", reason))
+            }
+        }
+    }
+
+    fn flag(&mut self, field: &'static str) -> Result<Option<bool>> {
+        match self.take(field) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(found) => {
+                let reason = format!("{} found, expected true or false", sort(&found));
+                Err(Error::invalid(field, reason))
+            }
+        }
     }
 
     /// Everything else; a field that is null is as good as an empty one.
@@ -120,6 +151,11 @@ struct DestinationReply {
     name: String,
     /// Its address as far as it may be shown, for telling two apart.
     shown: String,
+    /// The events it is told of; only a webhook is told of any.
+    #[cfg_attr(test, schemars(extend("items" = { "type": "string", "enum": Event::ALL.map(Event::as_str) })))]
+    events: Vec<&'static str>,
+    /// Whether it gets what is pushed to you; `false` for webhooks that are for events alone.
+    pushes: bool,
     /// Whether nothing is sent there for now.
     paused: bool,
     /// Why not.
@@ -140,6 +176,8 @@ impl From<&Destination> for DestinationReply {
             kind: destination.address.kind().as_str(),
             name: destination.name.clone(),
             shown: destination.address.shown(),
+            events: destination.events.iter().map(Event::as_str).collect(),
+            pushes: destination.pushes,
             paused: destination.paused_reason.is_some(),
             paused_reason: destination.paused_reason.clone(),
             last_success_at: destination.last_success_at.map(|at| at.to_string()),
@@ -202,21 +240,26 @@ pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
 }
 
 /// `POST /api/v1/destinations`. A device that says again that it is there is not added twice,
-/// which 200 tells from 201.
+/// which 200 tells from 201. A webhook that is made for events gets pushes only if it asks.
 pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     let mut body: Body = req.json()?;
     let (kind, name) = (Kind::parse(&body.needed("kind")?)?, body.needed("name")?);
+    let (events, pushes) = (body.events()?, body.flag("pushes")?);
+    let is_for_events = events.is_some_and(|events| !events.is_empty());
+    let pushes = pushes.or(is_for_events.then_some(false));
     let address = Address::parse(kind, &body.rest()?, secret::new_webhook_secret()?)?;
     let name = destination::parse_name(&name)?;
     cx.shared.reach.check(&address)?;
-    let user_id = user.id;
-    let (added, is_new) =
-        cx.store.write(move |tx| ops::destinations::register(tx, user_id, &name, &address))?;
-    let status = if is_new { 201 } else { 200 };
-    Response::json(status, &DestinationReply::with_secret(&added))
+    once::write(cx, req, user, move |tx, user| {
+        let (added, is_new) = ops::destinations::register(tx, user.id, &name, &address)?;
+        let added = ops::destinations::choose(tx, user.id, added.id, events, pushes)?;
+        let status = if is_new { 201 } else { 200 };
+        Response::json(status, &DestinationReply::with_secret(&added))
+    })
 }
 
-/// `PATCH /api/v1/destinations/{id}` renames it, has it lead elsewhere, or ends its pause.
+/// `PATCH /api/v1/destinations/{id}` renames it, has it lead elsewhere, chooses what a webhook is
+/// told, or ends its pause.
 pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
     let mut body: Body = req.json()?;
     let resumes = match body.take("paused") {
@@ -227,12 +270,14 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> R
             return Err(Error::invalid("paused", reason));
         }
     };
+    let (events, pushes) = (body.events()?, body.flag("pushes")?);
     let (name, given) = (body.text("name")?, body.rest()?);
     let (user_id, id, shared) = (user.id, DestinationId(id), cx.shared.clone());
     let changed = cx.store.write(move |tx| {
         if !given.is_empty() {
             ops::destinations::change_address(tx, user_id, id, &given, &shared.reach)?;
         }
+        ops::destinations::choose(tx, user_id, id, events, pushes)?;
         if resumes {
             ops::destinations::resume(tx, user_id, id)?;
         }
@@ -253,11 +298,12 @@ pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response>
 
 /// `POST /api/v1/destinations/{id}/rotate` makes a webhook's new signing secret, which is in
 /// this answer alone.
-pub(super) fn rotate(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
-    let (user_id, new) = (user.id, secret::new_webhook_secret()?);
-    let rotated =
-        cx.store.write(move |tx| ops::destinations::rotate(tx, user_id, DestinationId(id), new))?;
-    Response::json(200, &DestinationReply::with_secret(&rotated))
+pub(super) fn rotate(cx: &mut Context, req: &Request, user: &User, id: i64) -> Result<Response> {
+    let new = secret::new_webhook_secret()?;
+    once::write(cx, req, user, move |tx, user| {
+        let rotated = ops::destinations::rotate(tx, user.id, DestinationId(id), new)?;
+        Response::json(200, &DestinationReply::with_secret(&rotated))
+    })
 }
 
 /// `POST /api/v1/destinations/{id}/test` sends a message there through the outbox. With

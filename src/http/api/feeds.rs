@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use super::once;
 use crate::error::Result;
 use crate::http::context::Context;
 use crate::http::feeds::Addresses;
+use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::user::User;
 use crate::ops;
@@ -27,9 +29,9 @@ struct FeedsReply {
 }
 
 impl FeedsReply {
-    fn new(cx: &Context, pass: Option<&str>) -> Self {
+    fn new(base_url: &str, pass: Option<&str>) -> Self {
         let Some(pass) = pass else { return Self::default() };
-        let Addresses { calendar, rss, json } = Addresses::new(&cx.shared.base_url, pass);
+        let Addresses { calendar, rss, json } = Addresses::new(base_url, pass);
         Self { enabled: true, calendar: Some(calendar), rss: Some(rss), json: Some(json) }
     }
 }
@@ -37,14 +39,16 @@ impl FeedsReply {
 /// `GET /api/v1/me/feeds`.
 pub(super) fn get(cx: &Context, user: &User) -> Result<Response> {
     let pass = cx.store.read(|tx| ops::feeds::pass(tx, user.id))?;
-    Response::json(200, &FeedsReply::new(cx, pass.as_deref()))
+    Response::json(200, &FeedsReply::new(&cx.shared.base_url, pass.as_deref()))
 }
 
 /// `POST /api/v1/me/feeds` switches feeds on, at new addresses.
-pub(super) fn renew(cx: &Context, user: &User) -> Result<Response> {
-    let id = user.id;
-    let pass = cx.store.write(move |tx| ops::feeds::renew(tx, id))?;
-    Response::json(201, &FeedsReply::new(cx, pass.as_deref()))
+pub(super) fn renew(cx: &Context, req: &Request, user: &User) -> Result<Response> {
+    let shared = cx.shared.clone();
+    once::write(cx, req, user, move |tx, user| {
+        let pass = ops::feeds::renew(tx, user.id)?;
+        Response::json(201, &FeedsReply::new(&shared.base_url, pass.as_deref()))
+    })
 }
 
 /// `DELETE /api/v1/me/feeds` switches them off.

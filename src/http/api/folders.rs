@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, nullable, rights};
+use super::{ListReply, nullable, once, rights};
 use crate::error::Result;
 use crate::http::auth::Caller;
+use crate::http::bulk;
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
@@ -94,12 +95,12 @@ pub(super) fn list(cx: &mut Context, caller: &Caller) -> Result<Response> {
 /// `POST /api/v1/folders`.
 pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     let body: CreateBody = req.json()?;
-    let user_id = user.id;
     let days = body.burn_after_days.map(burning::parse_days).transpose()?;
-    let folder = cx.store.write(move |tx| {
-        ops::folders::create(tx, user_id, body.parent_id.map(FolderId), &body.title, days)
-    })?;
-    Response::json(201, &FolderReply::from(&folder))
+    once::write(cx, req, user, move |tx, user| {
+        let parent_id = body.parent_id.map(FolderId);
+        let folder = ops::folders::create(tx, user.id, parent_id, &body.title, days)?;
+        Response::json(201, &FolderReply::from(&folder))
+    })
 }
 
 /// `PATCH /api/v1/folders/{id}` changes the fields that are sent.
@@ -127,6 +128,6 @@ pub(super) fn get(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
 /// `DELETE /api/v1/folders/{id}`; its bookmarks stay.
 pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response> {
     let user_id = user.id;
-    cx.store.write(move |tx| ops::folders::delete(tx, user_id, FolderId(id)))?;
+    bulk::delete_folder(cx, user_id, FolderId(id))?;
     Ok(Response::no_content())
 }

@@ -10,10 +10,12 @@ mod dead_links;
 mod deliveries;
 mod destinations;
 mod duplicates;
+mod etag;
 mod feeds;
 mod folders;
 mod imports;
 mod me;
+mod once;
 pub(super) mod openapi;
 mod preview;
 mod push;
@@ -31,8 +33,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use self::once::UnderWay;
+
 use crate::error::{Error, Result};
-use crate::http::auth;
+use crate::http::auth::{self, Caller};
 use crate::http::context::Context;
 use crate::http::request::Method::{Delete, Get, Patch, Post};
 use crate::http::request::Request;
@@ -46,10 +50,18 @@ const WORDS_CHARS_MAX: usize = 1_000;
 /// Every URL below `/api/v1`.
 pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> {
     if path == ["openapi.json"] {
-        return if verb(req) == Get { Ok(openapi::show()) } else { only("GET") };
+        return if verb(req) == Get { Ok(etag::finish(req, openapi::show())) } else { only("GET") };
     }
     let caller = &auth::caller(cx, req)?;
     rights::check(cx, caller, req, path)?;
+    let response = match verb(req) {
+        Post => once::answer(cx, req, caller, |cx| dispatch(cx, req, caller, path)),
+        _ => dispatch(cx, req, caller, path),
+    };
+    Ok(etag::finish(req, response?))
+}
+
+fn dispatch(cx: &mut Context, req: &Request, caller: &Caller, path: &[&str]) -> Result<Response> {
     let user = &caller.user;
     match (verb(req), path) {
         (Get, ["bookmarks"]) => bookmarks::list(cx, req, caller),
@@ -61,7 +73,7 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (_, ["bookmarks", "random"]) => only("GET"),
         (Get, ["bookmarks", id]) => bookmarks::get(cx, user, number(id, "bookmark")?),
         (Patch, ["bookmarks", id]) => bookmarks::change(cx, req, caller, number(id, "bookmark")?),
-        (Delete, ["bookmarks", id]) => bookmarks::delete(cx, user, number(id, "bookmark")?),
+        (Delete, ["bookmarks", id]) => bookmarks::delete(cx, req, user, number(id, "bookmark")?),
         (_, ["bookmarks", _]) => only("GET, PATCH, DELETE"),
         (Post, ["bookmarks", id, "refresh"]) => {
             bookmarks::refresh(cx, user, number(id, "bookmark")?)
@@ -152,7 +164,7 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
             destinations::test(cx, req, user, number(id, "destination")?)
         }
         (Post, ["destinations", id, "rotate"]) => {
-            destinations::rotate(cx, user, number(id, "destination")?)
+            destinations::rotate(cx, req, user, number(id, "destination")?)
         }
         (_, ["destinations", _, "test" | "rotate"]) => only("POST"),
 
@@ -185,7 +197,7 @@ pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Re
         (Patch, ["me"]) => me::change(cx, req, user),
         (_, ["me"]) => only("GET, PATCH"),
         (Get, ["me", "feeds"]) => feeds::get(cx, user),
-        (Post, ["me", "feeds"]) => feeds::renew(cx, user),
+        (Post, ["me", "feeds"]) => feeds::renew(cx, req, user),
         (Delete, ["me", "feeds"]) => feeds::switch_off(cx, user),
         (_, ["me", "feeds"]) => only("GET, POST, DELETE"),
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, check_query, digits, nullable};
+use super::{ListReply, check_query, digits, nullable, once};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
@@ -321,10 +321,11 @@ pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
 /// `POST /api/v1/reminders`.
 pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     let settings = req.json::<CreateBody>()?.settings(user)?;
-    let (user_id, limit) = (user.id, cx.shared.reminders_max);
-    let set = cx.store.write(move |tx| ops::reminders::set(tx, user_id, &settings, limit));
-    let reminder = set.map_err(in_our_words)?;
-    Response::json(201, &ReminderReply::from(&reminder))
+    let limit = cx.shared.reminders_max;
+    once::write(cx, req, user, move |tx, user| {
+        let set = ops::reminders::set(tx, user.id, &settings, limit);
+        Response::json(201, &ReminderReply::from(&set.map_err(in_our_words)?))
+    })
 }
 
 /// `GET /api/v1/reminders/{id}`.

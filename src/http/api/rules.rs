@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListReply, nullable};
+use super::{ListReply, nullable, once};
 use crate::error::Result;
 use crate::http::context::Context;
 use crate::http::follow;
@@ -170,9 +170,9 @@ pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Res
         fetch: body.fetch.unwrap_or(true),
         enabled: body.enabled.unwrap_or(true),
     };
-    let user_id = user.id;
-    let rule = cx.store.write(move |tx| ops::rules::set(tx, user_id, &settings))?;
-    Response::json(201, &RuleReply::from(rule))
+    once::write(cx, req, user, move |tx, user| {
+        Response::json(201, &RuleReply::from(ops::rules::set(tx, user.id, &settings)?))
+    })
 }
 
 /// `GET /api/v1/rules/{id}`.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ListReply;
+use super::{ListReply, once};
 use crate::error::Result;
 use crate::http::context::Context;
 use crate::http::request::Request;
@@ -71,9 +71,10 @@ pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
 pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     let body: CreateBody = req.json()?;
     let (name, query) = (parse_name(&body.name)?, parse_query(&body.query)?);
-    let user_id = user.id;
-    let kept = cx.store.write(move |tx| ops::searches::keep(tx, user_id, &name, &query))?;
-    Response::json(201, &SearchReply::from(kept))
+    once::write(cx, req, user, move |tx, user| {
+        let kept = ops::searches::keep(tx, user.id, &name, &query)?;
+        Response::json(201, &SearchReply::from(kept))
+    })
 }
 
 /// `GET /api/v1/searches/{id}`.

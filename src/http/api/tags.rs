@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ListReply;
+use super::{ListReply, once};
 use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
@@ -77,10 +77,11 @@ pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
 /// `POST /api/v1/tags`.
 pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     let name = parse_name(&req.json::<CreateBody>()?.name)?;
-    let user_id = user.id;
-    let tag = cx.store.write(move |tx| ops::tags::create(tx, user_id, &name))?;
-    let location = format!("/api/v1/tags/{}", tag.id);
-    Ok(Response::json(201, &TagReply::from(&tag))?.with("location", location))
+    once::write(cx, req, user, move |tx, user| {
+        let tag = ops::tags::create(tx, user.id, &name)?;
+        let location = format!("/api/v1/tags/{}", tag.id);
+        Ok(Response::json(201, &TagReply::from(&tag))?.with("location", location))
+    })
 }
 
 /// `GET /api/v1/tags/{id}`.

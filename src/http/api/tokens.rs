@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ListReply;
+use super::{ListReply, once};
 use crate::error::Result;
 use crate::http::auth::Caller;
 use crate::http::context::Context;
@@ -103,12 +103,13 @@ pub(super) fn list(cx: &Context, user: &User) -> Result<Response> {
 /// `POST /api/v1/tokens` makes a token, which is shown in this answer alone.
 pub(super) fn create(cx: &Context, req: &Request, caller: &Caller) -> Result<Response> {
     let body: CreateBody = req.json()?;
-    let (rights, own, user) = (body.rights()?, caller.rights, caller.user.clone());
+    let (rights, own) = (body.rights()?, caller.rights);
     let key = secret::new_key()?;
     let hash = secret::key_hash(&key);
-    let made =
-        cx.store.write(move |tx| ops::tokens::add(tx, &user, &own, &body.name, &rights, &hash))?;
-    Response::json(201, &TokenReply { token: Some(key), ..made.into() })
+    once::write(cx, req, &caller.user, move |tx, user| {
+        let made = ops::tokens::add(tx, user, &own, &body.name, &rights, &hash)?;
+        Response::json(201, &TokenReply { token: Some(key), ..made.into() })
+    })
 }
 
 /// `PATCH /api/v1/tokens/{id}` gives it another name. What it may do stays as it was made.

@@ -126,6 +126,7 @@ pub(super) fn delete(cx: &Context, req: &Request, own: &User, id: i64) -> Result
         let reason = "missing, expected true: this is your own account with all your links";
         return Err(Error::invalid("confirm", reason));
     }
+    while cx.store.write(move |tx| ops::accounts::clear(tx, id))? {}
     cx.store.write(move |tx| ops::accounts::remove(tx, id))?;
     Ok(Response::no_content())
 }

@@ -236,7 +236,8 @@ fn rewrite(method: &str, target: &str, headers: &[Header<'_>], id: u64, client: 
     for header in headers.iter().filter(|header| passes(header)) {
         message.extend_from_slice(header.name.as_bytes());
         message.extend_from_slice(b": ");
-        message.extend_from_slice(header.value);
+        // The engine drops the connection at a value that is not ASCII.
+        message.extend_from_slice(if header.value.is_ascii() { header.value } else { b"" });
         message.extend_from_slice(b"\r\n");
     }
     message
@@ -247,8 +248,10 @@ fn passes(header: &Header<'_>) -> bool {
     let starts = |start: &&str| {
         header.name.get(..start.len()).is_some_and(|name| name.eq_ignore_ascii_case(start))
     };
-    // The engine drops the connection at a header that is not ASCII.
-    header.value.is_ascii() && !KEPT_BACK.iter().any(is) && !KEPT_BACK_STARTS.iter().any(starts)
+    // A key that cannot be read must not be taken for none: what it guards would be done twice.
+    let has_to_be_seen = header.name.eq_ignore_ascii_case("idempotency-key");
+    let can_be_seen = header.value.is_ascii() || has_to_be_seen;
+    can_be_seen && !KEPT_BACK.iter().any(is) && !KEPT_BACK_STARTS.iter().any(starts)
 }
 
 #[cfg(test)]
@@ -335,11 +338,12 @@ mod tests {
     fn the_engine_sees_only_what_may_pass() {
         let head = "GET /\u{ae00}?q=\u{ae00} HTTP/1.1\r\nHost: a\r\nConnection: close, x\r\n\
             X-Fence: 1 1.1.1.1\r\nx-fence-file: 9\r\nX-Forwarded-For: 6.6.6.6\r\nTE: trailers\r\n\
-            Cookie: a=b\r\nReferer: /\u{ae00}\r\n\r\n";
+            Cookie: a=b\r\nReferer: /\u{ae00}\r\nIdempotency-Key: \u{ae00}\r\n\r\n";
         let head = read(head.as_bytes(), PEER, 7, &Limits::default()).unwrap();
         assert_eq!(
             String::from_utf8(head.message).unwrap(),
-            "GET /%EA%B8%80?q=%EA%B8%80 HTTP/1.1\r\nx-fence: 7 10.0.0.1\r\nHost: a\r\nCookie: a=b\r\n"
+            "GET /%EA%B8%80?q=%EA%B8%80 HTTP/1.1\r\nx-fence: 7 10.0.0.1\r\nHost: a\r\nCookie: a=b\r\n\
+             Idempotency-Key: \r\n"
         );
         assert!(!head.keep_alive && head.repeatable && !head.head_only);
     }

@@ -12,6 +12,7 @@ use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::model::order::Order;
 use crate::ops::bulk::Action;
 use crate::store;
 use crate::store::bookmarks::{Filter, Stage};
@@ -37,7 +38,8 @@ struct AshesPage {
 pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let words = parameter(req, "q");
-    let after = parameter(req, "cursor").map(paging::parse_cursor).transpose()?;
+    let after = parameter(req, "cursor").map(|text| paging::parse_cursor(text, Order::Newest));
+    let after = after.transpose()?;
     let is_start = words.is_none() && after.is_none();
     let filter = Filter { after, ..filter(words, Stage::Ash) };
     let shown = cx.store.read(|tx| {
@@ -46,7 +48,8 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
             found.iter().map(|b| Card::of(b, &folders, tx.now(), &user)).collect()
         };
         let mut found = store::bookmarks::list(tx, user.id, &filter, PAGE_ROWS + 1)?;
-        let next = paging::cut(&mut found, PAGE_ROWS).map(paging::cursor_after);
+        let next = paging::cut(&mut found, PAGE_ROWS)
+            .map(|last| paging::cursor_after(Order::Newest, last));
         let mut announced = Vec::new();
         if is_start {
             let soon = self::filter(None, Stage::Announced);

@@ -8,6 +8,7 @@ use crate::http::bulk;
 use crate::http::context::Context;
 use crate::http::pages::cards::Card;
 use crate::http::pages::form::{Choice, Flaws, flag, number, parameter};
+use crate::http::pages::found::{self, Facets, Found};
 use crate::http::pages::frame::{Frame, Here, back, page};
 use crate::http::pages::{id, markdown, words};
 use crate::http::paging;
@@ -16,6 +17,7 @@ use crate::http::response::Response;
 use crate::model::bookmark::{BookmarkChange, Link, NewBookmark, parse_note, parse_title};
 use crate::model::folder::Folder;
 use crate::model::id::{BookmarkId, FolderId, SearchId};
+use crate::model::order::Order;
 use crate::model::page::PageState;
 use crate::model::saved_search::SavedSearch;
 use crate::model::tag::{self, TagName};
@@ -23,6 +25,7 @@ use crate::model::user::User;
 use crate::ops::bulk::Action;
 use crate::store::Tx;
 use crate::store::bookmarks::{Cursor, Filter, Stage};
+use crate::store::search::Sort;
 use crate::{ops, store};
 
 const PAGE_ROWS: usize = 30;
@@ -37,6 +40,10 @@ struct ListPage {
     folder: Option<Folder>,
     /// The search that is looked into, if it is one that is kept.
     search: Option<SavedSearch>,
+    /// What is suggested to be looked for.
+    known_tags: Vec<String>,
+    /// How many there are of what was looked for.
+    facets: Option<Facets>,
     cards: Vec<Card>,
     /// Where the next page starts, if there is one.
     next: Option<String>,
@@ -54,21 +61,40 @@ struct Query {
     archived: bool,
     /// Where their pages stand; none is anywhere.
     states: Vec<PageState>,
+    /// In which order they come when no words are looked for.
+    order: Order,
+    /// In which order what was found comes.
+    sort: Sort,
 }
 
 impl Query {
     fn of(req: &Request) -> Result<Self> {
         let states = parameter(req, "state").map(PageState::parse_list).transpose()?;
+        let (words, sort) = (parameter(req, "q").unwrap_or_default(), parameter(req, "sort"));
+        let search_id = parameter(req, "search").map(id).transpose()?;
+        // What words find has orders of its own.
+        let is_list = words.is_empty() && search_id.is_none();
+        let order = sort.filter(|_| is_list).map(Order::parse).transpose()?;
         Ok(Self {
-            words: parameter(req, "q").unwrap_or_default().to_owned(),
-            search_id: parameter(req, "search").map(id).transpose()?,
+            words: words.to_owned(),
+            search_id,
             folder_id: parameter(req, "folder").map(id).transpose()?,
             unread: parameter(req, "unread").map(|typed| flag("unread", typed)).transpose()?,
             tag: parameter(req, "tag").map(TagName::parse).transpose()?,
             favourite: parameter(req, "favourite").is_some(),
             archived: parameter(req, "archived").is_some(),
             states: states.unwrap_or_default(),
+            order: order.unwrap_or_default(),
+            sort: match sort {
+                Some("newest") => Sort::Newest,
+                _ => Sort::Relevance,
+            },
         })
+    }
+
+    /// Whether words are looked for, be it those of a search that is kept.
+    fn is_search(&self) -> bool {
+        !self.words.is_empty() || self.search_id.is_some()
     }
 
     /// The search that is looked into, if it is one that is kept.
@@ -88,6 +114,7 @@ impl Query {
             favourite: self.favourite.then_some(true),
             stage: if self.archived { Stage::Archived } else { Stage::Whole },
             states: self.states.clone(),
+            order: self.order,
             after,
         }
     }
@@ -128,6 +155,34 @@ impl Query {
         Self { archived: !self.archived, ..self.clone() }.href("")
     }
 
+    /// The address of the list the other way round, with all else as it is.
+    fn turned(&self) -> String {
+        let order = match self.order {
+            Order::Newest => Order::Oldest,
+            Order::Oldest => Order::Newest,
+        };
+        Self { order, ..self.clone() }.href("")
+    }
+
+    fn is_oldest_first(&self) -> bool {
+        self.order == Order::Oldest
+    }
+
+    fn is_newest(&self) -> bool {
+        self.sort == Sort::Newest
+    }
+
+    /// The address of what was found in that order, with all else as it is.
+    fn sorted(&self, newest: bool) -> String {
+        let sort = if newest { Sort::Newest } else { Sort::Relevance };
+        Self { sort, ..self.clone() }.href("")
+    }
+
+    /// The address of the list of those with a tag, with all else as it is.
+    fn with_tag(&self, tag: &str) -> String {
+        Self { tag: TagName::parse(tag).ok(), ..self.clone() }.href("")
+    }
+
     /// The address of the list whatever their tags, with all else as it is.
     fn with_any_tag(&self) -> String {
         Self { tag: None, ..self.clone() }.href("")
@@ -163,6 +218,11 @@ impl Query {
         if !self.states.is_empty() {
             pairs.append_pair("state", &self.state());
         }
+        if !self.is_search() && self.is_oldest_first() {
+            pairs.append_pair("sort", "oldest");
+        } else if self.is_search() && self.is_newest() {
+            pairs.append_pair("sort", "newest");
+        }
         if !cursor.is_empty() {
             pairs.append_pair("cursor", cursor);
         }
@@ -170,18 +230,35 @@ impl Query {
     }
 }
 
-/// `GET /bookmarks` lists links, newest first.
+/// A page of links that no words are looked for in.
+fn plain(tx: &Tx, user: &User, filter: &Filter, folders: &[Folder]) -> Result<Found> {
+    let mut found = store::bookmarks::list(tx, user.id, filter, PAGE_ROWS + 1)?;
+    let next =
+        paging::cut(&mut found, PAGE_ROWS).map(|last| paging::cursor_after(filter.order, last));
+    let cards = found.iter().map(|b| Card::of(b, folders, tx.now(), user)).collect();
+    Ok(Found { cards, next, facets: None })
+}
+
+/// `GET /bookmarks` lists links, newest first, or what is looked for, the best first.
 pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let query = Query::of(req)?;
-    let after = parameter(req, "cursor").map(paging::parse_cursor).transpose()?;
+    let is_search = query.is_search();
+    let (mut after, mut start) = (None, None);
+    match parameter(req, "cursor") {
+        Some(cursor) if is_search => start = Some(paging::parse_search_cursor(cursor)?),
+        cursor => after = cursor.map(|c| paging::parse_cursor(c, query.order)).transpose()?,
+    }
     let list = cx.store.read(|tx| {
         let search = query.search(tx, &user)?;
         let filter = query.filter(search.as_ref(), after);
         let folder = filter.folder_id.map(|id| store::folders::get(tx, user.id, id)).transpose()?;
         let folders = store::folders::list(tx, user.id)?;
-        let mut found = store::bookmarks::list(tx, user.id, &filter, PAGE_ROWS + 1)?;
-        let next = paging::cut(&mut found, PAGE_ROWS).map(paging::cursor_after);
+        let found = if is_search {
+            found::find(tx, &user, &filter, (query.sort, start), &folders, PAGE_ROWS)?
+        } else {
+            plain(tx, &user, &filter, &folders)?
+        };
         let title = match (&folder, &search, query.archived, query.favourite) {
             (_, Some(search), ..) => &search.name,
             (Some(folder), ..) => &folder.title,
@@ -191,8 +268,10 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
         };
         Ok(ListPage {
             frame: Frame::inside(&user, req, Here::Links, title),
-            cards: found.iter().map(|b| Card::of(b, &folders, tx.now(), &user)).collect(),
-            next: next.map(|cursor| query.href(&cursor)),
+            cards: found.cards,
+            next: found.next.map(|cursor| query.href(&cursor)),
+            facets: found.facets,
+            known_tags: store::tags::list_names(tx, user.id)?,
             folders: folders.into_iter().map(|folder| (folder.id.0, folder.title)).collect(),
             folder,
             search,
@@ -534,6 +613,29 @@ mod tests {
         }
         assert_eq!(cards, 70);
         assert_eq!(world.get("/bookmarks?cursor=x").status, 422);
+    }
+
+    #[test]
+    fn what_is_looked_for_is_marked_counted_and_kept_in_addresses() {
+        let mut world = World::new();
+        for n in 0..40 {
+            let title = format!("<i>Toaster</i> {n}");
+            let url = format!("https://example.com/{n}");
+            let tags = if n < 3 { "jam" } else { "" };
+            world.post("/bookmarks", &[("url", &url), ("title", &title), ("tags", tags)]);
+        }
+        let page = text(world.get("/bookmarks?q=toast"));
+        assert!(page.contains("role=\"status\">40 links found</p>"), "{page}");
+        assert!(page.contains("&lt;i&gt;<mark>Toast</mark>er&lt;/i&gt; 39"), "{page}");
+        assert!(page.contains("/bookmarks?q=toast&#38;tag=jam"), "{page}");
+        assert!(page.contains("/bookmarks?q=toast&#38;sort=newest"));
+        let (_, next) = page.split_once("rel=\"next\" href=\"").unwrap();
+        let next = next.split('"').next().unwrap().replace("&#38;", "&");
+        assert_eq!(text(world.get(&next)).matches("<article").count(), 10);
+        let page = text(world.get("/bookmarks?q=toast+%23jam"));
+        assert!(page.contains("3 links found") && page.contains("value=\"toast #jam\""));
+        assert!(text(world.get("/bookmarks?q=%22%3Cscript%3E")).contains("Nothing found"));
+        assert_eq!(world.get("/bookmarks?q=a&cursor=x").status, 422);
     }
 
     #[test]

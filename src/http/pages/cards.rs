@@ -9,11 +9,13 @@ use crate::http::pages::frame::page;
 use crate::http::pages::{id, words};
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::searching;
 use crate::model::bookmark::Bookmark;
 use crate::model::folder::Folder;
 use crate::model::id::{BookmarkId, FolderId};
 use crate::model::page::{PageCard, PageKind, PageState};
 use crate::model::seal;
+use crate::model::search::{self, Needle};
 use crate::model::text;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
@@ -33,7 +35,12 @@ pub(super) struct Card {
     url: String,
     host: String,
     title: String,
+    /// The title as HTML with what was looked for marked, if it is there.
+    title_marked: Option<String>,
     description: String,
+    /// What stands in place of the description where that shows better why a link was found, as
+    /// HTML.
+    snippet: Option<String>,
     folder: Option<(FolderId, String)>,
     /// Its tags, each with the address of the list of those that have it.
     tags: Vec<(String, String)>,
@@ -67,6 +74,8 @@ impl Card {
             url: bookmark.url.clone(),
             host: bookmark.host().to_owned(),
             title: text::shortened(bookmark.short_title(), TITLE_CHARS_MAX),
+            title_marked: None,
+            snippet: None,
             kind: kind(bookmark.page.kind),
             description: text::shortened(bookmark.description(), TITLE_CHARS_MAX),
             folder: folder.map(|folder| (folder.id, folder.title.clone())),
@@ -84,6 +93,15 @@ impl Card {
             reason: bookmark
                 .page_reason
                 .map(|reason| words::sentence(&reason.sentence(user.language))),
+        }
+    }
+
+    /// With what was looked for marked in it.
+    pub(super) fn marked(self, bookmark: &Bookmark, needles: &[Needle]) -> Self {
+        Self {
+            title_marked: search::marked(&self.title, needles),
+            snippet: searching::snippet(bookmark, needles),
+            ..self
         }
     }
 }

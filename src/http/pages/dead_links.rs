@@ -107,9 +107,9 @@ mod tests {
 
     /// As if that link had been looked at now and not been there.
     fn fail(world: &World, id: i64) {
-        let record =
-            move |tx: &_| ops::link_checks::record(tx, BookmarkId(id), Err(Reason::Gone(404)));
-        world.cx().store.write(record).unwrap();
+        let gone = Err(Reason::Gone(404));
+        let store = &world.cx().store;
+        store.write(move |tx| ops::link_checks::record(tx, BookmarkId(id), gone)).unwrap();
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::delivery::{AttemptRecord, Delivery, State};
+use crate::model::event::Event;
 use crate::model::id::{DeliveryId, DestinationId, UserId};
 use crate::model::time::{Timestamp, Zone};
 use crate::ops::deliveries::Moved;
@@ -25,6 +26,8 @@ const PAGE_ROWS: usize = 50;
 struct Row {
     id: DeliveryId,
     about: String,
+    /// The event that it tells of, if it is no push.
+    event: Option<&'static str>,
     destination: String,
     state: &'static str,
     label: &'static str,
@@ -58,6 +61,7 @@ impl Row {
             sendable: ended && delivery.destination_id.is_some(),
             cancellable: matches!(delivery.state, State::Pending | State::Dead),
             reason: (!delivery.reason.is_empty()).then(|| words::sentence(&delivery.reason)),
+            event: delivery.event.map(Event::as_str),
             about: delivery.about,
             destination: delivery.destination_name,
         }

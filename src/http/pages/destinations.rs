@@ -1,7 +1,10 @@
 //! Where reminders go: the list, adding one of a kind, changing it, trying it, and letting a
 //! paused one go again.
 
+mod told;
+
 use askama::Template;
+use told::Told;
 
 use crate::error::{Error, Result};
 use crate::http::auth;
@@ -31,6 +34,7 @@ struct Row {
     kind: &'static str,
     name: String,
     shown: String,
+    told: Option<String>,
     last: Option<String>,
     paused: Option<String>,
 }
@@ -42,6 +46,7 @@ impl Row {
             kind: title(destination.address.kind()),
             shown: destination.address.shown(),
             name: destination.name.clone(),
+            told: told::sentence(destination),
             last: destination.last_success_at.map(|at| words::when(at, now, zone)),
             paused: destination.paused_reason.as_deref().map(words::sentence),
         }
@@ -115,6 +120,7 @@ struct NewPage<'a> {
     guide: &'static Guide,
     name: &'a str,
     inputs: Vec<Input>,
+    told: Option<Told>,
     flaws: Flaws,
 }
 
@@ -159,8 +165,13 @@ pub(super) fn create(cx: &Context, req: &Request) -> Result<Response> {
     let Some((name, address)) = name.zip(address) else {
         return new_page(req, &user, guide, &form, flaws);
     };
-    let user_id = user.id;
-    match cx.store.write(move |tx| ops::destinations::add(tx, user_id, &name, &address)) {
+    let (user_id, chosen) = (user.id, told::chosen(&form));
+    let added = cx.store.write(move |tx| {
+        let (events, pushes) = chosen?;
+        let added = ops::destinations::add(tx, user_id, &name, &address)?;
+        ops::destinations::choose(tx, user_id, added.id, events, pushes)
+    });
+    match added {
         Ok(added) => match added.address {
             Address::Webhook { secret, .. } => {
                 secret_page(req, &user, 201, added.id, format!("{} is added", added.name), secret)
@@ -197,7 +208,8 @@ fn new_page(
     let title = format!("Add {}", title(guide.kind));
     let frame = Frame::inside(user, req, Here::Destinations, title);
     let inputs = Input::all(guide, form, None);
-    page(flaws.status(), &NewPage { frame, guide, name: form.text("name"), inputs, flaws })
+    let told = Told::of(guide.kind, form, None);
+    page(flaws.status(), &NewPage { frame, guide, name: form.text("name"), inputs, told, flaws })
 }
 
 #[derive(Template)]
@@ -228,6 +240,7 @@ struct DestinationPage<'a> {
     row: Row,
     name: &'a str,
     inputs: Vec<Input>,
+    told: Option<Told>,
     is_signed: bool,
     flaws: Flaws,
 }
@@ -247,8 +260,11 @@ pub(super) fn change(cx: &Context, req: &Request, segment: &str) -> Result<Respo
     let kind = cx.store.read(|tx| store::destinations::get(tx, user_id, id))?.address.kind();
     let given = guide(kind).map(|guide| given(guide, &form, false)).unwrap_or_default();
     let (name, shared) = (form.text("name").to_owned(), cx.shared.clone());
+    let chosen = told::chosen(&form);
     let changed = cx.store.write(move |tx| {
+        let (events, pushes) = chosen?;
         ops::destinations::rename(tx, user_id, id, &name)?;
+        ops::destinations::choose(tx, user_id, id, events, pushes)?;
         ops::destinations::change_address(tx, user_id, id, &given, &shared.reach)
     });
     match changed {
@@ -274,6 +290,7 @@ fn show_page(
         inputs: guide
             .map(|guide| Input::all(guide, form, Some(&found.address)))
             .unwrap_or_default(),
+        told: Told::of(found.address.kind(), form, Some(&found)),
         is_signed: found.address.kind() == Kind::Webhook,
         flaws,
     };

@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::error::Result;
 use crate::http::auth;
+use crate::http::bulk;
 use crate::http::context::Context;
 use crate::http::pages::form::{Choice, Flaws, burn_after, number};
 use crate::http::pages::frame::{Frame, Here, page};
@@ -238,7 +239,7 @@ fn show_page(
 pub(super) fn delete(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let id = FolderId(id(segment)?);
-    cx.store.write(move |tx| ops::folders::delete(tx, user.id, id))?;
+    bulk::delete_folder(cx, user.id, id)?;
     Ok(Response::see_other("/folders?done=deleted"))
 }
 

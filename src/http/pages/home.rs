@@ -14,7 +14,7 @@ use crate::model::bookmark::Bookmark;
 use crate::model::burning::next_midnight;
 use crate::model::id::BookmarkId;
 use crate::model::user::User;
-use crate::store::bookmarks::{Cursor, Filter, Stage};
+use crate::store::bookmarks::{Cursor, Filter};
 use crate::store::{self, Tx};
 use crate::{ops, secret};
 
@@ -67,10 +67,9 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
         let folders = store::folders::list(tx, user.id)?;
         let filter = Filter { unread: Some(true), ..Filter::default() };
         let waiting = store::bookmarks::list(tx, user.id, &filter, CARDS)?;
-        let ash = Filter { stage: Stage::Ash, ..Filter::default() };
         let counts = store::bookmarks::count(tx, user.id)?;
         let destinations = store::destinations::list(tx, user.id)?;
-        let no_destination = destinations.is_empty();
+        let no_destination = !destinations.iter().any(|to| to.pushes);
         let paused = destinations.into_iter().filter_map(|destination| {
             Some((destination.name, words::sentence(&destination.paused_reason?)))
         });
@@ -78,7 +77,7 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
         Ok(HomePage {
             frame: Frame::inside(&user, req, Here::Home, "Home"),
             unread: counts.unread,
-            any: counts.all > 0 || !store::bookmarks::list(tx, user.id, &ash, 1)?.is_empty(),
+            any: counts.all + counts.archived + counts.ashes > 0,
             cards: waiting.iter().map(|b| Card::of(b, &folders, tx.now(), &user)).collect(),
             next: next(tx, &user)?,
             dead: store::deliveries::count_dead(tx, user.id)?,

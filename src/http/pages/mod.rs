@@ -15,6 +15,7 @@ mod duplicates;
 mod feeds;
 mod folders;
 mod form;
+mod found;
 mod frame;
 mod home;
 mod imports;

@@ -137,11 +137,17 @@ pub(super) fn delete(cx: &Context, req: &Request, segment: &str) -> Result<Respo
         return show_page(req, &own, user, &form, flaws);
     }
     let id = user.id;
-    match cx.store.write(move |tx| accounts::remove(tx, id)) {
+    match remove(cx, id) {
         Ok(()) if id == own.id => Ok(Response::see_other("/login")),
         Ok(()) => Ok(Response::see_other("/admin?done=userremoved#people")),
         Err(error) => show_page(req, &own, user, &form, Flaws::of(error)?),
     }
+}
+
+/// Removes an account, after all its links were deleted chunk by chunk.
+fn remove(cx: &Context, id: UserId) -> Result<()> {
+    while cx.store.write(move |tx| accounts::clear(tx, id))? {}
+    cx.store.write(move |tx| accounts::remove(tx, id))
 }
 
 #[cfg(test)]

@@ -234,7 +234,8 @@ impl Choices {
             let value = (number + 1).to_string();
             Choice { chosen: fields.days.contains(&value), value, label: name.to_owned() }
         };
-        let destinations = store::destinations::list(tx, user_id)?.into_iter().map(|destination| {
+        let pushed = store::destinations::list(tx, user_id)?.into_iter().filter(|to| to.pushes);
+        let destinations = pushed.map(|destination| {
             let value = destination.id.to_string();
             let chosen = fields.destinations.contains(&value);
             Choice { chosen, value, label: destination.name }

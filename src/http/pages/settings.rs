@@ -55,7 +55,7 @@ pub(super) fn show_page(
     let (sessions, tokens, unreadable, burn_after, push_on) = cx.store.read(|tx| {
         let sessions = sessions::rows(tx, user, this)?;
         let tokens = tokens::Section::read(tx, user, form)?;
-        let unreadable = store::pages::count_unreadable(tx, user.id)?;
+        let unreadable = store::bookmarks::count(tx, user.id)?.unreadable;
         let burn_after = store::users::burn_after(tx, user.id)?;
         let push_on = store::users::wishes(tx, user.id)?.push_on;
         Ok((sessions, tokens, unreadable, burn_after, push_on))

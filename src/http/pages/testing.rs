@@ -61,6 +61,7 @@ impl World {
             sign_ins: Throttle::default(),
             previews: Previews::new(2, Box::new(|_, _| Err((PageState::Failed, Reason::TimedOut)))),
             reach: Reach::default(),
+            under_way: Default::default(),
             test_wait: Waiting::default(),
         };
         let cx = Context {

@@ -1,29 +1,39 @@
 //! Reading a query. What cannot be understood is taken for plain words, so that nothing that
 //! is typed is ever wrong.
 //!
-//!     toast "exact phrase" -not (this OR that) #tag tag:name folder:"to read" site:example.com
-//!     is:unread has:note before:2026-01-01 after:7d in:title
+//! ```text
+//! toast "exact phrase" -not (this OR that) #tag tag:name folder:"to read" site:example.com
+//! is:unread has:note before:2026-01-01 after:7d in:title
+//! ```
 
 use super::fold::fold;
 use super::needle::Needle;
 use super::query::{Field, Has, Is, Node, Query, When};
 use crate::model::tag::TagName;
 
-/// Of what is typed, so much is read.
+/// Of a line so much is read.
 const TYPED_BYTES_MAX: usize = 1_000;
-/// So many of its parts count.
+/// So many of its lines count.
+const LINES_MAX: usize = 4;
+/// So many of the parts of a line count.
 const PARTS_MAX: usize = 32;
 /// So deep parentheses mean anything.
 const DEPTH_MAX: usize = 8;
 
-/// Understands what a person typed.
+/// Understands what a person typed. Several lines are queries of their own, all of which must hold.
 pub fn parse(typed: &str) -> Query {
-    let typed = &typed[..typed.floor_char_boundary(TYPED_BYTES_MAX)];
-    if typed.trim().is_empty() {
-        return Query::Everything;
+    let lines = typed.lines().filter(|line| !line.trim().is_empty()).take(LINES_MAX);
+    let nodes: Option<Vec<Node>> = lines.map(parse_line).collect();
+    match nodes.map(|nodes| one_or(nodes, Node::All)) {
+        None => Query::Nothing,
+        Some(None) => Query::Everything,
+        Some(Some(node)) => Query::Of(node),
     }
-    let mut parser = Parser { tokens: tokens(typed), at: 0 };
-    parser.any(0).map_or(Query::Nothing, Query::Of)
+}
+
+fn parse_line(typed: &str) -> Option<Node> {
+    let typed = &typed[..typed.floor_char_boundary(TYPED_BYTES_MAX)];
+    Parser { tokens: tokens(typed), at: 0 }.any(0)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -346,6 +356,8 @@ mod tests {
         check("-a in:url", "not(a@Address)");
         check("example.com/bread", "example_com_bread");
         check("C++ don't", "all(c don_t)");
+        check("a OR b\n\nc", "all(any(a b) c)");
+        check("(a \"b\nc) d", "all(all(a b) all(c d))");
         check("toast|jam | x", "any(toast_jam x)");
     }
 
@@ -439,7 +451,7 @@ mod tests {
                 (0..random.usize(0..count)).map(|_| pieces[random.usize(..pieces.len())]).collect();
             if let Query::Of(node) = parse(&typed) {
                 let (count, depth) = size(&node);
-                assert!(count <= PARTS_MAX && depth <= 30, "{typed:?}");
+                assert!(count <= LINES_MAX * PARTS_MAX && depth <= 30, "{typed:?}");
             }
         }
     }

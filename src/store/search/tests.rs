@@ -215,10 +215,10 @@ impl Library {
 #[test]
 fn segments_change_nothing_about_what_is_found() {
     let mut library = Library::new(1);
-    library.save(700);
+    library.save(300);
     assert!(library.index() > 0);
-    for round in 0..6 {
-        library.save(300);
+    for round in 0..3 {
+        library.save(100);
         library.change(200);
         library.index();
         library.change(60);
@@ -226,7 +226,7 @@ fn segments_change_nothing_about_what_is_found() {
         for (words, expected) in QUERIES.iter().zip(expected) {
             assert_eq!(library.ids(words, Stage::Whole), expected, "{words} in round {round}");
             assert!(
-                expected.len() > 5 || ["zzz", "カ"].contains(words),
+                expected.len() > 1 || ["zzz", "カ"].contains(words),
                 "{words} finds {}",
                 expected.len()
             );
@@ -288,7 +288,7 @@ fn another_name_for_a_tag_or_folder_is_found_at_once() {
 fn pages_hold_each_match_once_whatever_is_saved_between_them() {
     for (sort, limit) in [(Sort::Relevance, 7), (Sort::Newest, 7), (Sort::Relevance, 200)] {
         let mut library = Library::new(4);
-        library.save(1_500);
+        library.save(1_200);
         library.index();
         let filter = Filter { words: Some("e".into()), stage: Stage::Any, ..Filter::default() };
         let expected: HashSet<i64> = library.ids("e", Stage::Any).into_iter().collect();
@@ -309,7 +309,7 @@ fn pages_hold_each_match_once_whatever_is_saved_between_them() {
             library.save(1);
             library.index();
         }
-        seen.retain(|id| *id <= 1_500);
+        seen.retain(|id| *id <= 1_200);
         let once: HashSet<i64> = seen.iter().copied().collect();
         assert_eq!(seen.len(), once.len(), "{sort:?} {limit}");
         let lost: Vec<_> = expected.symmetric_difference(&once).collect();
@@ -408,7 +408,7 @@ fn what_another_version_made_is_made_anew_and_nothing_outlives_its_owner() {
     assert_eq!(rows(&library.db, "search_segments"), 1);
     let user = library.user;
     library.db.write(|tx| Ok(tags::list(tx, user)?.len())).unwrap();
-    library.db.write(|tx| ops::accounts::remove(tx, library.user)).unwrap();
+    library.db.write(|tx| ops::accounts::remove(tx, user)).unwrap();
     for table in ["search_docs", "search_segments", "search_blocks", "search_texts"] {
         assert_eq!(rows(&library.db, table), 0, "{table}");
     }

@@ -25,6 +25,7 @@ pub struct Sent {
     pub user: i64,
     pub destination: Option<i64>,
     pub is_test: bool,
+    pub is_event: bool,
     pub key: String,
     pub attempts: usize,
     /// What it tells of.
@@ -90,7 +91,8 @@ impl Ledger {
 
     /// A delivery, unless it went with its owner or was pruned.
     pub fn sent(&self, id: i64) -> Option<Sent> {
-        let sql = "SELECT d.user_id, d.destination_id, d.is_test, d.key,
+        let sql =
+            "SELECT d.user_id, d.destination_id, d.is_test, d.key, d.event IS NOT NULL AS is_event,
                           (SELECT count(*) FROM attempts WHERE delivery_id = d.id) AS attempts,
                           (SELECT group_concat(firing_id) FROM delivery_firings
                            WHERE delivery_id = d.id) AS firings
@@ -99,6 +101,7 @@ impl Ledger {
             user: row.get("user_id").unwrap(),
             destination: row.get("destination_id").unwrap(),
             is_test: row.get("is_test").unwrap(),
+            is_event: row.get("is_event").unwrap(),
             key: row.get("key").unwrap(),
             attempts: row.get::<_, u32>("attempts").unwrap() as usize,
             firings: ids(row, "firings"),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use toaster::error::{Error, Result};
 use toaster::model::clock_sense::Nonsense;
+use toaster::model::event::Event;
 use toaster::model::time::{Timestamp, Zone};
 use toaster::ops;
 
@@ -239,6 +240,15 @@ impl Life {
             .world
             .try_write(move |tx| ops::accounts::add(tx, &called, "", false, &lives_in))?;
         self.note(format!("{name} comes, from {}", zone.name()));
+        if self.random.bool() {
+            let address = Services::hook(&mut self.random, &name);
+            self.note(format!("{name} is told of events at {}", address.scope()));
+            self.world.try_write(move |tx| {
+                let hook = ops::destinations::add(tx, id, "Hook", &address)?;
+                let events = Some(Event::ALL.into_iter().collect());
+                ops::destinations::choose(tx, id, hook.id, events, Some(false))
+            })?;
+        }
         self.people.push(Person::new(id, name, zone));
         Ok(())
     }

@@ -81,6 +81,12 @@ impl Services {
         made.unwrap()
     }
 
+    /// The address of a program of somebody's.
+    pub fn hook(random: &mut Rng, whose: &str) -> Address {
+        let url = format!("https://hook{}.example/{whose}/events", random.usize(..SERVICES));
+        Address::webhook(&url, String::new()).unwrap()
+    }
+
     pub fn set_mood(&self, service: String, mood: Mood) {
         self.0.borrow_mut().moods.insert(service, mood);
     }

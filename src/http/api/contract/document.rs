@@ -5,11 +5,18 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::operation::{Operation, Reply};
+use crate::http::request::Method;
 
 const ABOUT: &str = "\
 Send JSON, get JSON. Instants are RFC 3339 in UTC, ids are integers, unknown fields and parameters \
 are refused. Errors are `application/problem+json` (RFC 9457); where a value cannot be used, `errors` \
 names the field and says why. What belongs to somebody else is answered as if it did not exist.
+
+Whatever is read has an `ETag`; send it as `If-None-Match` to be told in a few bytes that nothing \
+has changed.
+
+Every `POST` may be repeated under an `Idempotency-Key`: it is done once, and answered again as the \
+first time. The newest 1,000 answers of a person are kept for 24 hours, sealed by the key and the token.
 
 Lists are `items` and `next`: while that is not `null`, send it as `cursor` to go on.";
 
@@ -129,7 +136,10 @@ fn responses(operation: &Operation, examples: &Examples) -> Value {
     let mut all: BTreeMap<u16, Value> = BTreeMap::new();
     for reply in &operation.replies {
         let example = shown.filter(|(status, _)| *status == reply.status).map(|(_, body)| body);
-        all.insert(reply.status, response(reply, example));
+        all.insert(reply.status, response(operation, reply, example));
+    }
+    if operation.method == Method::Get {
+        all.insert(304, reference("responses", "Unchanged"));
     }
     for status in &operation.errors {
         all.insert(*status, reference("responses", name_of(*status)));
@@ -137,7 +147,7 @@ fn responses(operation: &Operation, examples: &Examples) -> Value {
     all.into_iter().map(|(status, said)| (status.to_string(), said)).collect::<Map<_, _>>().into()
 }
 
-fn response(reply: &Reply, example: Option<&Value>) -> Value {
+fn response(operation: &Operation, reply: &Reply, example: Option<&Value>) -> Value {
     let mut said = json!({ "description": reply.description });
     if let Some(name) = &reply.schema {
         let name = match name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
@@ -154,9 +164,16 @@ fn response(reply: &Reply, example: Option<&Value>) -> Value {
         let types = reply.files.iter().map(|kind| ((*kind).to_owned(), json!({ "schema": {} })));
         said["content"] = types.collect::<Map<_, _>>().into();
     }
-    let named = reply.location.then_some("Location");
+    let is_read = operation.method == Method::Get && reply.files.is_empty();
+    let may_be_repeated = operation.method == Method::Post;
+    let named = [
+        ("Idempotent-Replayed", may_be_repeated),
+        ("Location", reply.location),
+        ("ETag", reply.tagged || is_read),
+    ];
+    let named = named.into_iter().filter_map(|(name, is_there)| is_there.then_some(name));
     let headers: Map<String, Value> =
-        named.into_iter().map(|name| (name.to_owned(), reference("headers", name))).collect();
+        named.map(|name| (name.to_owned(), reference("headers", name))).collect();
     if !headers.is_empty() {
         said["headers"] = headers.into();
     }
@@ -227,7 +244,7 @@ const fn error(status: u16, name: &'static str, description: &'static str) -> Er
     ErrorKind { status, name, description, headers: &[] }
 }
 
-const ERRORS: [ErrorKind; 12] = [
+const ERRORS: [ErrorKind; 13] = [
     error(400, "Malformed", "The request could not be understood: it is no JSON, for example."),
     ErrorKind {
         headers: &["WWW-Authenticate"],
@@ -236,6 +253,7 @@ const ERRORS: [ErrorKind; 12] = [
     error(403, "NotAllowed", "It is not yours to do, or it comes from a page of another site."),
     error(404, "NotFound", "There is no such thing, or it belongs to somebody else."),
     error(409, "Conflict", "It clashes with what is there; `detail` says with what."),
+    error(412, "Changed", "It is no longer what `If-Match` says."),
     error(413, "TooLarge", "The body is larger than is taken."),
     error(415, "NotJson", "The body is not `application/json`."),
     error(422, "Unusable", "A value cannot be used; `errors` names its field and says why."),
@@ -261,12 +279,23 @@ fn problems() -> Value {
         }
         (kind.name.to_owned(), said)
     };
-    ERRORS.iter().map(one).collect::<Map<_, _>>().into()
+    let mut all: Map<String, Value> = ERRORS.iter().map(one).collect();
+    let unchanged = json!({
+        "description": "It is still what `If-None-Match` says.",
+        "headers": { "ETag": reference("headers", "ETag") },
+    });
+    all.insert("Unchanged".into(), unchanged);
+    all.into()
 }
 
 fn headers() -> Value {
     let text = json!({ "type": "string" });
     json!({
+        "ETag": { "description": "What tells this answer from others.", "required": true, "schema": text },
+        "Idempotent-Replayed": {
+            "description": "`true` where it was done before, under the same `Idempotency-Key`.",
+            "schema": { "type": "boolean" },
+        },
         "Location": { "description": "Where it is found.", "required": true, "schema": text },
         "WWW-Authenticate": { "description": "How to say who you are.", "required": true, "schema": text },
         "Retry-After": {

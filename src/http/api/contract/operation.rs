@@ -35,13 +35,14 @@ pub(super) struct Reply {
     pub(super) description: &'static str,
     pub(super) schema: Option<String>,
     pub(super) location: bool,
+    pub(super) tagged: bool,
     /// The types of a file that is answered.
     pub(super) files: &'static [&'static str],
 }
 
 impl Reply {
     fn new(status: u16, description: &'static str) -> Self {
-        Self { status, description, schema: None, location: false, files: &[] }
+        Self { status, description, schema: None, location: false, tagged: false, files: &[] }
     }
 }
 
@@ -70,9 +71,25 @@ impl Operation {
         let mut errors = BTreeSet::from([400, 401, 403, 500, 503]);
         let parts = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
         let what = path.split('/').next().unwrap_or_default().trim_end_matches('s');
-        let parameters: Vec<Value> = parts.map(|name| path_parameter(name, what)).collect();
+        let mut parameters: Vec<Value> = parts.map(|name| path_parameter(name, what)).collect();
         if !parameters.is_empty() {
             errors.insert(404);
+        }
+        if method == Method::Get {
+            let description =
+                "The `ETag` of the answer that you have: if it still is that, the answer is 304.";
+            parameters.push(header("If-None-Match", description));
+        }
+        if method == Method::Post {
+            let description = "One that you make up for this request, best a UUID. Who hears no answer sends the \
+                request again under it: it is done once, and answered again for 24 hours.";
+            let schema = json!({
+                "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$",
+            });
+            parameters.push(json!({
+                "name": "Idempotency-Key", "in": "header", "description": description, "schema": schema,
+            }));
+            errors.extend([409, 422]);
         }
         Self {
             method,
@@ -220,6 +237,21 @@ impl Operation {
         self
     }
 
+    /// Its caller may say what they have seen, so that they change nothing else.
+    pub(in crate::http::api) fn guarded(mut self) -> Self {
+        let description = "The `ETag` of what you have read: if it was changed since, nothing is.";
+        self.parameters.push(header("If-Match", description));
+        self.refuses(412)
+    }
+
+    /// Its answers carry the tag that the thing has from now on.
+    pub(in crate::http::api) fn tagged(mut self) -> Self {
+        for reply in &mut self.replies {
+            reply.tagged = true;
+        }
+        self
+    }
+
     /// It may also be refused with that status.
     pub(in crate::http::api) fn refuses(mut self, status: u16) -> Self {
         self.errors.insert(status);
@@ -257,6 +289,11 @@ impl Operation {
             query => format!("{path}?{query}"),
         }
     }
+}
+
+fn header(name: &str, description: &str) -> Value {
+    let schema = json!({ "type": "string" });
+    json!({ "name": name, "in": "header", "description": description, "schema": schema })
 }
 
 fn path_parameter(name: &str, what: &str) -> Value {

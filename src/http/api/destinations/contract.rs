@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{DestinationReply, TestReply};
 use crate::http::api::contract::{Operation, delete, get, patch, post};
 use crate::model::destination::{Field, Kind};
+use crate::model::event::Event;
 
 pub(in crate::http::api) fn operations() -> Vec<Operation> {
     let webhook =
@@ -16,13 +17,13 @@ pub(in crate::http::api) fn operations() -> Vec<Operation> {
         get("destinations", "List destinations")
             .list::<DestinationReply>("Destination", "The destinations."),
         post("destinations", "Add a destination")
-            .describe("What it takes follows from its `kind`. Secrets never come back, but for the one that messages to a webhook are signed with, which this answer alone shows.")
+            .describe("What it takes follows from its `kind`. A webhook may be told of `events`; one that is gets no pushes unless it asks for them. Secrets never come back, but for the one that messages to a webhook are signed with, which this answer alone shows.")
             .body_like("NewDestination", new(), webhook)
             .reply::<DestinationReply>(201, "Destination", "It is added.")
             .reply::<DestinationReply>(200, "Destination", "That device was added already and is known again.")
             .refuses(409),
         patch("destinations/{id}", "Change a destination")
-            .describe("Renames it, has it lead elsewhere, or ends its pause. The fields of its address are those of its kind.")
+            .describe("Renames it, has it lead elsewhere, chooses what a webhook is told, or ends its pause. The fields of its address are those of its kind.")
             .body_like("DestinationChange", change(), json!({ "name": "Kitchen", "paused": false }))
             .reply::<DestinationReply>(200, "Destination", "As it is now."),
         delete("destinations/{id}", "Delete a destination").gone(),
@@ -68,7 +69,26 @@ fn shape(kind: Kind, fields: &[Field]) -> Value {
     for field in fields {
         put(&mut schema, field, field.is_needed || fields.len() == 1);
     }
+    if kind == Kind::Webhook {
+        schema["properties"]["events"] = events();
+        schema["properties"]["pushes"] = pushes();
+    }
     schema
+}
+
+fn events() -> Value {
+    let names = Event::ALL.map(Event::as_str);
+    json!({
+        "type": ["array", "null"], "items": { "type": "string", "enum": names },
+        "description": "The events that a webhook is told of.",
+    })
+}
+
+fn pushes() -> Value {
+    json!({
+        "type": ["boolean", "null"],
+        "description": "Whether a webhook gets what is pushed to you. That has `reminder.fired`, which is no event for it then.",
+    })
 }
 
 /// What one of a kind looks like; the keys are those of RFC 8291, section 5.
@@ -114,6 +134,8 @@ fn change() -> Value {
         "properties": {
             "name": { "type": ["string", "null"], "minLength": 1, "maxLength": 100, "description": "What you call it." },
             "paused": { "enum": [false, null], "description": "`false` ends its pause." },
+            "events": events(),
+            "pushes": pushes(),
         },
         "additionalProperties": false,
     });

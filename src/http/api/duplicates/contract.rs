@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{GroupReply, MergeBody};
-use crate::http::api::bookmarks::BookmarkReply;
 use crate::http::api::contract::{Operation, get, post};
+use crate::ops::shown::BookmarkReply;
 
 pub(in crate::http::api) fn operations() -> Vec<Operation> {
     vec![

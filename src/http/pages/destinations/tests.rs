@@ -109,6 +109,52 @@ fn an_address_that_is_not_allowed_is_refused_where_it_was_typed() {
 }
 
 #[test]
+fn what_a_webhook_is_told_is_ticked() {
+    let mut world = World::new();
+    let page = text(world.get("/destinations/new?kind=webhook"));
+    assert!(page.contains("name=\"pushes\" value=\"1\" checked"), "{page}");
+    assert!(!text(world.get("/destinations/new?kind=ntfy")).contains("name=\"told\""));
+    let fields = [("kind", "webhook"), ("name", "Desk"), ("url", "https://hooks.example/x")];
+    let post = |world: &mut World, target: &str, boxes: &[(&'static str, &'static str)]| {
+        world.post(target, &[fields.as_slice(), &[("told", "1")], boxes].concat())
+    };
+    for boxes in [&[][..], &[("pushes", "1"), ("events", "reminder.fired")], &[("events", "x")]] {
+        let answer = post(&mut world, "/destinations", boxes);
+        assert_eq!(answer.status, 422);
+        assert!(text(answer).contains("id=\"events-flaw\""), "{boxes:?}");
+    }
+    let made = [("events", "bookmark.created"), ("events", "page.ready")];
+    assert_eq!(post(&mut world, "/destinations", &made).status, 201);
+    let page = text(world.get("/destinations"));
+    let told = "Told when a link is saved, when the page of a link was read. Gets no reminders.";
+    assert!(page.contains(told), "{page}");
+    let page = text(world.get("/destinations/1"));
+    assert!(page.contains("value=\"page.ready\" checked") && !page.contains("value=\"1\" checked"));
+    let answer = post(&mut world, "/destinations/1", &[("pushes", "1")]);
+    assert_eq!(answer.header("location"), Some("/destinations?done=changed"));
+    assert!(!text(world.get("/destinations")).contains("Told when"));
+    // Where there are no boxes, nothing is chosen.
+    world.post("/destinations/1", &fields);
+    let stored = world.cx().store.read(|tx| store::destinations::find(tx, DestinationId(1)));
+    assert!(stored.unwrap().unwrap().pushes);
+}
+
+#[test]
+fn an_event_is_named_where_deliveries_are_listed_and_hooks_are_no_place_for_reminders() {
+    let mut world = World::new();
+    let fields = [("kind", "webhook"), ("name", "Desk"), ("url", "https://hooks.example/x")];
+    let boxes = [("told", "1"), ("events", "bookmark.created")];
+    world.post("/destinations", &[fields.as_slice(), &boxes].concat());
+    assert!(text(world.get("/")).contains("There is no destination yet"));
+    assert!(!text(world.get("/reminders/new")).contains("name=\"destinations\""));
+    world.post("/bookmarks", &[("url", "https://a.example/")]);
+    for target in ["/deliveries", "/deliveries/1"] {
+        let page = text(world.get(target));
+        assert!(page.contains("bookmark.created") && page.contains("a.example"), "{page}");
+    }
+}
+
+#[test]
 fn a_new_signing_secret_is_shown_once() {
     let mut world = World::new();
     let fields = [("kind", "webhook"), ("name", "Desk"), ("url", "https://hooks.example/x")];

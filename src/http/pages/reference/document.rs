@@ -114,7 +114,7 @@ impl Document {
         let responses = said["responses"].as_object().into_iter().flatten();
         let (mut replies, mut refusals) = (Vec::new(), Vec::new());
         for (status, response) in responses {
-            if status.starts_with(['4', '5']) {
+            if status.starts_with(['3', '4', '5']) {
                 refusals.push(self.refusal(status, response));
             } else {
                 replies.push(self.reply(status, response));

@@ -1,0 +1,249 @@
+//! Lists of bookmarks by what they are, and how many there are.
+
+use rusqlite::ToSql;
+
+use super::bookmarks::{SUBTREE, find, find_all};
+use super::lanes::{self, Lane, Marks};
+use super::query::Where;
+use super::{Tx, counts};
+use crate::error::Result;
+use crate::model::bookmark::Bookmark;
+use crate::model::folder::Counts;
+use crate::model::id::{BookmarkId, FolderId, UserId};
+use crate::model::order::Order;
+use crate::model::page::PageState;
+use crate::model::reminder::{Pick, PickOrder, Target};
+use crate::model::tag::TagName;
+use crate::model::time::Timestamp;
+
+/// Unread ones by chance.
+const DRAW_OF_ALL: &str = "SELECT id
+    FROM bookmarks INDEXED BY bookmarks_listed
+    WHERE user_id = :user_id AND shelf = 0 AND marks & 1
+    ORDER BY random()
+    LIMIT :limit";
+const DRAW_IN_SUBTREE: &str = "SELECT id
+    FROM bookmarks INDEXED BY bookmarks_filed
+    WHERE folder_id IN subtree AND shelf = 0 AND marks & 1
+    ORDER BY random()
+    LIMIT :limit";
+
+/// Where bookmarks stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// In the list: neither put away nor burnt.
+    #[default]
+    Whole,
+    /// In the list, but it was announced when they will burn.
+    Announced,
+    /// Put away.
+    Archived,
+    /// Burnt.
+    Ash,
+    /// Anywhere.
+    Any,
+}
+
+/// Which bookmarks to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Words to look for, as they were typed.
+    pub words: Option<String>,
+    /// Only in that folder or those inside it.
+    pub folder_id: Option<FolderId>,
+    /// Only those with that tag.
+    pub tag: Option<TagName>,
+    /// Only unread ones, or only read ones.
+    pub unread: Option<bool>,
+    /// Only favourites, or only others.
+    pub favourite: Option<bool>,
+    /// Only those whose page stands in one of these; where there are none, any.
+    pub states: Vec<PageState>,
+    /// Only those that stand there.
+    pub stage: Stage,
+    /// In that order. What words find always comes with the newest first.
+    pub order: Order,
+    /// Only those after this one in that order, as [`Cursor::of`] made it.
+    pub after: Option<Cursor>,
+}
+
+/// A place in a list: what comes after that bookmark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    /// When it was saved.
+    pub saved_at: Timestamp,
+    /// Its id.
+    pub id: BookmarkId,
+}
+
+impl Filter {
+    /// Whether the bookmarks of a lane pass, wherever they are filed and tagged.
+    fn takes(&self, shelf: i64, marks: Marks) -> bool {
+        let stands = match self.stage {
+            Stage::Whole => shelf == lanes::WHOLE,
+            Stage::Announced => shelf == lanes::WHOLE && marks.is_announced(),
+            Stage::Archived => shelf == lanes::ARCHIVED,
+            Stage::Ash => shelf == lanes::ASH,
+            Stage::Any => true,
+        };
+        stands
+            && self.unread.is_none_or(|unread| unread == marks.is_unread())
+            && self.favourite.is_none_or(|favourite| favourite == marks.is_favourite())
+            && (self.states.is_empty() || self.states.contains(&marks.page_state()))
+    }
+
+    /// The lanes of a user that pass, but for the words.
+    fn lanes(&self, tx: &Tx, user_id: UserId) -> Result<Vec<Lane>> {
+        let mut found = match (self.folder_id, &self.tag) {
+            (None, None) => lanes::of_user(tx, user_id)?,
+            (Some(id), None) => lanes::of_folder(tx, user_id, id)?,
+            (None, Some(tag)) => lanes::of_tag(tx, user_id, tag)?,
+            (Some(id), Some(tag)) => {
+                let folders = lanes::of_folder(tx, user_id, id)?;
+                lanes::with_tag(folders, &lanes::of_tag(tx, user_id, tag)?)
+            }
+        };
+        found.retain(|lane| self.takes(lane.shelf, lane.marks));
+        Ok(found)
+    }
+
+    /// The clauses about a bookmark itself.
+    pub(super) fn rows(&self) -> Where<'_> {
+        let mut rows = Where::default();
+        match self.stage {
+            Stage::Whole => rows.and("shelf = 0"),
+            Stage::Announced => rows.and("shelf = 0").and("burns_at IS NOT NULL"),
+            Stage::Archived => rows.and("shelf = 1"),
+            Stage::Ash => rows.and("shelf = 2"),
+            Stage::Any => rows.and("shelf IN (0, 1, 2)"),
+        };
+        if let Some(tag) = &self.tag {
+            rows.and(
+                "id IN (SELECT bt.bookmark_id
+                        FROM tags t JOIN bookmark_tags bt ON bt.tag_id = t.id
+                        WHERE t.user_id = :user_id AND t.key = :tag)",
+            );
+            rows.bind(":tag", tag.key());
+        }
+        match self.favourite {
+            Some(true) => drop(rows.and("favourite = 1")),
+            Some(false) => drop(rows.and("favourite = 0")),
+            None => {}
+        }
+        match self.unread {
+            Some(true) => drop(rows.and("read_at IS NULL")),
+            Some(false) => drop(rows.and("read_at IS NOT NULL")),
+            None => {}
+        }
+        for (state, other) in [
+            (PageState::Pending, "page_state <> 'pending'"),
+            (PageState::Ready, "page_state <> 'ready'"),
+            (PageState::Failed, "page_state <> 'failed'"),
+            (PageState::Refused, "page_state <> 'refused'"),
+        ] {
+            if !self.states.is_empty() && !self.states.contains(&state) {
+                rows.and(other);
+            }
+        }
+        if let Some(after) = &self.after {
+            rows.and("(saved_at, id) < (:saved_at, :id)");
+            rows.bind(":saved_at", &after.saved_at).bind(":id", &after.id);
+        }
+        rows
+    }
+}
+
+impl Cursor {
+    /// The place right after a bookmark.
+    pub fn of(bookmark: &Bookmark) -> Self {
+        Self { saved_at: bookmark.saved_at, id: bookmark.id }
+    }
+}
+
+/// The first `limit` places of a user's bookmarks that pass the filter, but for its words.
+pub(super) fn places(
+    tx: &Tx,
+    user_id: UserId,
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<Cursor>> {
+    let found = filter.lanes(tx, user_id)?;
+    lanes::merge(tx, &found, filter.order, filter.after, limit)
+}
+
+/// How many bookmarks a user has.
+pub fn count(tx: &Tx, user_id: UserId) -> Result<Counts> {
+    counts::of_user(tx, user_id)
+}
+
+/// The unread bookmarks that a reminder is about, as it wants them picked, and how many there
+/// are in all.
+pub fn waiting(
+    tx: &Tx,
+    user_id: UserId,
+    target: Target,
+    pick: Pick,
+) -> Result<(Vec<Bookmark>, usize)> {
+    let folder_id = match target {
+        Target::Bookmark(id) => {
+            let found: Vec<_> = find_unread(tx, user_id, id)?.into_iter().collect();
+            let count = found.len();
+            return Ok((found, count));
+        }
+        Target::Folder(id) => Some(id),
+        Target::All => None,
+    };
+    let filter = Filter { folder_id, unread: Some(true), ..Filter::default() };
+    let found = filter.lanes(tx, user_id)?;
+    let limit = usize::try_from(pick.count).unwrap_or_default();
+    let first = |order| -> Result<Vec<BookmarkId>> {
+        let places = lanes::merge(tx, &found, order, None, limit)?;
+        Ok(places.into_iter().map(|place| place.id).collect())
+    };
+    let ids = match pick.order {
+        PickOrder::Oldest => first(Order::Oldest)?,
+        PickOrder::Newest => first(Order::Newest)?,
+        PickOrder::Random if found.is_empty() => Vec::new(),
+        PickOrder::Random => draw(tx, user_id, folder_id, limit)?,
+    };
+    Ok((find_all(tx, &ids)?, usize::try_from(lanes::total(&found)).unwrap_or_default()))
+}
+
+/// Whether a reminder has any unread bookmark to tell of.
+pub fn is_any_waiting(tx: &Tx, user_id: UserId, target: Target) -> Result<bool> {
+    let unread = Filter { unread: Some(true), ..Filter::default() };
+    let found = match target {
+        Target::Bookmark(id) => return Ok(find_unread(tx, user_id, id)?.is_some()),
+        Target::Folder(id) => Filter { folder_id: Some(id), ..unread }.lanes(tx, user_id)?,
+        Target::All => unread.lanes(tx, user_id)?,
+    };
+    Ok(!found.is_empty())
+}
+
+/// A bookmark of that user, if it waits to be read.
+fn find_unread(tx: &Tx, user_id: UserId, id: BookmarkId) -> Result<Option<Bookmark>> {
+    let waits = |found: &Bookmark| {
+        let is_put_away = found.archived_at.is_some() || found.burnt_at.is_some();
+        found.user_id == user_id && found.read_at.is_none() && !is_put_away
+    };
+    Ok(find(tx, id)?.filter(waits))
+}
+
+/// Draws `limit` of a user's unread bookmarks, of all or of a folder with those inside it. Each
+/// lane is walked along, in an index alone, since chance has no order.
+fn draw(
+    tx: &Tx,
+    user_id: UserId,
+    folder_id: Option<FolderId>,
+    limit: usize,
+) -> Result<Vec<BookmarkId>> {
+    let limit = limit as i64;
+    let (sql, of): (_, (&str, &dyn ToSql)) = match &folder_id {
+        None => (DRAW_OF_ALL.to_owned(), (":user_id", &user_id)),
+        // Whose the folder is was asked for with its lanes.
+        Some(id) => (format!("{SUBTREE} {DRAW_IN_SUBTREE}"), (":folder_id", id)),
+    };
+    let mut stmt = tx.sql().prepare_cached(&sql)?;
+    let ids = stmt.query_map(&[of, (":limit", &limit)], |row| row.get(0))?;
+    Ok(ids.collect::<rusqlite::Result<_>>()?)
+}
