@@ -46,6 +46,21 @@ impl Patience {
     }
 }
 
+/// Whether that says that somebody was reached. If not, it may be us who are cut off.
+pub const fn is_answer(seen: Result<(), Reason>) -> bool {
+    matches!(
+        seen,
+        Ok(())
+            | Err(Reason::NeedsLogin
+                | Reason::BotWall
+                | Reason::Forbidden(_)
+                | Reason::Gone(_)
+                | Reason::Busy(_)
+                | Reason::ServerError(_)
+                | Reason::Status(_))
+    )
+}
+
 /// Where the Wayback Machine has what was at an address, as near as it can to that time.
 pub fn archive_url(url: &str, at: Timestamp) -> String {
     let at = at.in_zone(&Zone::UTC).strftime("%Y%m%d%H%M%S");
@@ -82,6 +97,28 @@ mod tests {
         let days = |days: u64| Duration::from_hours(24 * days);
         assert!(patience.is_over(2, days(7)));
         assert!(!patience.is_over(1, days(30)) && !patience.is_over(9, days(6)));
+    }
+
+    #[test]
+    fn only_what_a_site_says_shows_that_we_are_not_cut_off() {
+        for status in [401, 403, 404, 410, 429, 500, 503] {
+            assert!(is_answer(Err(Reason::of_status(status))), "{status}");
+        }
+        assert!(is_answer(Ok(())));
+        // A proxy between us and the web may well send us in circles.
+        for silence in [
+            Reason::NoSuchHost,
+            Reason::ConnectionRefused,
+            Reason::Unreachable,
+            Reason::TimedOut,
+            Reason::BrokenOff,
+            Reason::CertificateInvalid,
+            Reason::TooManyRedirects,
+            Reason::RobotsUnknown,
+            Reason::AddressNotAllowed,
+        ] {
+            assert!(!is_answer(Err(silence)), "{silence}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::bookmark::Bookmark;
 use crate::model::id::{BookmarkId, UserId};
 use crate::model::language::Language;
-use crate::model::link_check::Patience;
+use crate::model::link_check::{Patience, is_answer};
 use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
 use crate::store::link_checks::{Failing, Place, Walk};
@@ -29,6 +29,8 @@ const LONG_WAIT: Duration = Duration::from_hours(24 * 30);
 pub enum Due {
     /// A link is to be looked at, at that host.
     Link(BookmarkId, String),
+    /// Those up to a place on that walk are not.
+    PassBy(Walk, Place),
     /// We are through all links of a person.
     RoundOver(UserId),
 }
@@ -67,11 +69,12 @@ pub fn set_wanted(tx: &WriteTx, user_id: UserId, wanted: bool) -> Result<()> {
     store::link_checks::insert_walk(tx, user_id)
 }
 
-/// What is to be done next, but for links at one of the hosts in `occupied`.
+/// What is to be done next, but for links at one of the hosts in `occupied`. Those at one of the
+/// hosts in `resting` have their turn on the next round.
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn find_due(tx: &Tx, occupied: &[String]) -> Result<Option<Due>> {
+pub fn find_due(tx: &Tx, occupied: &[String], resting: &[String]) -> Result<Option<Due>> {
     if let Some((id, host)) = store::link_checks::find_failing_due(tx, occupied)? {
         return Ok(Some(Due::Link(id, host)));
     }
@@ -79,8 +82,23 @@ pub fn find_due(tx: &Tx, occupied: &[String]) -> Result<Option<Due>> {
     let Some(step) = store::link_checks::find_step(tx, &walk)? else {
         return Ok(Some(Due::RoundOver(walk.user_id)));
     };
-    let is_occupied = occupied.iter().any(|host| host == step.host.trim_end_matches('.'));
-    Ok((!is_occupied).then_some(Due::Link(step.id, step.host)))
+    let is_among = |hosts: &[String]| hosts.iter().any(|h| h == step.host.trim_end_matches('.'));
+    Ok(match () {
+        () if !step.is_visited || is_among(resting) => Some(Due::PassBy(walk, step.place)),
+        () if is_among(occupied) => None,
+        () => Some(Due::Link(step.id, step.host)),
+    })
+}
+
+/// Goes on to that place on a walk, unless it has been gone on with since.
+///
+/// # Errors
+/// When it cannot be stored.
+pub fn pass_by(tx: &WriteTx, walk: &Walk, place: Place) -> Result<()> {
+    match store::link_checks::find_walk(tx, walk.user_id)? {
+        Some(now) if now == *walk => store::link_checks::update_walk(tx, &Walk { place, ..now }),
+        _ => Ok(()),
+    }
 }
 
 /// Takes a link to look at it, so that nobody else does; none when it is not to be looked at now.
@@ -97,7 +115,13 @@ pub fn claim(tx: &WriteTx, id: BookmarkId) -> Result<Option<Claimed>> {
         Some(_) => false,
         None => step_on(tx, id)?,
     };
-    let found = if is_due { store::link_checks::address_of(tx, id)? } else { None };
+    if !is_due {
+        return Ok(None);
+    }
+    let found = store::link_checks::address_of(tx, id)?;
+    if found.is_none() {
+        store::link_checks::delete_failing(tx, id)?; // It burnt meanwhile.
+    }
     Ok(found.map(|(url, language)| Claimed { id, url, language }))
 }
 
@@ -107,7 +131,7 @@ fn step_on(tx: &WriteTx, id: BookmarkId) -> Result<bool> {
     let walk = store::link_checks::find_walk(tx, bookmark.user_id)?;
     let Some(walk) = walk.filter(|walk| walk.due_at <= tx.now()) else { return Ok(false) };
     let step = store::link_checks::find_step(tx, &walk)?;
-    let Some(step) = step.filter(|step| step.id == id) else { return Ok(false) };
+    let Some(step) = step.filter(|step| step.id == id && step.is_visited) else { return Ok(false) };
     let today = if walk.left > 0 { walk.left } else { a_day(tx, walk.user_id)? };
     let left = today - 1;
     let due_at = if left > 0 { walk.due_at } else { next_day(&walk, tx) };
@@ -117,7 +141,8 @@ fn step_on(tx: &WriteTx, id: BookmarkId) -> Result<bool> {
 
 /// How many links of a person are looked at on a day.
 fn a_day(tx: &Tx, user_id: UserId) -> Result<i64> {
-    let links = store::link_checks::count_links(tx, user_id)?;
+    let counts = store::bookmarks::count(tx, user_id)?;
+    let links = counts.all + counts.archived;
     Ok(((links + ROUND_DAYS - 1) / ROUND_DAYS).clamp(1, A_DAY_MAX))
 }
 
@@ -141,24 +166,51 @@ pub fn end_round(tx: &WriteTx, user_id: UserId) -> Result<()> {
 ///
 /// # Errors
 /// When it cannot be stored.
-pub fn record(tx: &WriteTx, id: BookmarkId, seen: Result<(), Reason>) -> Result<()> {
-    let Some(bookmark) = store::bookmarks::find(tx, id)? else { return Ok(()) };
-    let before = store::link_checks::find_failing(tx, id)?;
-    let Err(reason) = seen else { return store::link_checks::delete_failing(tx, id) };
-    let now = tx.now();
-    let Some(patience) = Patience::with(reason) else {
-        // It says nothing of whether the page is there.
-        return match before {
-            Some(failing) if failing.due_at.is_some() => {
-                let due_at = Some(now + LONG_WAIT);
-                store::link_checks::put_failing(tx, &Failing { due_at, ..failing })
-            }
-            _ => Ok(()),
-        };
+pub fn record(tx: &WriteTx, claimed: &Claimed, seen: Result<(), Reason>) -> Result<()> {
+    let id = claimed.id;
+    let Some(bookmark) = store::bookmarks::find(tx, id)?.filter(|b| b.url == claimed.url) else {
+        return Ok(()); // It was deleted or leads elsewhere now.
     };
+    let Some(answered_at) = store::link_checks::find_answered(tx, bookmark.user_id)? else {
+        return Ok(()); // Its owner wants to know no more.
+    };
+    if is_answer(seen) {
+        store::link_checks::set_answered(tx, bookmark.user_id)?;
+    }
+    let Err(reason) = seen else { return store::link_checks::delete_failing(tx, id) };
+    let before = store::link_checks::find_failing(tx, id)?;
     if before.as_ref().is_some_and(|failing| failing.due_at.is_none()) {
         return Ok(()); // Its owner does not want to hear of it any more.
     }
+    match (before, Patience::with(reason)) {
+        // It says nothing of whether the page is there.
+        (None, None) => Ok(()),
+        (Some(failing), None) => put_off(tx, failing, LONG_WAIT),
+        // Nobody answered since it was looked at last.
+        (Some(failing), Some(patience))
+            if !is_answer(seen) && answered_at <= failing.checked_at =>
+        {
+            put_off(tx, failing, patience.wait())
+        }
+        (before, Some(patience)) => fail(tx, &bookmark, before, reason, patience),
+    }
+}
+
+/// Has a link looked at again later, since this time told nothing.
+fn put_off(tx: &WriteTx, failing: Failing, wait: Duration) -> Result<()> {
+    let due_at = Some(tx.now() + wait);
+    store::link_checks::put_failing(tx, &Failing { due_at, ..failing })
+}
+
+/// Counts one more failure of a link.
+fn fail(
+    tx: &WriteTx,
+    bookmark: &Bookmark,
+    before: Option<Failing>,
+    reason: Reason,
+    patience: Patience,
+) -> Result<()> {
+    let now = tx.now();
     let since = before.as_ref().map_or(now, |failing| failing.since);
     let failures = before.as_ref().map_or(1, |failing| failing.failures.saturating_add(1));
     let known = before.and_then(|failing| failing.dead_at);
@@ -167,7 +219,7 @@ pub fn record(tx: &WriteTx, id: BookmarkId, seen: Result<(), Reason>) -> Result<
     store::link_checks::put_failing(
         tx,
         &Failing {
-            id,
+            id: bookmark.id,
             user_id: bookmark.user_id,
             reason,
             failures,

@@ -9,26 +9,33 @@ use crate::model::language::Language;
 use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
 
-/// Those of a person that are looked after: no ashes, none whose page waits to be read anyway,
-/// and none that was saved without its page being read, which nobody asked us to visit. The end
-/// of each index is the order in which they come.
-macro_rules! looked_after {
-    () => {
-        "user_id = :user_id AND shelf < 2 AND page_state <> 'pending'
-         AND (page_state <> 'ready' OR fetched_at IS NOT NULL)"
-    };
-}
-
-const NEXT: &str = concat!(
-    "SELECT id, page_host, shelf, saved_at
-     FROM bookmarks INDEXED BY bookmarks_by_saved
-     WHERE ",
-    looked_after!(),
-    "  AND (shelf, saved_at, id) > (:shelf, :saved_at, :id)
-       AND NOT EXISTS (SELECT 1 FROM failing_links f WHERE f.bookmark_id = bookmarks.id)
-     ORDER BY shelf, saved_at, id
-     LIMIT 1"
-);
+/// The links that come next on a walk. Those are visited that do not fail already, whose page
+/// does not wait to be read anyway, and none that was saved without its page being read, since
+/// nobody asked us to visit that.
+const NEXT: &str = "SELECT id, place_key, page_host,
+            page_state <> 'pending' AND (page_state <> 'ready' OR fetched_at IS NOT NULL)
+            AND NOT EXISTS (SELECT 1 FROM failing_links f WHERE f.bookmark_id = b.id) AS is_visited
+     FROM bookmarks b INDEXED BY bookmarks_by_place
+     WHERE user_id = :user_id AND burnt_at IS NULL AND (place_key, id) > (:place_key, :id)
+     ORDER BY place_key, id
+     LIMIT :limit";
+const LIST_DEAD: &str =
+    "SELECT f.bookmark_id, f.user_id, reason, failures, since, checked_at, due_at, dead_at
+     FROM failing_links f
+     JOIN bookmarks b ON b.id = f.bookmark_id
+     WHERE f.user_id = :user_id AND dead_at IS NOT NULL AND due_at IS NOT NULL
+       AND (dead_at, bookmark_id) < (:dead_at, :id) AND b.burnt_at IS NULL
+     ORDER BY dead_at DESC, bookmark_id DESC
+     LIMIT :limit";
+const FIND_FAILING_DUE: &str = "SELECT b.id, b.page_host
+     FROM failing_links f
+     JOIN bookmarks b ON b.id = f.bookmark_id
+     WHERE f.due_at <= :now
+       AND rtrim(b.page_host, '.') NOT IN (SELECT value FROM json_each(:occupied))
+     ORDER BY f.due_at
+     LIMIT 1";
+/// So many links are passed by in one step, at most.
+const STRETCH: i64 = 500;
 
 /// How far we are through the links of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +50,9 @@ pub struct Walk {
     pub place: Place,
 }
 
-/// A place on the way through the links of a person: which shelf, when saved, and the id.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Place(i64, i64, i64);
+/// A place on the way through the links of a person: the hash that a link has, and its id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place(String, i64);
 
 /// A link on the way, and its host.
 #[derive(Debug, Clone)]
@@ -54,6 +61,8 @@ pub struct Step {
     pub id: BookmarkId,
     /// Its host.
     pub host: String,
+    /// Whether it is visited. If not, neither is any before it.
+    pub is_visited: bool,
     /// Where it stands.
     pub place: Place,
 }
@@ -111,7 +120,7 @@ pub fn delete_walk(tx: &WriteTx, user_id: UserId) -> Result<()> {
 /// The walk that has been due for longest.
 pub fn find_walk_due(tx: &Tx) -> Result<Option<Walk>> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT user_id, due_at, left, shelf, saved_at, id
+        "SELECT user_id, due_at, left, place_key, id
          FROM link_walks
          WHERE due_at <= :now
          ORDER BY due_at
@@ -123,7 +132,7 @@ pub fn find_walk_due(tx: &Tx) -> Result<Option<Walk>> {
 /// The walk of a person.
 pub fn find_walk(tx: &Tx, user_id: UserId) -> Result<Option<Walk>> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT user_id, due_at, left, shelf, saved_at, id
+        "SELECT user_id, due_at, left, place_key, id
          FROM link_walks
          WHERE user_id = :user_id",
     )?;
@@ -134,55 +143,61 @@ pub fn find_walk(tx: &Tx, user_id: UserId) -> Result<Option<Walk>> {
 pub fn update_walk(tx: &WriteTx, walk: &Walk) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE link_walks
-         SET due_at = :due_at, left = :left, shelf = :shelf, saved_at = :saved_at, id = :id
+         SET due_at = :due_at, left = :left, place_key = :place_key, id = :id
          WHERE user_id = :user_id",
     )?;
-    let Place(shelf, saved_at, id) = walk.place;
+    let Place(key, id) = &walk.place;
     stmt.execute(named_params! {
-        ":user_id": walk.user_id, ":due_at": walk.due_at, ":left": walk.left, ":shelf": shelf,
-        ":saved_at": saved_at, ":id": id,
+        ":user_id": walk.user_id, ":due_at": walk.due_at, ":left": walk.left, ":place_key": key,
+        ":id": id,
     })?;
     Ok(())
 }
 
-/// The next link on a walk, if it is not at its end.
+/// The next link to be visited on a walk; none at its end. Where very many are to be passed by,
+/// the last of some of them.
 pub fn find_step(tx: &Tx, walk: &Walk) -> Result<Option<Step>> {
     let mut stmt = tx.sql().prepare_cached(NEXT)?;
-    let Place(shelf, saved_at, id) = walk.place;
-    let values = named_params! {
-        ":user_id": walk.user_id, ":shelf": shelf, ":saved_at": saved_at, ":id": id,
-    };
-    let step = stmt.query_row(values, |row| {
+    let Place(key, id) = &walk.place;
+    let mut rows = stmt.query(named_params! {
+        ":user_id": walk.user_id, ":place_key": key, ":id": id, ":limit": STRETCH,
+    })?;
+    let mut step = None;
+    while let Some(row) = rows.next()? {
         let id: BookmarkId = row.get("id")?;
-        let place = Place(row.get("shelf")?, row.get("saved_at")?, id.0);
-        Ok(Step { id, host: row.get("page_host")?, place })
-    });
-    Ok(step.optional()?)
+        let is_visited = row.get("is_visited")?;
+        let place = Place(row.get("place_key")?, id.0);
+        step = Some(Step { id, host: row.get("page_host")?, is_visited, place });
+        if is_visited {
+            break;
+        }
+    }
+    Ok(step)
 }
 
-/// How many links of a person there are on a walk.
-pub fn count_links(tx: &Tx, user_id: UserId) -> Result<i64> {
+/// Notes that a link of theirs has answered, whatever it said.
+pub fn set_answered(tx: &WriteTx, user_id: UserId) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT count(*)
-         FROM bookmarks
-         WHERE user_id = :user_id AND shelf IN (0, 1)",
+        "UPDATE link_walks
+         SET answered_at = :now
+         WHERE user_id = :user_id",
     )?;
-    Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0))?)
+    stmt.execute(named_params! { ":user_id": user_id, ":now": tx.now() })?;
+    Ok(())
+}
+
+/// When any link of theirs answered last; none where theirs are not looked after.
+pub fn find_answered(tx: &Tx, user_id: UserId) -> Result<Option<Timestamp>> {
+    let mut stmt =
+        tx.sql().prepare_cached("SELECT answered_at FROM link_walks WHERE user_id = :user_id")?;
+    Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0)).optional()?)
 }
 
 /// The failing link that has been due for longest and is not at one of the hosts in `occupied`,
 /// and its host.
 pub fn find_failing_due(tx: &Tx, occupied: &[String]) -> Result<Option<(BookmarkId, String)>> {
     let occupied = serde_json::to_string(occupied).map_err(Error::internal)?;
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT b.id, b.page_host
-         FROM failing_links f
-         JOIN bookmarks b ON b.id = f.bookmark_id
-         WHERE f.due_at <= :now
-           AND rtrim(b.page_host, '.') NOT IN (SELECT value FROM json_each(:occupied))
-         ORDER BY f.due_at
-         LIMIT 1",
-    )?;
+    let mut stmt = tx.sql().prepare_cached(FIND_FAILING_DUE)?;
     let values = named_params! { ":now": tx.now(), ":occupied": occupied };
     let row = stmt.query_row(values, |row| Ok((row.get("id")?, row.get("page_host")?)));
     Ok(row.optional()?)
@@ -199,13 +214,13 @@ pub fn next_due_at(tx: &Tx) -> Result<Option<Timestamp>> {
     Ok(stmt.query_row([], |row| row.get(0))?)
 }
 
-/// Where a link leads and what its owner reads.
+/// Where a link leads that is no ash, and what its owner reads.
 pub fn address_of(tx: &Tx, id: BookmarkId) -> Result<Option<(String, Language)>> {
     let mut stmt = tx.sql().prepare_cached(
         "SELECT b.url, u.language
          FROM bookmarks b
          JOIN users u ON u.id = b.user_id
-         WHERE b.id = :id",
+         WHERE b.id = :id AND b.burnt_at IS NULL",
     )?;
     let row = stmt
         .query_row(named_params! { ":id": id }, |row| Ok((row.get("url")?, row.get("language")?)));
@@ -246,8 +261,8 @@ pub fn delete_failing(tx: &WriteTx, id: BookmarkId) -> Result<()> {
     Ok(())
 }
 
-/// Up to `limit` dead links of a user, those that died last first, from after that place on. The
-/// plus keeps SQLite from going through all links.
+/// Up to `limit` dead links of a user that are no ashes, those that died last first, from after
+/// that place on.
 pub fn list_dead(
     tx: &Tx,
     user_id: UserId,
@@ -255,14 +270,7 @@ pub fn list_dead(
     limit: usize,
 ) -> Result<Vec<Failing>> {
     let (dead_at, id) = after.unwrap_or((Timestamp::from_ms(i64::MAX), BookmarkId(i64::MAX)));
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT bookmark_id, user_id, reason, failures, since, checked_at, due_at, dead_at
-         FROM failing_links
-         WHERE user_id = :user_id AND dead_at IS NOT NULL AND due_at IS NOT NULL
-           AND (dead_at, bookmark_id) < (:dead_at, :id)
-         ORDER BY dead_at DESC, bookmark_id DESC
-         LIMIT :limit",
-    )?;
+    let mut stmt = tx.sql().prepare_cached(LIST_DEAD)?;
     let values = named_params! {
         ":user_id": user_id, ":dead_at": dead_at, ":id": id, ":limit": limit as i64,
     };
@@ -275,7 +283,7 @@ fn walk_from_row(row: &Row) -> rusqlite::Result<Walk> {
         user_id: row.get("user_id")?,
         due_at: row.get("due_at")?,
         left: row.get("left")?,
-        place: Place(row.get("shelf")?, row.get("saved_at")?, row.get("id")?),
+        place: Place(row.get("place_key")?, row.get("id")?),
     })
 }
 
@@ -298,17 +306,32 @@ mod tests {
     use crate::store::testing::Memory;
 
     #[test]
-    fn the_next_link_on_a_walk_is_found_by_an_index() {
-        let db = Memory::open();
-        db.read(|tx| {
-            let mut stmt = tx.sql().prepare(&format!("EXPLAIN QUERY PLAN {NEXT}"))?;
-            let values = named_params! { ":user_id": 1, ":shelf": 0, ":saved_at": 0, ":id": 0 };
-            let lines = stmt.query_map(values, |row| row.get::<_, String>("detail"))?;
-            let plan = lines.collect::<rusqlite::Result<Vec<_>>>()?.join("\n");
-            let index = "SEARCH bookmarks USING INDEX bookmarks_by_saved (user_id=? AND (shelf,saved_at,id)>(?,?,?)";
-            assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
-            Ok(())
-        })
-        .unwrap();
+    fn links_are_found_by_their_indexes() {
+        let check = |sql: &str, values: &[(&str, &dyn rusqlite::ToSql)], index: &str| {
+            let db = Memory::open();
+            db.read(|tx| {
+                let mut stmt = tx.sql().prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                let lines = stmt.query_map(values, |row| row.get::<_, String>("detail"))?;
+                let plan = lines.collect::<rusqlite::Result<Vec<_>>>()?.join("\n");
+                assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
+                Ok(())
+            })
+            .unwrap();
+        };
+        check(
+            NEXT,
+            &[(":user_id", &1), (":place_key", &""), (":id", &0), (":limit", &9)],
+            "USING INDEX bookmarks_by_place (user_id=? AND (place_key,id)>(?,?))",
+        );
+        check(
+            LIST_DEAD,
+            &[(":user_id", &1), (":dead_at", &0), (":id", &0), (":limit", &9)],
+            "USING INDEX failing_links_dead (user_id=? AND (dead_at,bookmark_id)<(?,?))",
+        );
+        check(
+            FIND_FAILING_DUE,
+            &[(":now", &1), (":occupied", &"[]")],
+            "USING INDEX failing_links_due (due_at<?)",
+        );
     }
 }

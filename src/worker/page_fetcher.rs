@@ -11,7 +11,7 @@ use super::Worker;
 use super::picture_keeper::PictureKeeper;
 use crate::error::Result;
 use crate::fetch::Fetcher;
-use crate::fetch::pace::{Pace, Visit};
+use crate::fetch::pace::{Occupied, Pace, Visit};
 use crate::model::id::BookmarkId;
 use crate::model::language::Language;
 use crate::model::page::PageState;
@@ -113,7 +113,7 @@ impl<R: Reader> PageFetcher<R> {
             let seen = self.check(visit, &claimed);
             let outcome =
                 seen.err().map_or_else(|| "there".to_owned(), |reason| reason.to_string());
-            self.store.write(move |tx| link_checks::record(tx, id, seen))?;
+            self.store.write(move |tx| link_checks::record(tx, &claimed, seen))?;
             tracing::info!(bookmark = id.0, outcome, "link");
         }
         Ok(())
@@ -139,13 +139,17 @@ impl<R: Reader> Worker for PageFetcher<R> {
         let page = self.store.read(|tx| store::pages::find_due(tx, &occupied.hosts))?;
         let link = match page {
             None if self.checks_links => {
-                self.store.read(|tx| link_checks::find_due(tx, &occupied.hosts))?
+                let Occupied { hosts, resting, .. } = &occupied;
+                self.store.read(|tx| link_checks::find_due(tx, hosts, resting))?
             }
             _ => None,
         };
         match (page, link) {
             (Some((id, host)), _) => self.read_page(id, &host)?,
             (None, Some(Due::Link(id, host))) => self.check_link(id, &host)?,
+            (None, Some(Due::PassBy(walk, place))) => {
+                self.store.write(move |tx| link_checks::pass_by(tx, &walk, place))?;
+            }
             (None, Some(Due::RoundOver(user_id))) => {
                 self.store.write(move |tx| link_checks::end_round(tx, user_id))?;
             }

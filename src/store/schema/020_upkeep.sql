@@ -12,19 +12,21 @@ UPDATE searches SET position = id;
 -- the same place where this is the same. Empty until it is known.
 ALTER TABLE bookmarks ADD COLUMN place_key TEXT NOT NULL DEFAULT '';
 -- Ashes are nobody's worry.
-CREATE INDEX bookmarks_by_place ON bookmarks (user_id, place_key) WHERE burnt_at IS NULL;
+CREATE INDEX bookmarks_by_place ON bookmarks (user_id, place_key, id) WHERE burnt_at IS NULL;
 
 -- Those who want to know which of their links are dead, and how far we are on our way through
--- them: down the list, then down the archive, some each day, and from the start again.
+-- them: by their hashes, so that those of one host do not follow one another, some each day, and
+-- from the start again.
 CREATE TABLE link_walks (
-    user_id  INTEGER PRIMARY KEY REFERENCES users ON DELETE CASCADE,
-    due_at   INTEGER NOT NULL,
+    user_id     INTEGER PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+    due_at      INTEGER NOT NULL,
     -- How many are still to be looked at today.
-    left     INTEGER NOT NULL DEFAULT 0,
+    left        INTEGER NOT NULL DEFAULT 0,
     -- The last one that was.
-    shelf    INTEGER NOT NULL DEFAULT 0,
-    saved_at INTEGER NOT NULL DEFAULT 0,
-    id       INTEGER NOT NULL DEFAULT 0
+    place_key   TEXT    NOT NULL DEFAULT '',
+    id          INTEGER NOT NULL DEFAULT 0,
+    -- When any of them answered last: as long as none does, it may be us who are cut off.
+    answered_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX link_walks_due ON link_walks (due_at);
 
