@@ -5,6 +5,7 @@ use crate::model::bookmark::{Bookmark, NOTE_CHARS_MAX};
 use crate::model::id::{BookmarkId, UserId};
 use crate::model::place;
 use crate::model::tag::{self, TAGS_MAX};
+use crate::ops::hooks;
 use crate::store::{self, Tx, WriteTx};
 
 /// The most links that are merged at once, and that are shown of one place.
@@ -45,7 +46,8 @@ pub fn list(
 
 /// Makes one link of several that lead to the same place. It is as old as the oldest and has the
 /// tags, notes and reminders of all; where it says nothing itself, it says and is filed as the
-/// first of the others that does. It waits to be read if any of them does. The others go.
+/// first of the others that does. It waits to be read if any of them does, and is put away only if
+/// all of them are. The others go.
 ///
 /// # Errors
 /// `Invalid` when one is not theirs or leads elsewhere, or there would be too many tags or too
@@ -56,7 +58,6 @@ pub fn merge(
     keep: BookmarkId,
     ids: &[BookmarkId],
 ) -> Result<Bookmark> {
-    let (mut kept, key) = find(tx, user_id, "keep", keep)?;
     let mut ids: Vec<BookmarkId> = ids.iter().copied().filter(|id| *id != keep).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -64,7 +65,13 @@ pub fn merge(
         let reason = format!("{} others in it, expected 1 to {LINKS_MAX}", ids.len());
         return Err(Error::invalid("ids", reason));
     }
-    for id in &ids {
+    let all: Vec<BookmarkId> = ids.iter().copied().chain([keep]).collect();
+    hooks::watch(tx, user_id, &all, || unite(tx, user_id, keep, &ids))
+}
+
+fn unite(tx: &WriteTx, user_id: UserId, keep: BookmarkId, ids: &[BookmarkId]) -> Result<Bookmark> {
+    let (mut kept, key) = find(tx, user_id, "keep", keep)?;
+    for id in ids {
         let (other, its_key) = find(tx, user_id, "ids", *id)?;
         if its_key != key {
             let reason = format!("{id} does not lead to the same place as {keep}");
@@ -128,6 +135,9 @@ fn take(kept: &mut Bookmark, other: &Bookmark, tx: &Tx) -> Result<()> {
     if kept.read_at.is_some() && other.read_at.is_none() {
         kept.begin_anew(tx.now());
         kept.read_at = None;
+    }
+    if other.archived_at.is_none() {
+        kept.set_archived(false, tx.now());
     }
     Ok(())
 }
@@ -261,6 +271,7 @@ mod tests {
             note: "rye".into(),
             tags: tag::parse_line("B c").unwrap(),
             unread: false,
+            archived: true,
             ..link("http://a.example/x")
         };
         let kept = save(&mut db, user, &kept);
@@ -291,6 +302,7 @@ mod tests {
         assert_eq!(merged.tags, ["a", "b", "c"]);
         assert_eq!((merged.own_title.as_str(), merged.folder_id), ("Mine", Some(folder)));
         assert!(merged.favourite && merged.read_at.is_none(), "the others waited");
+        assert!(merged.archived_at.is_none(), "the others were not put away");
         assert!(merged.burn_from >= Some(kept_at), "it does not burn sooner");
         let moved = db.read(|tx| store::reminders::get(tx, user, reminder)).unwrap();
         assert_eq!(moved.settings.target, Target::Bookmark(kept));

@@ -4,14 +4,18 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::model::bookmark::Bookmark;
+use crate::model::bookmark::{Bookmark, BookmarkChange};
 use crate::model::id::{BookmarkId, UserId};
 use crate::model::language::Language;
 use crate::model::link_check::{Patience, is_answer};
 use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
+use crate::ops::bookmarks;
 use crate::store::link_checks::{Failing, Place, Walk};
 use crate::store::{self, Tx, Wake, WriteTx};
+
+#[cfg(test)]
+mod tests;
 
 const DAY: Duration = Duration::from_hours(24);
 /// In so many days we come by each link once.
@@ -271,182 +275,20 @@ pub fn ignore(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<()> {
     store::link_checks::put_failing(tx, &Failing { due_at: None, ..failing })
 }
 
+/// Puts a dead link away, and tells of it no more.
+///
+/// # Errors
+/// `NotFound` when it is not a dead link of theirs.
+pub fn archive(tx: &WriteTx, user_id: UserId, id: BookmarkId) -> Result<()> {
+    ignore(tx, user_id, id)?;
+    let change = BookmarkChange { archived: Some(true), ..BookmarkChange::default() };
+    bookmarks::change(tx, user_id, id, &change).map(drop)
+}
+
 fn get(tx: &Tx, user_id: UserId, id: BookmarkId) -> Result<Failing> {
     let found = store::link_checks::find_failing(tx, id)?;
     found
         .filter(|failing| failing.user_id == user_id)
         .filter(|failing| failing.dead_at.is_some() && failing.due_at.is_some())
         .ok_or(Error::NotFound("dead link"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::bookmark::{Link, NewBookmark};
-    use crate::model::page::{PageCard, PageState};
-    use crate::model::time::Zone;
-    use crate::ops;
-    use crate::store::testing::Memory;
-
-    fn world() -> (Memory, UserId) {
-        let mut db = Memory::open();
-        let user =
-            db.write(|tx| ops::accounts::add(tx, "mina", "hash", false, &Zone::UTC)).unwrap();
-        (db, user)
-    }
-
-    /// Saves a link whose page was read.
-    fn save(db: &mut Memory, user: UserId, url: &str) -> BookmarkId {
-        let new = NewBookmark::of(Link::parse(url).unwrap());
-        db.write(|tx| {
-            let id = ops::bookmarks::save(tx, user, &new)?.bookmark.id;
-            store::pages::set(tx, id, &PageCard::default())?;
-            store::pages::set_due(tx, id, None, 0)?;
-            store::pages::set_state(tx, id, PageState::Ready, None)?;
-            Ok(id)
-        })
-        .unwrap()
-    }
-
-    /// Takes what is due now and sees it alive; the ids, in order.
-    fn look(db: &mut Memory) -> Vec<i64> {
-        let mut seen = Vec::new();
-        while let Some(due) = db.read(|tx| find_due(tx, &[])).unwrap() {
-            match due {
-                Due::Link(id, _) => {
-                    assert!(db.write(|tx| claim(tx, id)).unwrap().is_some());
-                    assert!(db.write(|tx| claim(tx, id)).unwrap().is_none(), "it was taken");
-                    db.write(|tx| record(tx, id, Ok(()))).unwrap();
-                    seen.push(id.0);
-                }
-                Due::RoundOver(user) => db.write(|tx| end_round(tx, user)).unwrap(),
-            }
-            assert!(seen.len() < 10_000, "it goes on for ever");
-        }
-        seen
-    }
-
-    #[test]
-    fn each_link_is_looked_at_once_a_month_and_some_every_day() {
-        let (mut db, user) = world();
-        for n in 0..70 {
-            db.now = db.now + Duration::from_secs(1);
-            save(&mut db, user, &format!("https://a.example/{n}"));
-        }
-        assert!(look(&mut db).is_empty(), "nobody wants it");
-        db.write(|tx| set_wanted(tx, user, true)).unwrap();
-        let mut seen = Vec::new();
-        for day in 0..30 {
-            let today = look(&mut db);
-            assert!(today.len() <= 3, "day {day}: {today:?}");
-            assert!(look(&mut db).is_empty());
-            seen.extend(today);
-            db.now = db.now + DAY;
-        }
-        let mut once = seen[..70].to_vec();
-        once.sort_unstable();
-        assert_eq!(once, (1..=70).collect::<Vec<_>>());
-        assert!(seen.len() <= 90);
-        db.now = db.now + DAY * 10;
-        assert!(look(&mut db).len() <= 3, "days without us are not made up for");
-        db.write(|tx| set_wanted(tx, user, false)).unwrap();
-        db.now = db.now + DAY * 10;
-        assert!(look(&mut db).is_empty());
-    }
-
-    #[test]
-    fn what_nobody_asked_us_to_visit_is_left_alone() {
-        let (mut db, user) = world();
-        let plain = save(&mut db, user, "https://a.example/");
-        let unread = NewBookmark {
-            fetch: false,
-            ..NewBookmark::of(Link::parse("https://private.example/").unwrap())
-        };
-        db.write(|tx| ops::bookmarks::save(tx, user, &unread)).unwrap();
-        let waiting = NewBookmark::of(Link::parse("https://waiting.example/").unwrap());
-        db.write(|tx| ops::bookmarks::save(tx, user, &waiting)).unwrap();
-        let ash = save(&mut db, user, "https://ash.example/");
-        let archived = save(&mut db, user, "https://archived.example/");
-        let other =
-            db.write(|tx| ops::accounts::add(tx, "juno", "hash", false, &Zone::UTC)).unwrap();
-        save(&mut db, other, "https://a.example/");
-        db.write(|tx| {
-            let mut burnt = store::bookmarks::get(tx, user, ash)?;
-            burnt.burnt_at = Some(tx.now());
-            store::bookmarks::update(tx, &burnt)?;
-            let mut away = store::bookmarks::get(tx, user, archived)?;
-            away.set_archived(true, tx.now());
-            store::bookmarks::update(tx, &away)?;
-            set_wanted(tx, user, true)
-        })
-        .unwrap();
-        let mut seen = Vec::new();
-        for _ in 0..3 {
-            seen.extend(look(&mut db));
-            db.now = db.now + DAY;
-        }
-        assert_eq!(seen[..2], [plain.0, archived.0]);
-        assert!(seen.iter().all(|id| [plain.0, archived.0].contains(id)), "{seen:?}");
-    }
-
-    #[test]
-    fn a_link_is_dead_after_enough_failures_and_alive_after_one_success() {
-        let days = |days| Duration::from_hours(24 * days);
-        let gone = Err(Reason::Gone(404));
-        let lost = Err(Reason::NoSuchHost);
-        let busy = Err(Reason::Busy(429));
-        let check = |looks: &[(u64, Result<(), Reason>)], expected: &[bool]| {
-            let (mut db, user) = world();
-            let id = save(&mut db, user, "https://a.example/");
-            let start = db.now;
-            let dead: Vec<bool> = looks
-                .iter()
-                .map(|(day, seen)| {
-                    db.now = start + days(*day);
-                    db.write(|tx| record(tx, id, *seen)).unwrap();
-                    !db.read(|tx| list(tx, user, None, 9)).unwrap().is_empty()
-                })
-                .collect();
-            assert_eq!(dead, expected, "{looks:?}");
-        };
-        check(&[(0, gone), (6, gone), (7, gone)], &[false, false, true]);
-        check(&[(0, gone), (7, Ok(())), (14, gone)], &[false, false, false]);
-        check(&[(0, gone), (7, gone), (37, Ok(()))], &[false, true, false]);
-        check(&[(0, lost), (7, lost)], &[false, false]);
-        check(&[(0, lost), (4, lost), (8, lost)], &[false, false, true]);
-        check(&[(0, gone), (7, busy)], &[false, false]);
-        check(&[0, 7, 30].map(|day| (day, Err(Reason::Robots))), &[false; 3]);
-        let down = [0, 5, 10, 15].map(|day| (day, Err(Reason::ServerError(500))));
-        check(&down, &[false, false, false, true]);
-    }
-
-    #[test]
-    fn a_dead_link_is_looked_at_again_ignored_or_forgotten_by_its_owner_alone() {
-        let (mut db, user) = world();
-        let other =
-            db.write(|tx| ops::accounts::add(tx, "juno", "hash", false, &Zone::UTC)).unwrap();
-        let id = save(&mut db, user, "https://a.example/");
-        let fail = |db: &mut Memory| {
-            db.write(|tx| record(tx, id, Err(Reason::Gone(410)))).unwrap();
-        };
-        fail(&mut db);
-        assert!(db.write(|tx| ignore(tx, user, id)).is_err(), "it is not dead yet");
-        db.now = db.now + DAY * 7;
-        fail(&mut db);
-        let found = db.read(|tx| list(tx, user, None, 9)).unwrap();
-        assert_eq!((found[0].bookmark.id, found[0].failing.since), (id, db.now - DAY * 7));
-        for act in [look_again, ignore] {
-            let error = db.write(|tx| act(tx, other, id)).unwrap_err();
-            assert!(matches!(error, Error::NotFound(_)));
-        }
-        db.write(|tx| look_again(tx, user, id)).unwrap();
-        assert_eq!(db.wakes, [Wake::Page]);
-        assert_eq!(db.read(store::link_checks::next_due_at).unwrap(), Some(db.now));
-        db.write(|tx| ignore(tx, user, id)).unwrap();
-        fail(&mut db);
-        assert!(db.read(|tx| list(tx, user, None, 9)).unwrap().is_empty());
-        assert_eq!(db.read(store::link_checks::next_due_at).unwrap(), None);
-        db.write(|tx| record(tx, id, Ok(()))).unwrap();
-        assert_eq!(db.read(|tx| store::link_checks::find_failing(tx, id)).unwrap(), None);
-    }
 }

@@ -6,7 +6,7 @@ use super::columns::Columns;
 use super::lists::places;
 use super::{Tx, Wake, WriteTx, search};
 use crate::error::{Error, Result};
-use crate::model::bookmark::{Bookmark, CanonicalUrl, NewBookmark};
+use crate::model::bookmark::{Bookmark, CanonicalUrl, Link, NewBookmark};
 use crate::model::id::{BookmarkId, UserId};
 use crate::model::page::{PageCard, PageState};
 use crate::model::place;
@@ -135,6 +135,23 @@ pub fn update(tx: &WriteTx, bookmark: &Bookmark) -> Result<()> {
         ":read_at": bookmark.read_at, ":now": tx.now(), ":burn_from": bookmark.burn_from,
         ":burns_at": bookmark.burns_at, ":burnt_at": bookmark.burnt_at,
         ":archived_at": bookmark.archived_at, ":favourite": bookmark.favourite,
+    })?;
+    Ok(())
+}
+
+/// Stores that a bookmark leads elsewhere.
+pub fn set_link(tx: &WriteTx, id: BookmarkId, link: &Link) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE bookmarks
+         SET url = :url, canonical_url = :canonical_url, page_host = :page_host,
+             place_key = :place_key, updated_at = :now
+         WHERE id = :id",
+    )?;
+    let canonical = link.canonical();
+    stmt.execute(named_params! {
+        ":id": id, ":url": link.as_str(), ":canonical_url": canonical.as_str(),
+        ":page_host": link.host(), ":place_key": place::key(canonical.as_str(), None),
+        ":now": tx.now(),
     })?;
     Ok(())
 }

@@ -74,6 +74,9 @@ struct CreateBody {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
+    /// Where it leads from now on; its page is read anew.
+    #[cfg_attr(test, schemars(length(max = 8192)))]
+    url: Option<String>,
     /// A title of your own; empty for that of the page.
     #[cfg_attr(test, schemars(length(max = 500)))]
     title: Option<String>,
@@ -123,6 +126,7 @@ impl TryFrom<ChangeBody> for BookmarkChange {
 
     fn try_from(body: ChangeBody) -> Result<Self> {
         Ok(Self {
+            link: body.url.as_deref().map(Link::parse).transpose()?,
             title: body.title.as_deref().map(bookmark::parse_title).transpose()?,
             description: body
                 .description

@@ -122,7 +122,10 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["tidy"]) => tidy::show(cx, req),
         (Get, ["dead-links"]) => dead_links::show(cx, req),
         (Post, ["dead-links"]) => dead_links::switch(cx, req),
-        (Post, ["dead-links", id, act @ ("check" | "ignore")]) => dead_links::act(cx, req, id, act),
+        (Post, ["dead-links", id, "address"]) => dead_links::lead(cx, req, id),
+        (Post, ["dead-links", id, act @ ("check" | "ignore" | "archive")]) => {
+            dead_links::act(cx, req, id, act)
+        }
         (Get, ["duplicates"]) => duplicates::show(cx, req),
         (Post, ["duplicates", "merge"]) => duplicates::merge(cx, req),
         (Get, ["rules"]) => rules::list(cx, req),
@@ -219,7 +222,7 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         ["tidy" | "duplicates"] | ["rules", "new"] => "GET",
         ["searches"] | ["duplicates", "merge"] => "POST",
         ["rules" | "dead-links"] | ["rules" | "searches", _] => "GET, POST",
-        ["dead-links", _, "check" | "ignore"] => "POST",
+        ["dead-links", _, "check" | "ignore" | "archive" | "address"] => "POST",
         ["rules", _, "try" | "apply" | "up" | "down" | "delete"]
         | ["searches", _, "up" | "down" | "delete"] => "POST",
         ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries" | "ashes" | "tags"] => {
