@@ -194,7 +194,7 @@ mod tests {
 
     /// The ids in each group, groups in the order of their first.
     fn groups(db: &Memory, user: UserId) -> Vec<Vec<i64>> {
-        let found = db.read(|tx| list(tx, user, "", 99, 99)).unwrap();
+        let found = db.read(|tx| list(tx, user, "", 999, 99)).unwrap();
         let ids = |group: &Group| group.bookmarks.iter().map(|b| b.id.0).collect::<Vec<_>>();
         let mut groups: Vec<Vec<i64>> = found.iter().map(ids).collect();
         groups.sort();

@@ -125,7 +125,8 @@ mod tests {
             let values = named_params! { ":user_id": 1, ":after": "", ":limit": 9 };
             let lines = stmt.query_map(values, |row| row.get::<_, String>("detail"))?;
             let plan = lines.collect::<rusqlite::Result<Vec<_>>>()?.join("\n");
-            let index = "USING COVERING INDEX bookmarks_by_place (user_id=? AND place_key>?)";
+            let index = "USING COVERING INDEX bookmarks_by_place \
+                         (user_id=? AND burnt_at=? AND place_key>?)";
             assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
             Ok(())
         })

@@ -321,12 +321,12 @@ mod tests {
         check(
             NEXT,
             &[(":user_id", &1), (":place_key", &""), (":id", &0), (":limit", &9)],
-            "USING INDEX bookmarks_by_place (user_id=? AND (place_key,id)>(?,?))",
+            "USING INDEX bookmarks_by_place (user_id=? AND burnt_at=? AND place_key>?)",
         );
         check(
             LIST_DEAD,
             &[(":user_id", &1), (":dead_at", &0), (":id", &0), (":limit", &9)],
-            "USING INDEX failing_links_dead (user_id=? AND (dead_at,bookmark_id)<(?,?))",
+            "USING INDEX failing_links_dead (user_id=? AND dead_at>? AND dead_at<?)",
         );
         check(
             FIND_FAILING_DUE,

@@ -152,7 +152,7 @@ mod tests {
     fn dead_links_are_told_of_looked_at_again_ignored_and_deleted() {
         let mut world = World::new();
         for n in 1..=40 {
-            let url = format!("https://gone.example/<{n}>");
+            let url = format!("https://gone.example/%3C{n}%3E");
             world.post("/bookmarks", &[("url", &url)]);
         }
         let page = text(world.get("/dead-links"));

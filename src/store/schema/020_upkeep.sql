@@ -11,8 +11,8 @@ UPDATE searches SET position = id;
 -- A hash of the address of its page without scheme, www. and slash at the end: two links lead to
 -- the same place where this is the same. Empty until it is known.
 ALTER TABLE bookmarks ADD COLUMN place_key TEXT NOT NULL DEFAULT '';
--- Ashes are nobody's worry.
-CREATE INDEX bookmarks_by_place ON bookmarks (user_id, place_key, id) WHERE burnt_at IS NULL;
+-- Ashes are nobody's worry, and lie apart.
+CREATE INDEX bookmarks_by_place ON bookmarks (user_id, burnt_at, place_key);
 
 -- Those who want to know which of their links are dead, and how far we are on our way through
 -- them: by their hashes, so that those of one host do not follow one another, some each day, and
