@@ -331,7 +331,7 @@ mod tests {
         check(
             FIND_FAILING_DUE,
             &[(":now", &1), (":occupied", &"[]")],
-            "USING INDEX failing_links_due (due_at<?)",
+            "USING COVERING INDEX failing_links_due (due_at<?)",
         );
     }
 }

@@ -13,7 +13,7 @@ pub(in crate::http::api) fn operations() -> Vec<Operation> {
             .paged()
             .list::<GroupReply>("Duplicates", "Groups of two or more."),
         post("duplicates/merge", "Make one link of several")
-            .describe("Up to 100 others go. The one that stays is as old as the oldest and has the tags, notes and reminders of all; where it has no title, description or folder itself, it has that of the others. It waits to be read if any of them does.")
+            .describe("Up to 100 others go. The one that stays is as old as the oldest and has the tags, notes and reminders of all; where it has no title, description or folder itself, it has that of the others. It waits to be read if any of them does, and is in the archive only if all of them are.")
             .body::<MergeBody>("Merge", json!({ "keep": 1, "ids": [2] }))
             .reply::<BookmarkReply>(200, "Bookmark", "As it is now."),
     ]
