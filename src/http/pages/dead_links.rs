@@ -22,6 +22,9 @@ use crate::{ops, store};
 
 const PAGE_ROWS: usize = 30;
 
+/// What is done about a dead link.
+type Act = fn(&WriteTx, UserId, BookmarkId) -> Result<()>;
+
 #[derive(Template)]
 #[template(path = "dead_links.html")]
 struct DeadLinksPage {
@@ -98,7 +101,7 @@ pub(super) fn switch(cx: &Context, req: &Request) -> Result<Response> {
 /// `/archive` puts it away as well.
 pub(super) fn act(cx: &Context, req: &Request, segment: &str, act: &str) -> Result<Response> {
     let (user, id) = (auth::user(cx, req)?, BookmarkId(id(segment)?));
-    let (act, done): (fn(&WriteTx, UserId, BookmarkId) -> Result<()>, _) = match act {
+    let (act, done): (Act, _) = match act {
         "check" => (ops::link_checks::look_again, "looking"),
         "archive" => (ops::link_checks::archive, "archived"),
         _ => (ops::link_checks::ignore, "ignored"),

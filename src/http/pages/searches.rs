@@ -140,7 +140,7 @@ mod tests {
         let done = world.post("/searches/2", &[("name", "Toasts"), ("query", "rye")]);
         assert_eq!(done.header("location"), Some("/bookmarks?search=2&done=changed"));
         assert_eq!(world.post("/searches", &[("name", ""), ("query", "x")]).status, 422);
-        let cookie = std::mem::replace(&mut world.cookie, String::new());
+        let cookie = std::mem::take(&mut world.cookie);
         world.cookie = world.sign_up("juno");
         for target in ["/searches/1", "/bookmarks?search=1"] {
             assert_eq!(world.get(target).status, 404, "{target}");
