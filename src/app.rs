@@ -246,7 +246,8 @@ impl Parts<'_> {
         let crew = Crew::new(Arc::clone(fetcher.pace()));
         let start = |n| {
             let reader = WebReader::new(fetcher.clone(), self.pictures(config)?);
-            let worker = PageFetcher::new(self.store(below.clone())?, crew.clone(), reader);
+            let worker = PageFetcher::new(self.store(below.clone())?, crew.clone(), reader)
+                .checking_links(config.fetch.check_links);
             self.run(&format!("page-fetcher-{n}"), worker, inbox.clone())
         };
         (0..config.fetch.workers).map(start).collect()
@@ -273,6 +274,7 @@ impl Parts<'_> {
             secure_cookies: base_url.starts_with("https://"),
             set_up_key: key.as_deref().map(SetUpKey::new).unwrap_or_default(),
             obeys_robots: config.fetch.obeys_robots,
+            checks_links: config.fetch.check_links,
             reminders_max: config.reminders.max_per_user,
             imports: self.data.path.join(IMPORTS_NAME),
             clock_trust: Arc::clone(&self.clock_trust),

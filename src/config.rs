@@ -61,6 +61,7 @@ struct RawFetch {
     page_bytes: usize,
     timeout_s: u64,
     pictures_mb: usize,
+    check_links: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -124,6 +125,7 @@ impl Default for RawFetch {
             page_bytes: 1 << 20,
             timeout_s: 8,
             pictures_mb: 1024,
+            check_links: false,
         }
     }
 }
@@ -195,6 +197,8 @@ pub struct FetchConfig {
     pub timeout: Duration,
     /// Most bytes of pictures kept; 0 to keep none.
     pub pictures_bytes: u64,
+    /// Whether links are looked after for those who want it.
+    pub check_links: bool,
 }
 
 /// Links from other programs.
@@ -265,8 +269,13 @@ fn set_from_env(table: &mut toml::Table, name: &str, value: &str) -> Result<()> 
         || key.ends_with("_bytes")
         || key.ends_with("_mb")
         || matches!((section, key), (_, "threads" | "workers" | "connections" | "max_per_user"));
+    let is_switch = (section, key) == (Some("fetch"), "check_links");
     let value =
-        if is_list {
+        if is_switch {
+            toml::Value::Boolean(value.trim().parse().map_err(|_| {
+                Error::invalid(name.to_owned(), format!("{value:?} is neither true nor false"))
+            })?)
+        } else if is_list {
             let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
             // A list of numbers takes no texts.
             let typed = |item: &str| match (key, item.parse::<i64>()) {
@@ -337,6 +346,7 @@ impl RawConfig {
                     }
                 },
                 about_url: about_url(&self.fetch.about_url)?,
+                check_links: self.fetch.check_links,
                 ca_file: Some(self.fetch.ca_file).filter(|path| !path.as_os_str().is_empty()),
                 page_bytes: within("fetch.page_bytes", self.fetch.page_bytes, 16 * 1024, 64 << 20)?,
                 // A page must be done with before another fetcher takes it for lost.

@@ -93,6 +93,22 @@ impl Fetcher {
         visit::visit(url, read, |url| self.description(url, &mut trip(visit::DESCRIPTION_TYPES)))
     }
 
+    /// Asks whether the page behind `url` is there, and reads none of it.
+    ///
+    /// # Errors
+    /// [`Failure`] with the reason why it is not, or cannot be told.
+    pub fn check(&self, url: &Url, language: Language) -> Result<(), Failure> {
+        let mut trip = Trip::new(self, self.deadline(), PAGE_TYPES, language.accept());
+        let (_, answer) = trip.follow_twice(url)?;
+        match answer.status() {
+            _ if answer.header("cf-mitigated").is_some() => {
+                Err(Failure::refused(Wall::Bot.reason()))
+            }
+            status if is_fine(status) => Ok(()),
+            status => Err(Failure::of_status(status)),
+        }
+    }
+
     /// Reads a page, going on where it sends its reader on by itself.
     fn read_page(&self, url: &Url, trip: &mut Trip<'_>) -> Result<PageMeta, Failure> {
         let mut meta = self.read_one(url, url, trip)?;

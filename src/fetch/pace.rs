@@ -28,8 +28,13 @@ pub struct Pace {
     left: Condvar,
 }
 
-/// The hosts that are being asked, or were until a moment ago. Others are forgotten, so that
-/// there are never more than a few.
+/// No host is left alone for longer because it asks for it.
+const REST_MAX: Duration = Duration::from_hours(1);
+/// So many hosts are known to ask for it, at most.
+const HOSTS_MAX: usize = 1_000;
+
+/// The hosts that are being asked, or were until a moment ago, or ask for rest. Others are
+/// forgotten, so that there are never many.
 #[derive(Default)]
 struct Book {
     visits: u64,
@@ -40,6 +45,7 @@ struct Book {
 struct Host {
     visit: Visit,
     under_way: u32,
+    /// When it was last left, or will have rested as it asks.
     left_at: Duration,
 }
 
@@ -71,6 +77,8 @@ impl Host {
 pub struct Occupied {
     /// Their names.
     pub hosts: Vec<String>,
+    /// Those of them that asked to be left alone for a time.
+    pub resting: Vec<String>,
     /// When to look again whether one of them is free.
     pub free_in: Duration,
 }
@@ -114,6 +122,12 @@ impl Pace {
         Occupied {
             free_in: book.hosts.values().map(free_in).min().unwrap_or_default(),
             hosts: book.hosts.keys().cloned().collect(),
+            resting: book
+                .hosts
+                .iter()
+                .filter(|(_, host)| host.left_at > now)
+                .map(|(name, _)| name.clone())
+                .collect(),
         }
     }
 
@@ -151,12 +165,22 @@ impl Pace {
         Some(Place { pace: Arc::clone(self), host })
     }
 
+    /// Leaves a host that is being asked alone for that long, as it wants; an hour at most.
+    pub(super) fn rest(&self, host: &str, wait: Duration) {
+        let until = self.clock.monotonic() + wait.min(REST_MAX);
+        let mut book = self.book();
+        let is_room = book.hosts.len() <= HOSTS_MAX;
+        if let Some(host) = book.hosts.get_mut(&key(host)).filter(|_| is_room) {
+            host.left_at = host.left_at.max(until);
+        }
+    }
+
     fn leave(&self, host: &str) {
         let now = self.clock.monotonic();
         let mut book = self.book();
         if let Some(host) = book.hosts.get_mut(host) {
             host.under_way = host.under_way.saturating_sub(1);
-            host.left_at = now;
+            host.left_at = host.left_at.max(now);
         }
         drop(book);
         self.left.notify_all();
@@ -285,11 +309,38 @@ mod tests {
         assert_eq!(pace.visit_to("bread.example"), None, "it is still being asked");
         drop(place);
         clock.advance(ms(400));
-        let rests = Occupied { hosts: vec!["bread.example".into()], free_in: ms(600) };
+        let rests = Occupied { free_in: ms(600), ..occupied(&["bread.example"], &[]) };
         assert_eq!(pace.occupied(), rests);
         clock.advance(ms(600));
-        assert_eq!(pace.occupied(), Occupied { hosts: Vec::new(), free_in: Duration::ZERO });
+        assert_eq!(pace.occupied(), occupied(&[], &[]));
         assert!(pace.visit_to("bread.example").is_some());
+    }
+
+    fn occupied(hosts: &[&str], resting: &[&str]) -> Occupied {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Occupied { hosts: names(hosts), resting: names(resting), free_in: Duration::ZERO }
+    }
+
+    #[test]
+    fn a_host_that_asks_for_rest_gets_it_for_an_hour_at_most() {
+        let (pace, clock) = pace();
+        for (asked, given) in [(90, 90), (7 * 86_400, 3_600)] {
+            let visit = pace.visit_to("bread.example").unwrap();
+            let place = pace.enter(visit, "bread.example.", clock.monotonic()).unwrap();
+            pace.rest("bread.example.", Duration::from_secs(asked));
+            drop(place);
+            let rests = Duration::from_secs(given);
+            let name = ["bread.example"];
+            assert_eq!(
+                pace.occupied(),
+                Occupied { free_in: rests + PAUSE, ..occupied(&name, &name) }
+            );
+            clock.advance(rests);
+            assert_eq!(pace.visit_to("bread.example"), None);
+            clock.advance(PAUSE);
+            assert!(pace.visit_to("bread.example").is_some());
+            clock.advance(PAUSE);
+        }
     }
 
     #[test]

@@ -62,6 +62,57 @@ fn redirects_are_followed_and_the_last_address_counts() {
 }
 
 #[test]
+fn a_page_is_asked_whether_it_is_there_and_none_of_it_is_read() {
+    let web = FakeWeb::new(|path| match path {
+        "/there" => Reply::html(&"x".repeat(1 << 20)),
+        "/moved" => Reply::redirect("/there"),
+        "/wall" => Reply::with("403 Forbidden", &["cf-mitigated: challenge"], b""),
+        "/busy" => Reply::status("429 Too Many Requests"),
+        "/down" => Reply::status("503 Unavailable"),
+        "/circle" => Reply::redirect("/circle"),
+        _ => Reply::status("410 Gone"),
+    });
+    let fetcher = fetcher();
+    for (path, expected) in [
+        ("/there", Ok(())),
+        ("/moved", Ok(())),
+        ("/wall", Err(Reason::BotWall)),
+        ("/busy", Err(Reason::Busy(429))),
+        ("/down", Err(Reason::ServerError(503))),
+        ("/circle", Err(Reason::TooManyRedirects)),
+        ("/gone", Err(Reason::Gone(410))),
+    ] {
+        let seen = fetcher.check(&web.url(path), Language::English);
+        assert_eq!(seen.map_err(|failure| failure.reason), expected, "{path}");
+    }
+    let polite = fetcher_with(|config| config.robots = RobotsPolicy::Obey);
+    let web = FakeWeb::new(|path| match path {
+        "/robots.txt" => Reply::with("200 OK", &[], b"user-agent: *\ndisallow: /"),
+        _ => panic!("it asked not to be read"),
+    });
+    let seen = polite.check(&web.url("/"), Language::English);
+    assert_eq!(seen.unwrap_err().reason, Reason::Robots);
+}
+
+#[test]
+fn a_host_that_says_when_to_come_back_is_left_alone_until_then() {
+    let web = FakeWeb::new(|path| match path {
+        "/busy" => Reply::with("429 Too Many", &["Retry-After: 600"], b""),
+        "/down" => Reply::with("503 Unavailable", &["Retry-After: 600"], b""),
+        _ => Reply::with("200 OK", &["Retry-After: 600"], b"fine"),
+    });
+    for (path, rests) in [("/fine", false), ("/busy", true), ("/down", true)] {
+        let fetcher = fetcher_with(|config| config.pause = Duration::ZERO);
+        let url = web.url(path);
+        let host = url.host_str().unwrap();
+        let visit = fetcher.pace().visit_to(host).unwrap();
+        let _ = fetcher.on(visit).check(&url, Language::English);
+        assert_eq!(fetcher.pace().occupied().resting == [host], rests, "{path}");
+        assert_eq!(fetcher.pace().visit_to(host).is_none(), rests, "{path}");
+    }
+}
+
+#[test]
 fn redirects_end_somewhere() {
     let web = FakeWeb::new(|path| match path {
         "/a" => Reply::redirect("/b"),

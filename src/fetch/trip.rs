@@ -8,7 +8,7 @@ use super::cookies::Cookies;
 use super::pace::Answer;
 use super::{Failure, Fetcher};
 use crate::model::reason::Reason;
-use crate::net::Call;
+use crate::net::{Call, retry_after};
 
 pub(super) const REDIRECTS_MAX: usize = 5;
 /// What browsers say, for sites that answer nobody else.
@@ -113,7 +113,12 @@ impl<'a> Trip<'a> {
             [("accept", self.accept), ("accept-language", self.language), ("cookie", cookie)];
         let sent = if cookie.is_empty() { &headers[..2] } else { &headers[..] };
         let call = Call { headers: sent, ..Call::get(url, left) };
-        Ok(Answer::new(client.send(&call)?, place))
+        let answer = Answer::new(client.send(&call)?, place);
+        let asked = answer.header("retry-after").filter(|_| matches!(answer.status(), 429 | 503));
+        if let Some(wait) = asked.and_then(|text| retry_after::parse(&text, clock.now())) {
+            pace.rest(host, wait);
+        }
+        Ok(answer)
     }
 }
 

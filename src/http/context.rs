@@ -34,6 +34,8 @@ pub struct Shared {
     pub secure_cookies: bool,
     /// Whether robots.txt is obeyed, which sites may ask.
     pub obeys_robots: bool,
+    /// Whether links are looked after for those who want it.
+    pub checks_links: bool,
     /// The key in the one-time set-up address, until the first account exists.
     pub set_up_key: SetUpKey,
     /// How many reminders a person may have.

@@ -19,7 +19,7 @@ pub(super) fn cut<T>(rows: &mut Vec<T>, limit: usize) -> Option<&T> {
 /// The place right after a bookmark in a list of that order, for an address.
 pub(super) fn cursor_after(order: Order, last: &Bookmark) -> String {
     let cursor = Cursor::of(last);
-    format!("{}.{}.{}", order.as_str(), cursor.saved_at.as_ms(), cursor.id)
+    format!("{}.{}", order.as_str(), place(cursor.saved_at, cursor.id))
 }
 
 /// The place that [`cursor_after`] wrote.
@@ -35,12 +35,26 @@ pub(super) fn parse_cursor(text: &str, order: Order) -> Result<Cursor> {
         );
         return Err(Error::invalid("cursor", reason));
     }
-    let (saved_at, id) = place
+    let (saved_at, id) = parse_place(place)?;
+    Ok(Cursor { saved_at, id })
+}
+
+/// A place in an order of time, for an address.
+pub(super) fn place(at: Timestamp, id: BookmarkId) -> String {
+    format!("{}.{id}", at.as_ms())
+}
+
+/// The place that [`place`] wrote.
+///
+/// # Errors
+/// `Invalid` for any other text.
+pub(super) fn parse_place(text: &str) -> Result<(Timestamp, BookmarkId)> {
+    let (at, id) = text
         .split_once('.')
-        .and_then(|(saved_at, id)| Some((saved_at.parse().ok()?, id.parse().ok()?)))
+        .and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)))
         .filter(|(_, id)| *id > 0)
         .ok_or_else(not_ours)?;
-    Ok(Cursor { saved_at: Timestamp::from_ms(saved_at), id: BookmarkId(id) })
+    Ok((Timestamp::from_ms(at), BookmarkId(id)))
 }
 
 /// Where the next page of a search begins, for an address.

@@ -290,6 +290,8 @@ impl NewBookmark {
 /// What a person changes; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default)]
 pub struct BookmarkChange {
+    /// Where it leads.
+    pub link: Option<Link>,
     /// Their title.
     pub title: Option<String>,
     /// Their description.

@@ -177,7 +177,7 @@ pub struct PageCard {
     pub language: String,
     /// What sort of thing it is.
     pub kind: PageKind,
-    /// Where it says that it lives.
+    /// Where it lives: as it says, else where it was found.
     pub canonical_url: Option<String>,
 }
 
@@ -197,7 +197,7 @@ impl From<PageMeta> for PageCard {
             published_at: meta.published_at,
             language: meta.language.unwrap_or_default(),
             kind: meta.kind,
-            canonical_url: meta.canonical_url.map(String::from),
+            canonical_url: Some(meta.canonical_url.unwrap_or(meta.url).into()),
         }
     }
 }

@@ -41,11 +41,50 @@ impl Field {
     }
 }
 
+/// How a pattern has to stand in what is looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum How {
+    /// Anywhere in it; of a host, as the host itself or one that it lies below.
+    #[default]
+    Contains,
+    /// At its beginning.
+    Begins,
+    /// As all of it.
+    Equals,
+}
+
+impl How {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::Contains, Self::Begins, Self::Equals];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Contains => "contains",
+            Self::Begins => "begins",
+            Self::Equals => "equals",
+        }
+    }
+
+    /// That of this word.
+    ///
+    /// # Errors
+    /// `Invalid` for any other word.
+    pub fn parse(word: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|how| how.as_str() == word).ok_or_else(|| {
+            let reason = format!("{word:?} found, expected contains, begins or equals");
+            Error::invalid("match", reason)
+        })
+    }
+}
+
 /// Which links, and what is done with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// What is looked at.
     pub field: Field,
+    /// How the pattern has to stand in it.
+    pub how: How,
     /// What it has to be, as [`Settings::matches`] says.
     pub pattern: String,
     /// Where links are filed that are filed nowhere.
@@ -56,6 +95,8 @@ pub struct Settings {
     pub archive: bool,
     /// Whether they are marked as some of the best.
     pub favourite: bool,
+    /// Whether their pages are read.
+    pub fetch: bool,
     /// Whether it is followed.
     pub enabled: bool,
 }
@@ -92,33 +133,41 @@ impl Settings {
     /// # Errors
     /// `Invalid` when it does not.
     pub fn check(&self) -> Result<()> {
-        if self.folder_id.is_none() && self.tags.is_empty() && !self.archive && !self.favourite {
-            let reason = "it does nothing, expected a folder, tags, archive or favourite";
+        let files = self.folder_id.is_some() || !self.tags.is_empty();
+        if !files && !self.archive && !self.favourite && self.fetch {
+            let reason = "it does nothing, expected a folder, tags, archive, favourite or no fetch";
             return Err(Error::invalid("rule", reason));
         }
         Ok(())
     }
 
-    /// Whether a link is meant. A host is meant with all below it, `example.com` with
-    /// `www.example.com`; an address or a title when the pattern stands anywhere in it. Case does
-    /// not matter, and `*` stands for anything.
+    /// Whether a link is meant. Case does not matter, and `*` stands for anything. A host is meant
+    /// with all below it, `example.com` with `blog.example.com`, unless it has to begin or be so;
+    /// an address may begin with or without its scheme.
     pub fn matches(&self, url: &str, host: &str, title: &str) -> bool {
         let pattern = self.pattern.to_lowercase();
-        match self.field {
-            Field::Url => matches_inside(&url.to_lowercase(), &pattern),
-            Field::Title => matches_inside(&title.to_lowercase(), &pattern),
-            Field::Host => {
-                let below = |name: &str| fits(name, &pattern);
+        let text = match self.field {
+            Field::Url => url,
+            Field::Host => host,
+            Field::Title => title,
+        };
+        let text = text.to_lowercase();
+        let bare = match self.field {
+            Field::Url if !pattern.contains("://") => text.split_once("://").map(|(_, rest)| rest),
+            _ => None,
+        };
+        let text = bare.unwrap_or(&text);
+        match (self.how, self.field) {
+            (How::Equals, _) => fits(text, &pattern),
+            (How::Begins, _) => fits(text, &format!("{pattern}*")),
+            (How::Contains, Field::Host) => {
                 let mut names =
-                    std::iter::successors(Some(host), |name| Some(name.split_once('.')?.1));
-                names.any(below)
+                    std::iter::successors(Some(text), |name| Some(name.split_once('.')?.1));
+                names.any(|name| fits(name, &pattern))
             }
+            (How::Contains, _) => fits(text, &format!("*{pattern}*")),
         }
     }
-}
-
-fn matches_inside(text: &str, pattern: &str) -> bool {
-    fits(text, &format!("*{pattern}*"))
 }
 
 /// Whether a text is what a pattern says, in which `*` stands for anything. Each part is looked for
@@ -142,18 +191,24 @@ mod tests {
 
     #[test]
     fn a_pattern_means_what_people_expect() {
-        let check = |field: Field, pattern: &str, url: &str, title: &str, expected: bool| {
-            let settings = Settings {
-                field,
-                pattern: pattern.into(),
-                folder_id: None,
-                tags: Vec::new(),
-                archive: true,
-                favourite: false,
-                enabled: true,
+        let check_how =
+            |field: Field, how: How, pattern: &str, url: &str, title: &str, expected| {
+                let settings = Settings {
+                    field,
+                    how,
+                    pattern: pattern.into(),
+                    folder_id: None,
+                    tags: Vec::new(),
+                    archive: true,
+                    favourite: false,
+                    fetch: true,
+                    enabled: true,
+                };
+                let host = url.split('/').nth(2).unwrap();
+                assert_eq!(settings.matches(url, host, title), expected, "{pattern} {url} {title}");
             };
-            let host = url.split('/').nth(2).unwrap();
-            assert_eq!(settings.matches(url, host, title), expected, "{pattern} {url} {title}");
+        let check = |field: Field, pattern: &str, url: &str, title: &str, expected: bool| {
+            check_how(field, How::Contains, pattern, url, title, expected);
         };
         let a = "https://www.Example.com/Blog/2026/post";
         check(Field::Host, "example.com", &a.to_lowercase(), "", true);
@@ -169,6 +224,24 @@ mod tests {
         check(Field::Title, "레시피", a, "김치 레시피 모음", true);
         check(Field::Title, "RUST", a, "Rust by example", true);
         check(Field::Title, "rust", a, "", false);
+        for (field, how, pattern, expected) in [
+            (Field::Url, How::Begins, "https://www.example.com/blog", true),
+            (Field::Url, How::Begins, "www.example.com/blog", true),
+            (Field::Url, How::Begins, "example.com/blog", false),
+            (Field::Url, How::Begins, "*example.com/blog", true),
+            (Field::Url, How::Equals, "www.example.com/blog/2026/post", true),
+            (Field::Url, How::Equals, "www.example.com/blog/*/post", true),
+            (Field::Url, How::Equals, "www.example.com/blog", false),
+            (Field::Host, How::Equals, "example.com", false),
+            (Field::Host, How::Equals, "WWW.example.com", true),
+            (Field::Host, How::Begins, "www.", true),
+            (Field::Title, How::Begins, "how to", true),
+            (Field::Title, How::Begins, "to", false),
+            (Field::Title, How::Equals, "how to toast", true),
+            (Field::Title, How::Equals, "how to", false),
+        ] {
+            check_how(field, how, pattern, a, "How to Toast", expected);
+        }
     }
 
     #[test]

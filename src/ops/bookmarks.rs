@@ -1,7 +1,7 @@
 //! Saving links and keeping them in order.
 
 use crate::error::{Error, Result};
-use crate::model::bookmark::{Bookmark, BookmarkChange, NewBookmark};
+use crate::model::bookmark::{Bookmark, BookmarkChange, Link, NewBookmark};
 use crate::model::event::Event;
 use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::page::PageState;
@@ -33,7 +33,7 @@ pub fn save(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Saved> {
     tags::add(tx, user_id, id, &new.tags)?;
     let bookmark = rules::on_save(tx, store::bookmarks::get(tx, user_id, id)?)?;
     hooks::tell(tx, Event::BookmarkCreated, &bookmark)?;
-    if new.fetch {
+    if bookmark.page_state == PageState::Pending {
         tx.wake(Wake::Page);
     }
     Ok(Saved { bookmark, is_new: true })
@@ -68,8 +68,8 @@ fn bump(tx: &WriteTx, mut found: Bookmark, new: &NewBookmark) -> Result<Bookmark
 /// away leaves the ashes; one of which something else is changed stays there.
 ///
 /// # Errors
-/// `NotFound` when it is not theirs, `Invalid` when the folder is not, or there would be too many
-/// tags.
+/// `NotFound` when it is not theirs, `Invalid` when the folder is not, they have a link to that
+/// address already, or there would be too many tags.
 pub fn change(
     tx: &WriteTx,
     user_id: UserId,
@@ -86,6 +86,9 @@ fn apply(
     change: &BookmarkChange,
 ) -> Result<Bookmark> {
     let mut bookmark = store::bookmarks::get(tx, user_id, id)?;
+    if let Some(link) = &change.link {
+        lead_to(tx, &bookmark, link)?;
+    }
     let take = |old: &mut String, new: &Option<String>| {
         if let Some(new) = new {
             new.clone_into(old);
@@ -114,6 +117,26 @@ fn apply(
         tags::set(tx, user_id, id, names)?;
     }
     store::bookmarks::get(tx, user_id, id)
+}
+
+/// Has a bookmark lead to another address, whose page is read unless that of the first was not to
+/// be. What is known of that is shown until then.
+fn lead_to(tx: &WriteTx, bookmark: &Bookmark, link: &Link) -> Result<()> {
+    if bookmark.url == link.as_str() {
+        return Ok(());
+    }
+    match store::bookmarks::find_by_url(tx, bookmark.user_id, &link.canonical())? {
+        Some(other) if other.id != bookmark.id => {
+            let reason = format!("link {} leads there already, expected another address", other.id);
+            return Err(Error::invalid("url", reason));
+        }
+        _ => store::bookmarks::set_link(tx, bookmark.id, link)?,
+    }
+    store::link_checks::delete_failing(tx, bookmark.id)?;
+    if bookmark.page_state != PageState::Ready || bookmark.fetched_at.is_some() {
+        refresh(tx, bookmark.user_id, bookmark.id)?;
+    }
+    Ok(())
 }
 
 /// Has a bookmark's page read anew.
@@ -161,7 +184,6 @@ pub(super) fn check_folder(tx: &Tx, user_id: UserId, folder_id: Option<FolderId>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::bookmark::Link;
     use crate::model::order::Order;
     use crate::model::reminder::Target;
     use crate::model::tag::{self, TagName};
@@ -187,6 +209,32 @@ mod tests {
     fn found(db: &Memory, user: UserId, words: &str) -> usize {
         let filter = Filter { words: Some(words.into()), ..Filter::default() };
         db.read(|tx| store::bookmarks::list(tx, user, &filter, 10)).unwrap().len()
+    }
+
+    #[test]
+    fn a_link_that_moved_is_led_to_its_new_address_and_read_there() {
+        let (mut db, user) = world();
+        let save = |db: &mut Memory, new| db.write(|tx| save(tx, user, &new)).unwrap().bookmark.id;
+        let id = save(&mut db, link("https://old.example/x"));
+        let plain = save(&mut db, NewBookmark { fetch: false, ..link("https://plain.example/") });
+        let lead = |db: &mut Memory, id, url: &str| {
+            let link = Some(Link::parse(url).unwrap());
+            db.write(|tx| change(tx, user, id, &BookmarkChange { link, ..Default::default() }))
+        };
+        let moved = lead(&mut db, id, "https://new.example/x").unwrap();
+        assert_eq!(moved.url, "https://new.example/x");
+        assert_eq!(
+            (moved.page_state, db.wakes.as_slice()),
+            (PageState::Pending, &[Wake::Page][..])
+        );
+        assert_eq!(found(&db, user, "new.example"), 1);
+        assert_eq!(found(&db, user, "old.example"), 0);
+        let error = lead(&mut db, plain, "https://new.example/x?utm_source=a").unwrap_err();
+        assert!(error.to_string().starts_with("url: link 1 leads there already"), "{error}");
+        let unread = lead(&mut db, plain, "https://plain.example/y").unwrap();
+        assert_eq!(unread.page_state, PageState::Ready, "it was not to be read");
+        assert_eq!(save(&mut db, link("https://new.example/x")), id);
+        assert_ne!(save(&mut db, link("https://old.example/x")), id);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::model::event::Event;
 use crate::model::id::{BookmarkId, UserId};
 use crate::model::language::Language;
 use crate::model::page::{PageCard, PageState};
+use crate::model::place;
 use crate::model::reason::Reason;
 use crate::ops::hooks;
 use crate::store::{self, Wake, WriteTx};
@@ -98,6 +99,9 @@ pub fn record(tx: &WriteTx, claimed: &Claimed, read: &Read) -> Result<()> {
     let (state, reason, due_at) = match read {
         Read::Ready(page) => {
             store::pages::set(tx, id, page)?;
+            let key = place::key(&before.url, page.canonical_url.as_deref());
+            store::duplicates::set_key(tx, id, &key)?;
+            store::link_checks::delete_failing(tx, id)?;
             (PageState::Ready, None, None)
         }
         Read::Unread(Unread { state, reason, again, retry_after, title }) => {

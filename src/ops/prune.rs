@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::ops::duplicates;
 use crate::store::{self, WriteTx};
 
 /// How long ended deliveries and their attempts are kept.
@@ -28,5 +29,6 @@ pub fn step(tx: &WriteTx) -> Result<bool> {
     // Each may have thousands of rejects; what is left has its turn next time.
     store::imports::delete_ended(tx, tx.now() - KEEP_IMPORTS, 1)?;
     store::sessions::delete_expired(tx)?;
-    Ok(deleted.contains(&ROWS_A_STEP))
+    let more = duplicates::fill(tx)?;
+    Ok(more || deleted.contains(&ROWS_A_STEP))
 }

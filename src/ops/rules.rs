@@ -1,11 +1,12 @@
 //! Rules about links that are saved: setting them, and following them.
 
 use crate::error::{Error, Result};
-use crate::model::bookmark::Bookmark;
+use crate::model::bookmark::{Bookmark, Link};
 use crate::model::id::{BookmarkId, RuleId, UserId};
+use crate::model::page::PageState;
 use crate::model::rule::{Field, PER_USER_MAX, Rule, Settings};
 use crate::ops::bookmarks::check_folder;
-use crate::ops::{hooks, tags};
+use crate::ops::{hooks, order, tags};
 use crate::store::{self, Tx, WriteTx};
 
 /// The most bookmarks that a rule is tried on in one transaction.
@@ -33,6 +34,32 @@ pub fn change(tx: &WriteTx, user_id: UserId, id: RuleId, settings: &Settings) ->
     check(tx, user_id, settings)?;
     store::rules::update(tx, id, settings)?;
     store::rules::get(tx, user_id, id)
+}
+
+/// Puts a rule at that place, counted from 0, among those of its owner.
+///
+/// # Errors
+/// `NotFound` when it is not theirs.
+pub fn place(tx: &WriteTx, user_id: UserId, id: RuleId, position: usize) -> Result<()> {
+    store::rules::get(tx, user_id, id)?;
+    set_order(tx, &order::moved(ids(tx, user_id)?, id, position))
+}
+
+/// Moves a rule by one place, up or down.
+///
+/// # Errors
+/// `NotFound` when it is not theirs.
+pub fn step(tx: &WriteTx, user_id: UserId, id: RuleId, down: bool) -> Result<()> {
+    store::rules::get(tx, user_id, id)?;
+    set_order(tx, &order::stepped(ids(tx, user_id)?, id, down))
+}
+
+fn ids(tx: &Tx, user_id: UserId) -> Result<Vec<RuleId>> {
+    Ok(store::rules::list(tx, user_id)?.iter().map(|rule| rule.id).collect())
+}
+
+fn set_order(tx: &WriteTx, order: &[RuleId]) -> Result<()> {
+    order.iter().zip(1..).try_for_each(|(id, n)| store::rules::set_position(tx, *id, n))
 }
 
 /// Deletes a rule; what it has done stays.
@@ -76,11 +103,15 @@ fn follow(tx: &WriteTx, bookmark: Bookmark, may: impl Fn(&Rule) -> bool) -> Resu
 }
 
 fn matches(settings: &Settings, bookmark: &Bookmark) -> bool {
-    settings.matches(&bookmark.url, bookmark.host(), bookmark.title())
+    // As long as nobody has said what it is called, it has no title: its address is none.
+    let own = bookmark.own_title.as_str();
+    let title = if own.is_empty() { &bookmark.page.title } else { own };
+    let link = Link::parse(&bookmark.url);
+    settings.matches(&bookmark.url, link.as_ref().map_or("", Link::host), title)
 }
 
 /// Does what rules say. The first that has a folder files the link, unless its owner has; tags
-/// add up.
+/// add up. A page that waits to be read waits no more where one of them says so.
 fn obey(tx: &WriteTx, mut bookmark: Bookmark, rules: &[&Settings]) -> Result<Bookmark> {
     let (user_id, id) = (bookmark.user_id, bookmark.id);
     let folder_id = rules.iter().find_map(|rule| rule.folder_id);
@@ -90,6 +121,10 @@ fn obey(tx: &WriteTx, mut bookmark: Bookmark, rules: &[&Settings]) -> Result<Boo
         bookmark.set_archived(true, tx.now());
     }
     store::bookmarks::update(tx, &bookmark)?;
+    if bookmark.page_state == PageState::Pending && rules.iter().any(|rule| !rule.fetch) {
+        store::pages::set_due(tx, id, None, 0)?;
+        store::pages::set_state(tx, id, PageState::Ready, None)?;
+    }
     for rule in rules {
         match tags::add(tx, user_id, id, &rule.tags) {
             // One that has all the tags it can have is saved all the same.
@@ -135,7 +170,8 @@ pub fn apply(tx: &WriteTx, user_id: UserId, id: RuleId, ids: &[BookmarkId]) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::bookmark::{Link, NewBookmark};
+    use crate::model::bookmark::NewBookmark;
+    use crate::model::rule::How;
     use crate::model::tag;
     use crate::model::time::Zone;
     use crate::ops;
@@ -151,11 +187,13 @@ mod tests {
     fn rule(field: Field, pattern: &str, tags: &str) -> Settings {
         Settings {
             field,
+            how: How::Contains,
             pattern: pattern.into(),
             folder_id: None,
             tags: tag::parse_line(tags).unwrap(),
             archive: false,
             favourite: false,
+            fetch: true,
             enabled: true,
         }
     }
@@ -201,6 +239,45 @@ mod tests {
         let other =
             db.write(|tx| ops::accounts::add(tx, "juno", "hash", false, &Zone::UTC)).unwrap();
         assert!(save(&mut db, other, link("https://example.com/")).tags.is_empty());
+    }
+
+    #[test]
+    fn a_title_is_what_somebody_said_and_never_the_address() {
+        let (mut db, user) = world();
+        db.write(|tx| set(tx, user, &rule(Field::Title, "toast", "t"))).unwrap();
+        assert!(save(&mut db, user, link("https://toast.example/")).tags.is_empty());
+        let titled = NewBookmark { title: "Toast".into(), ..link("https://a.example/") };
+        assert_eq!(save(&mut db, user, titled).tags, ["t"]);
+    }
+
+    #[test]
+    fn a_page_that_a_rule_wants_unread_is_never_asked_for() {
+        let (mut db, user) = world();
+        let private = Settings { fetch: false, ..rule(Field::Host, "home.example", "") };
+        db.write(|tx| set(tx, user, &private)).unwrap();
+        let saved = save(&mut db, user, link("https://nas.home.example/"));
+        assert_eq!(saved.page_state, PageState::Ready);
+        assert!(db.wakes.is_empty());
+        assert_eq!(db.read(store::pages::next_due_at).unwrap(), None);
+        save(&mut db, user, link("https://away.example/"));
+        assert_eq!(db.read(store::pages::next_due_at).unwrap(), Some(db.now));
+    }
+
+    #[test]
+    fn the_first_rule_with_a_folder_files_and_rules_can_be_put_in_order() {
+        let (mut db, user) = world();
+        let folders = ["One", "Two"]
+            .map(|title| db.write(|tx| store::folders::insert(tx, user, None, title)).unwrap());
+        let ids = folders.map(|folder| {
+            let filing = Settings { folder_id: Some(folder), ..rule(Field::Url, "x", "") };
+            db.write(|tx| set(tx, user, &filing)).unwrap().id
+        });
+        let filed = |db: &mut Memory, n: u8| save(db, user, link(&format!("https://x.org/{n}")));
+        assert_eq!(filed(&mut db, 1).folder_id, Some(folders[0]));
+        db.write(|tx| place(tx, user, ids[1], 0)).unwrap();
+        assert_eq!(filed(&mut db, 2).folder_id, Some(folders[1]));
+        db.write(|tx| step(tx, user, ids[1], true)).unwrap();
+        assert_eq!(filed(&mut db, 3).folder_id, Some(folders[0]));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use crate::error::{Error, Result};
 use crate::model::id::{SearchId, UserId};
 use crate::model::saved_search::{PER_USER_MAX, SavedSearch};
-use crate::store::{self, WriteTx};
+use crate::ops::order;
+use crate::store::{self, Tx, WriteTx};
 
 /// Keeps a search under a name.
 ///
@@ -32,4 +33,30 @@ pub fn change(
     let (name, query) = (name.unwrap_or(&found.name), query.unwrap_or(&found.query));
     store::searches::update(tx, id, name, query)?;
     store::searches::get(tx, user_id, id)
+}
+
+/// Puts a search at that place, counted from 0, among those of its owner.
+///
+/// # Errors
+/// `NotFound` when it is not theirs.
+pub fn place(tx: &WriteTx, user_id: UserId, id: SearchId, position: usize) -> Result<()> {
+    store::searches::get(tx, user_id, id)?;
+    set_order(tx, &order::moved(ids(tx, user_id)?, id, position))
+}
+
+/// Moves a search by one place, up or down.
+///
+/// # Errors
+/// `NotFound` when it is not theirs.
+pub fn step(tx: &WriteTx, user_id: UserId, id: SearchId, down: bool) -> Result<()> {
+    store::searches::get(tx, user_id, id)?;
+    set_order(tx, &order::stepped(ids(tx, user_id)?, id, down))
+}
+
+fn ids(tx: &Tx, user_id: UserId) -> Result<Vec<SearchId>> {
+    Ok(store::searches::list(tx, user_id)?.iter().map(|search| search.id).collect())
+}
+
+fn set_order(tx: &WriteTx, order: &[SearchId]) -> Result<()> {
+    order.iter().zip(1..).try_for_each(|(id, n)| store::searches::set_position(tx, *id, n))
 }

@@ -6,9 +6,10 @@ use super::columns::Columns;
 use super::lists::places;
 use super::{Tx, Wake, WriteTx, search};
 use crate::error::{Error, Result};
-use crate::model::bookmark::{Bookmark, CanonicalUrl, NewBookmark};
+use crate::model::bookmark::{Bookmark, CanonicalUrl, Link, NewBookmark};
 use crate::model::id::{BookmarkId, UserId};
 use crate::model::page::{PageCard, PageState};
+use crate::model::place;
 
 pub use super::lists::{Cursor, Filter, Stage, count, is_any_waiting, waiting};
 
@@ -93,10 +94,10 @@ pub fn insert(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Bookma
     let mut stmt = tx.sql().prepare_cached(
         "INSERT INTO bookmarks (user_id, url, canonical_url, own_title, own_description, note,
                                 folder_id, saved_at, updated_at, read_at, archived_at, favourite,
-                                page_state, page_host, page_due_at)
+                                page_state, page_host, page_due_at, place_key)
          VALUES (:user_id, :url, :canonical_url, :own_title, :own_description, :note,
                  :folder_id, :saved_at, :now, :read_at, :archived_at, :favourite, :page_state,
-                 :page_host, :page_due_at)",
+                 :page_host, :page_due_at, :place_key)",
     )?;
     let canonical = new.link.canonical();
     let state = if new.fetch { PageState::Pending } else { PageState::Ready };
@@ -108,6 +109,7 @@ pub fn insert(tx: &WriteTx, user_id: UserId, new: &NewBookmark) -> Result<Bookma
         ":archived_at": new.archived.then_some(tx.now()), ":favourite": new.favourite,
         ":page_host": new.link.host(),
         ":page_due_at": new.fetch.then_some(tx.now()),
+        ":place_key": place::key(canonical.as_str(), None),
     };
     let id = stmt.insert(values)?;
     if id % WAKE_EVERY == 0 {
@@ -133,6 +135,23 @@ pub fn update(tx: &WriteTx, bookmark: &Bookmark) -> Result<()> {
         ":read_at": bookmark.read_at, ":now": tx.now(), ":burn_from": bookmark.burn_from,
         ":burns_at": bookmark.burns_at, ":burnt_at": bookmark.burnt_at,
         ":archived_at": bookmark.archived_at, ":favourite": bookmark.favourite,
+    })?;
+    Ok(())
+}
+
+/// Stores that a bookmark leads elsewhere.
+pub fn set_link(tx: &WriteTx, id: BookmarkId, link: &Link) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE bookmarks
+         SET url = :url, canonical_url = :canonical_url, page_host = :page_host,
+             place_key = :place_key, updated_at = :now
+         WHERE id = :id",
+    )?;
+    let canonical = link.canonical();
+    stmt.execute(named_params! {
+        ":id": id, ":url": link.as_str(), ":canonical_url": canonical.as_str(),
+        ":page_host": link.host(), ":place_key": place::key(canonical.as_str(), None),
+        ":now": tx.now(),
     })?;
     Ok(())
 }

@@ -29,6 +29,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/018_answers.sql")),
     M::up(include_str!("schema/019_lists.sql")),
     M::up(include_str!("schema/020_outbox_again.sql")),
+    M::up(include_str!("schema/021_upkeep.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

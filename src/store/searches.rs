@@ -21,13 +21,13 @@ pub fn get(tx: &Tx, user_id: UserId, id: SearchId) -> Result<SavedSearch> {
     stmt.query_row(values, from_row).optional()?.ok_or(Error::NotFound("search"))
 }
 
-/// All searches of a user, by their names.
+/// All searches of a user, in their order.
 pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<SavedSearch>> {
     let mut stmt = tx.sql().prepare_cached(
         "SELECT id, name, query
          FROM searches
          WHERE user_id = :user_id
-         ORDER BY name",
+         ORDER BY position, id",
     )?;
     let rows = stmt.query_map(named_params! { ":user_id": user_id }, from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -39,8 +39,10 @@ pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<SavedSearch>> {
 /// `Conflict` when another one is called so.
 pub fn insert(tx: &WriteTx, user_id: UserId, name: &str, query: &str) -> Result<SearchId> {
     let mut stmt = tx.sql().prepare_cached(
-        "INSERT INTO searches (user_id, name, query, created_at)
-         VALUES (:user_id, :name, :query, :now)
+        "INSERT INTO searches (user_id, name, query, position, created_at)
+         VALUES (:user_id, :name, :query,
+                 (SELECT ifnull(max(position), 0) + 1 FROM searches WHERE user_id = :user_id),
+                 :now)
          ON CONFLICT DO NOTHING
          RETURNING id",
     )?;
@@ -63,6 +65,14 @@ pub fn update(tx: &WriteTx, id: SearchId, name: &str, query: &str) -> Result<()>
         0 => Err(taken()),
         _ => Ok(()),
     }
+}
+
+/// Stores where a search stands in the order of its owner's.
+pub fn set_position(tx: &WriteTx, id: SearchId, position: i64) -> Result<()> {
+    let mut stmt =
+        tx.sql().prepare_cached("UPDATE searches SET position = :position WHERE id = :id")?;
+    stmt.execute(named_params! { ":id": id, ":position": position })?;
+    Ok(())
 }
 
 /// Forgets a search.

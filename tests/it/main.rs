@@ -21,6 +21,7 @@ mod hooks;
 mod imports;
 mod interop;
 mod interop_calls;
+mod link_checks;
 mod load;
 mod pages;
 mod process;

@@ -48,6 +48,35 @@ fn rules_file_what_is_saved_and_what_was_saved_before() {
 }
 
 #[test]
+fn rules_are_followed_in_an_order_and_say_how_they_match() {
+    let (_world, mut mina, _) = programs();
+    for title in ["One", "Two"] {
+        mina.post("/api/v1/folders", &json!({ "title": title }));
+    }
+    let rule = |how: &str, folder: i64| json!({ "field": "url", "match": how, "pattern": "a.example/x", "folder_id": folder });
+    let (_, set) = mina.post("/api/v1/rules", &rule("begins", 1));
+    assert_eq!((&set["match"], &set["fetch"]), (&json!("begins"), &json!(true)));
+    mina.post("/api/v1/rules", &rule("equals", 2));
+    let filed = |mina: &mut crate::api::Program, path: &str| {
+        let url = format!("https://a.example/{path}");
+        let saved = mina.post("/api/v1/bookmarks", &json!({ "url": url })).1;
+        let id = saved["id"].as_i64().unwrap();
+        mina.call(Method::Delete, &format!("/api/v1/bookmarks/{id}"), "");
+        saved["folder_id"].clone()
+    };
+    assert_eq!(filed(&mut mina, "x"), 1);
+    assert_eq!(filed(&mut mina, "xyz"), 1);
+    assert_eq!(filed(&mut mina, "y/a.example/x"), Value::Null);
+    mina.patch("/api/v1/rules/2", &json!({ "position": 0 }));
+    assert_eq!(mina.get("/api/v1/rules").1["items"][0]["id"], 2);
+    assert_eq!(filed(&mut mina, "x"), 2);
+    assert_eq!(filed(&mut mina, "xyz"), 1);
+    mina.patch("/api/v1/rules/1", &json!({ "match": "contains", "fetch": false }));
+    let saved = mina.post("/api/v1/bookmarks", &json!({ "url": "https://b.org/?a.example/x" })).1;
+    assert_eq!(saved["page"]["state"], "ready");
+}
+
+#[test]
 fn searches_are_kept_and_looked_into() {
     let (_world, mut mina, mut juno) = programs();
     for (n, title) in [(1, "Rye bread"), (2, "Toast"), (3, "Wheat bread")] {
@@ -65,6 +94,15 @@ fn searches_are_kept_and_looked_into() {
     assert_eq!(mina.post("/api/v1/searches", &json!({ "name": "baking", "query": "x" })).0, 409);
     assert_eq!(mina.patch("/api/v1/searches/1", &json!({ "query": "toast" })).1["name"], "Baking");
     assert_eq!(mina.get("/api/v1/bookmarks?search=1").1["items"].as_array().unwrap().len(), 1);
+    mina.post("/api/v1/searches", &json!({ "name": "A first one", "query": "x" }));
+    let names = |list: &Value| {
+        let names = list["items"].as_array().unwrap().iter().map(|item| item["name"].clone());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(&mina.get("/api/v1/searches").1), ["Baking", "A first one"]);
+    mina.patch("/api/v1/searches/2", &json!({ "position": 0 }));
+    assert_eq!(names(&mina.get("/api/v1/searches").1), ["A first one", "Baking"]);
+    assert_eq!(mina.call(Method::Delete, "/api/v1/searches/2", "").0, 204);
     assert_eq!(juno.get("/api/v1/searches/1").0, 404);
     assert_eq!(juno.get("/api/v1/bookmarks?search=1").0, 422);
     assert_eq!(juno.call(Method::Delete, "/api/v1/searches/1", "").0, 404);
@@ -98,6 +136,11 @@ fn bad_rules_and_searches_are_refused_by_name_and_change_nothing() {
         |field: &str, pattern: &str| json!({ "field": field, "pattern": pattern, "archive": true });
     for (target, body, field) in [
         ("/api/v1/rules", rule("colour", "x"), "field"),
+        (
+            "/api/v1/rules",
+            json!({ "field": "url", "match": "smells", "pattern": "x", "archive": true }),
+            "match",
+        ),
         ("/api/v1/rules", rule("url", ""), "pattern"),
         ("/api/v1/rules", rule("url", "**"), "pattern"),
         ("/api/v1/rules", json!({ "field": "url", "pattern": "x" }), "rule"),

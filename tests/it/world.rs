@@ -287,6 +287,7 @@ impl World {
         let running = self.running();
         let shared = Shared {
             obeys_robots: true,
+            checks_links: true,
             base_url: "http://toaster.example".into(),
             vapid_public_key: "BKey".into(),
             secure_cookies: false,
@@ -363,7 +364,7 @@ impl Running {
             outbox,
             outbox_inbox,
             lane,
-            pages: PageFetcher::new(open(below), crew, web.clone()),
+            pages: PageFetcher::new(open(below), crew, web.clone()).checking_links(true),
             pages_inbox,
             maintenance: Maintenance::new(open(Wakes::default())),
             indexer: Indexer::new(open(Wakes::default())),
@@ -555,5 +556,12 @@ impl Reader for FakeWeb {
             Read::Unread(Unread { again: true, ..unread })
         };
         self.pages.borrow().get(url).cloned().unwrap_or_else(unknown)
+    }
+
+    fn check(&mut self, visit: Visit, url: &str, language: Language) -> Result<(), Reason> {
+        match self.read(visit, url, language) {
+            Read::Ready(_) => Ok(()),
+            Read::Unread(unread) => Err(unread.reason),
+        }
     }
 }

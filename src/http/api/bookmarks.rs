@@ -74,6 +74,9 @@ struct CreateBody {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ChangeBody {
+    /// Where it leads from now on; its page is read anew.
+    #[cfg_attr(test, schemars(length(max = 8192)))]
+    url: Option<String>,
     /// A title of your own; empty for that of the page.
     #[cfg_attr(test, schemars(length(max = 500)))]
     title: Option<String>,
@@ -123,6 +126,7 @@ impl TryFrom<ChangeBody> for BookmarkChange {
 
     fn try_from(body: ChangeBody) -> Result<Self> {
         Ok(Self {
+            link: body.url.as_deref().map(Link::parse).transpose()?,
             title: body.title.as_deref().map(bookmark::parse_title).transpose()?,
             description: body
                 .description
@@ -155,6 +159,8 @@ pub(super) fn stage(burnt: Option<bool>, archived: Option<bool>) -> Result<Stage
     }
 }
 
+/// How often a bookmark is drawn before all that are asked for are listed.
+const DRAWS: usize = 64;
 /// What a list can be asked for.
 const FILTERS: &[&str] =
     &["q", "search", "folder", "tag", "unread", "archived", "favourite", "burnt", "state"];
@@ -224,11 +230,10 @@ pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<R
 pub(super) fn random(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     check_query(req, FILTERS)?;
     let filter = filter(cx, req, user)?;
-    let at = secret::random_fractions(1)?[0];
+    let draws = secret::random_fractions(DRAWS)?;
     let found = cx.store.read(|tx| {
-        let ids = store::bookmarks::list_ids(tx, user.id, &filter)?;
-        let id = ids.get((at * ids.len() as f64) as usize).ok_or(Error::NotFound("bookmark"))?;
-        store::bookmarks::get(tx, user.id, *id)
+        let id = store::resurface::pick(tx, user.id, &filter, &draws)?;
+        store::bookmarks::get(tx, user.id, id.ok_or(Error::NotFound("bookmark"))?)
     })?;
     Response::json(200, &BookmarkReply::of(&found, user))
 }

@@ -39,6 +39,8 @@ struct ChangeBody {
     #[serde(default, deserialize_with = "nullable")]
     #[cfg_attr(test, schemars(range(min = 0, max = 3650)))]
     burn_after_days: Option<Option<i64>>,
+    /// Whether your links are visited about once a month to find dead ones.
+    check_links: Option<bool>,
 }
 
 /// On those days (Monday is 1) from one time of day to another, or to that of the next day.
@@ -105,6 +107,8 @@ struct MeReply {
     quiet_hours: Vec<WindowBody>,
     /// After how many days unread links turn to ash; `null` is never.
     burn_after_days: Option<u16>,
+    /// Whether your links are visited about once a month to find dead ones, if the server does that.
+    check_links: bool,
 }
 
 impl MeReply {
@@ -118,6 +122,7 @@ impl MeReply {
             push_on: store::users::push_on(tx, user.id)?,
             quiet_hours: user.quiet_hours.windows().iter().map(WindowBody::from).collect(),
             burn_after_days: store::users::burn_after(tx, user.id)?,
+            check_links: store::link_checks::is_wanted(tx, user.id)?,
         })
     }
 }
@@ -151,6 +156,9 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User) -> Result<Res
         }
         if let Some(days) = burn_after {
             ops::burning::set_default(tx, id, days)?;
+        }
+        if let Some(wanted) = body.check_links {
+            ops::link_checks::set_wanted(tx, id, wanted)?;
         }
         MeReply::of(tx, &store::users::get(tx, id)?)
     })?;

@@ -6,8 +6,10 @@ mod bookmarks;
 mod bulk;
 #[cfg(test)]
 mod contract;
+mod dead_links;
 mod deliveries;
 mod destinations;
+mod duplicates;
 mod etag;
 mod feeds;
 mod folders;
@@ -77,6 +79,21 @@ fn dispatch(cx: &mut Context, req: &Request, caller: &Caller, path: &[&str]) -> 
             bookmarks::refresh(cx, user, number(id, "bookmark")?)
         }
         (_, ["bookmarks", _, "refresh"]) => only("POST"),
+
+        (Get, ["dead-links"]) => dead_links::list(cx, req, user),
+        (_, ["dead-links"]) => only("GET"),
+        (Post, ["dead-links", id, "check"]) => {
+            dead_links::check(cx, user, number(id, "dead link")?)
+        }
+        (_, ["dead-links", _, "check"]) => only("POST"),
+        (Post, ["dead-links", id, "ignore"]) => {
+            dead_links::ignore(cx, user, number(id, "dead link")?)
+        }
+        (_, ["dead-links", _, "ignore"]) => only("POST"),
+        (Get, ["duplicates"]) => duplicates::list(cx, req, user),
+        (_, ["duplicates"]) => only("GET"),
+        (Post, ["duplicates", "merge"]) => duplicates::merge(cx, req, user),
+        (_, ["duplicates", "merge"]) => only("POST"),
 
         (Get, ["folders"]) => folders::list(cx, caller),
         (Post, ["folders"]) => folders::create(cx, req, user),

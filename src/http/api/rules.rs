@@ -9,7 +9,7 @@ use crate::http::follow;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::id::{FolderId, RuleId};
-use crate::model::rule::{Field, Rule, Settings, parse_pattern};
+use crate::model::rule::{Field, How, Rule, Settings, parse_pattern};
 use crate::model::tag::{self, TagName};
 use crate::model::user::User;
 use crate::{ops, store};
@@ -25,6 +25,10 @@ struct CreateBody {
     /// Where to look.
     #[cfg_attr(test, schemars(extend("enum" = ["url", "host", "title"])))]
     field: String,
+    /// How it has to stand there: anywhere, at the beginning, or as all of it.
+    #[cfg_attr(test, schemars(extend("enum" = ["contains", "begins", "equals", null])))]
+    #[serde(rename = "match")]
+    how: Option<String>,
     /// What to look for there; `*` stands for anything.
     #[cfg_attr(test, schemars(length(min = 1, max = 200)))]
     pattern: String,
@@ -40,6 +44,8 @@ struct CreateBody {
     /// Whether they are marked as favourites.
     #[serde(default)]
     favourite: bool,
+    /// `false` has their pages not read.
+    fetch: Option<bool>,
     /// `false` keeps it, switched off.
     enabled: Option<bool>,
 }
@@ -52,6 +58,10 @@ struct ChangeBody {
     /// Where to look.
     #[cfg_attr(test, schemars(extend("enum" = ["url", "host", "title", null])))]
     field: Option<String>,
+    /// How it has to stand there: anywhere, at the beginning, or as all of it.
+    #[cfg_attr(test, schemars(extend("enum" = ["contains", "begins", "equals", null])))]
+    #[serde(rename = "match")]
+    how: Option<String>,
     /// What to look for there; `*` stands for anything.
     #[cfg_attr(test, schemars(length(min = 1, max = 200)))]
     pattern: Option<String>,
@@ -65,8 +75,12 @@ struct ChangeBody {
     archive: Option<bool>,
     /// Whether they are marked as favourites.
     favourite: Option<bool>,
+    /// `false` has their pages not read.
+    fetch: Option<bool>,
     /// `false` keeps it, switched off.
     enabled: Option<bool>,
+    /// Its place in the order, from 0.
+    position: Option<u32>,
 }
 
 /// Whether only to look.
@@ -88,6 +102,10 @@ struct RuleReply {
     /// Where it looks.
     #[cfg_attr(test, schemars(extend("enum" = ["url", "host", "title"])))]
     field: &'static str,
+    /// How it has to stand there.
+    #[cfg_attr(test, schemars(extend("enum" = ["contains", "begins", "equals"])))]
+    #[serde(rename = "match")]
+    how: &'static str,
     /// What it looks for there.
     pattern: String,
     /// The folder that such links go to.
@@ -98,6 +116,8 @@ struct RuleReply {
     archive: bool,
     /// Whether they are marked as favourites.
     favourite: bool,
+    /// Whether their pages are read.
+    fetch: bool,
     /// Whether it is on.
     enabled: bool,
 }
@@ -118,11 +138,13 @@ impl From<Rule> for RuleReply {
         Self {
             id: rule.id.0,
             field: settings.field.as_str(),
+            how: settings.how.as_str(),
             pattern: settings.pattern,
             folder_id: settings.folder_id.map(|id| id.0),
             tags: settings.tags.iter().map(|tag| TagName::as_str(tag).to_owned()).collect(),
             archive: settings.archive,
             favourite: settings.favourite,
+            fetch: settings.fetch,
             enabled: settings.enabled,
         }
     }
@@ -139,11 +161,13 @@ pub(super) fn create(cx: &mut Context, req: &Request, user: &User) -> Result<Res
     let body: CreateBody = req.json()?;
     let settings = Settings {
         field: Field::parse(&body.field)?,
+        how: body.how.as_deref().map(How::parse).transpose()?.unwrap_or_default(),
         pattern: parse_pattern(&body.pattern)?,
         folder_id: body.folder_id.map(FolderId),
         tags: tag::parse_all(&body.tags)?,
         archive: body.archive,
         favourite: body.favourite,
+        fetch: body.fetch.unwrap_or(true),
         enabled: body.enabled.unwrap_or(true),
     };
     once::write(cx, req, user, move |tx, user| {
@@ -163,14 +187,21 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> R
     let before = cx.store.read(|tx| store::rules::get(tx, user_id, id))?.settings;
     let settings = Settings {
         field: body.field.as_deref().map_or(Ok(before.field), Field::parse)?,
+        how: body.how.as_deref().map_or(Ok(before.how), How::parse)?,
         pattern: body.pattern.as_deref().map_or(Ok(before.pattern), parse_pattern)?,
         folder_id: body.folder_id.map_or(before.folder_id, |id| id.map(FolderId)),
         tags: body.tags.as_deref().map_or(Ok(before.tags), tag::parse_all)?,
         archive: body.archive.unwrap_or(before.archive),
         favourite: body.favourite.unwrap_or(before.favourite),
+        fetch: body.fetch.unwrap_or(before.fetch),
         enabled: body.enabled.unwrap_or(before.enabled),
     };
-    let rule = cx.store.write(move |tx| ops::rules::change(tx, user_id, id, &settings))?;
+    let rule = cx.store.write(move |tx| {
+        if let Some(position) = body.position {
+            ops::rules::place(tx, user_id, id, position as usize)?;
+        }
+        ops::rules::change(tx, user_id, id, &settings)
+    })?;
     Response::json(200, &RuleReply::from(rule))
 }
 

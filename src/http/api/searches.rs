@@ -39,6 +39,8 @@ struct ChangeBody {
     /// What is looked for.
     #[cfg_attr(test, schemars(length(min = 1, max = 500)))]
     query: Option<String>,
+    /// Its place in the order, from 0.
+    position: Option<u32>,
 }
 
 /// A search that is kept.
@@ -59,7 +61,7 @@ impl From<SavedSearch> for SearchReply {
     }
 }
 
-/// `GET /api/v1/searches`, by their names.
+/// `GET /api/v1/searches`, in their order.
 pub(super) fn list(cx: &mut Context, user: &User) -> Result<Response> {
     let found = cx.store.read(|tx| store::searches::list(tx, user.id))?;
     Response::json(200, &ListReply::whole(found.into_iter().map(SearchReply::from).collect()))
@@ -86,9 +88,12 @@ pub(super) fn change(cx: &mut Context, req: &Request, user: &User, id: i64) -> R
     let body: ChangeBody = req.json()?;
     let name = body.name.as_deref().map(parse_name).transpose()?;
     let query = body.query.as_deref().map(parse_query).transpose()?;
-    let user_id = user.id;
+    let (user_id, id) = (user.id, SearchId(id));
     let changed = cx.store.write(move |tx| {
-        ops::searches::change(tx, user_id, SearchId(id), name.as_deref(), query.as_deref())
+        if let Some(position) = body.position {
+            ops::searches::place(tx, user_id, id, position as usize)?;
+        }
+        ops::searches::change(tx, user_id, id, name.as_deref(), query.as_deref())
     })?;
     Response::json(200, &SearchReply::from(changed))
 }

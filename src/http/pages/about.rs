@@ -12,12 +12,20 @@ use crate::http::response::Response;
 struct AboutReader {
     frame: Frame,
     obeys_robots: bool,
+    checks_links: bool,
 }
 
 /// `GET /about/reader`, for anybody: its address stands in each request to a site.
 pub(super) fn reader(cx: &Context) -> Result<Response> {
     let frame = Frame::outside("Who is reading your site");
-    page(200, &AboutReader { frame, obeys_robots: cx.shared.obeys_robots })
+    page(
+        200,
+        &AboutReader {
+            frame,
+            obeys_robots: cx.shared.obeys_robots,
+            checks_links: cx.shared.checks_links,
+        },
+    )
 }
 
 #[cfg(test)]
@@ -38,7 +46,8 @@ mod tests {
     #[test]
     fn it_promises_no_more_than_the_operator_keeps() {
         let frame = Frame::outside("Who is reading your site");
-        let page = AboutReader { frame, obeys_robots: false }.render().unwrap();
+        let page =
+            AboutReader { frame, obeys_robots: false, checks_links: false }.render().unwrap();
         assert!(page.contains("chosen not to ask for robots.txt"), "{page}");
         assert!(!page.contains("obeyed") && !page.contains("Disallow"), "{page}");
     }

@@ -16,9 +16,10 @@ use crate::http::request::{Form, Request};
 use crate::http::response::Response;
 use crate::model::bookmark::{BookmarkChange, Link, NewBookmark, parse_note, parse_title};
 use crate::model::folder::Folder;
-use crate::model::id::{BookmarkId, FolderId};
+use crate::model::id::{BookmarkId, FolderId, SearchId};
 use crate::model::order::Order;
 use crate::model::page::PageState;
+use crate::model::saved_search::SavedSearch;
 use crate::model::tag::{self, TagName};
 use crate::model::user::User;
 use crate::ops::bulk::Action;
@@ -37,6 +38,8 @@ struct ListPage {
     folders: Vec<(i64, String)>,
     /// The folder that is looked into.
     folder: Option<Folder>,
+    /// The search that is looked into, if it is one that is kept.
+    search: Option<SavedSearch>,
     /// What is suggested to be looked for.
     known_tags: Vec<String>,
     /// How many there are of what was looked for.
@@ -50,6 +53,7 @@ struct ListPage {
 #[derive(Clone, Default)]
 struct Query {
     words: String,
+    search_id: Option<i64>,
     folder_id: Option<i64>,
     unread: Option<bool>,
     tag: Option<TagName>,
@@ -67,10 +71,13 @@ impl Query {
     fn of(req: &Request) -> Result<Self> {
         let states = parameter(req, "state").map(PageState::parse_list).transpose()?;
         let (words, sort) = (parameter(req, "q").unwrap_or_default(), parameter(req, "sort"));
+        let search_id = parameter(req, "search").map(id).transpose()?;
         // What words find has orders of its own.
-        let order = sort.filter(|_| words.is_empty()).map(Order::parse).transpose()?;
+        let is_list = words.is_empty() && search_id.is_none();
+        let order = sort.filter(|_| is_list).map(Order::parse).transpose()?;
         Ok(Self {
             words: words.to_owned(),
+            search_id,
             folder_id: parameter(req, "folder").map(id).transpose()?,
             unread: parameter(req, "unread").map(|typed| flag("unread", typed)).transpose()?,
             tag: parameter(req, "tag").map(TagName::parse).transpose()?,
@@ -85,9 +92,22 @@ impl Query {
         })
     }
 
-    fn filter(&self, after: Option<Cursor>) -> Filter {
+    /// Whether words are looked for, be it those of a search that is kept.
+    fn is_search(&self) -> bool {
+        !self.words.is_empty() || self.search_id.is_some()
+    }
+
+    /// The search that is looked into, if it is one that is kept.
+    fn search(&self, tx: &Tx, user: &User) -> Result<Option<SavedSearch>> {
+        let kept = |id| store::searches::get(tx, user.id, SearchId(id));
+        self.search_id.map(kept).transpose()
+    }
+
+    fn filter(&self, search: Option<&SavedSearch>, after: Option<Cursor>) -> Filter {
+        let kept = search.map_or("", |search| &search.query);
+        let words = format!("{kept} {}", self.words).trim().to_owned();
         Filter {
-            words: (!self.words.is_empty()).then(|| self.words.clone()),
+            words: (!words.is_empty()).then_some(words),
             folder_id: self.folder_id.map(FolderId),
             unread: self.unread,
             tag: self.tag.clone(),
@@ -178,6 +198,9 @@ impl Query {
         if !self.words.is_empty() {
             pairs.append_pair("q", &self.words);
         }
+        if let Some(id) = self.search_id {
+            pairs.append_pair("search", &id.to_string());
+        }
         if let Some(folder_id) = self.folder_id {
             pairs.append_pair("folder", &folder_id.to_string());
         }
@@ -195,9 +218,9 @@ impl Query {
         if !self.states.is_empty() {
             pairs.append_pair("state", &self.state());
         }
-        if self.words.is_empty() && self.is_oldest_first() {
+        if !self.is_search() && self.is_oldest_first() {
             pairs.append_pair("sort", "oldest");
-        } else if !self.words.is_empty() && self.is_newest() {
+        } else if self.is_search() && self.is_newest() {
             pairs.append_pair("sort", "newest");
         }
         if !cursor.is_empty() {
@@ -220,14 +243,15 @@ fn plain(tx: &Tx, user: &User, filter: &Filter, folders: &[Folder]) -> Result<Fo
 pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let query = Query::of(req)?;
-    let is_search = !query.words.is_empty();
+    let is_search = query.is_search();
     let (mut after, mut start) = (None, None);
     match parameter(req, "cursor") {
         Some(cursor) if is_search => start = Some(paging::parse_search_cursor(cursor)?),
         cursor => after = cursor.map(|c| paging::parse_cursor(c, query.order)).transpose()?,
     }
-    let filter = query.filter(after);
     let list = cx.store.read(|tx| {
+        let search = query.search(tx, &user)?;
+        let filter = query.filter(search.as_ref(), after);
         let folder = filter.folder_id.map(|id| store::folders::get(tx, user.id, id)).transpose()?;
         let folders = store::folders::list(tx, user.id)?;
         let found = if is_search {
@@ -235,11 +259,12 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
         } else {
             plain(tx, &user, &filter, &folders)?
         };
-        let title = match (&folder, query.archived, query.favourite) {
+        let title = match (&folder, &search, query.archived, query.favourite) {
+            (_, Some(search), ..) => &search.name,
             (Some(folder), ..) => &folder.title,
-            (None, true, _) => "Archive",
-            (None, false, true) => "Favourites",
-            (None, false, false) => "Links",
+            (_, _, true, _) => "Archive",
+            (_, _, false, true) => "Favourites",
+            (_, _, false, false) => "Links",
         };
         Ok(ListPage {
             frame: Frame::inside(&user, req, Here::Links, title),
@@ -249,6 +274,7 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
             known_tags: store::tags::list_names(tx, user.id)?,
             folders: folders.into_iter().map(|folder| (folder.id.0, folder.title)).collect(),
             folder,
+            search,
             query,
         })
     })?;
@@ -475,8 +501,11 @@ pub(super) fn refresh(cx: &Context, req: &Request, segment: &str) -> Result<Resp
 /// `POST /bookmarks/refresh` has all pages of a list read again, as its address names them.
 pub(super) fn refresh_all(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
-    let filter = Query::of(req)?.filter(None);
-    let ids = cx.store.read(|tx| store::bookmarks::list_ids(tx, user.id, &filter))?;
+    let query = Query::of(req)?;
+    let ids = cx.store.read(|tx| {
+        let search = query.search(tx, &user)?;
+        store::bookmarks::list_ids(tx, user.id, &query.filter(search.as_ref(), None))
+    })?;
     bulk::apply(cx, user.id, &ids, &Action::Refresh)?;
     Ok(Response::see_other("/bookmarks?done=rereading"))
 }

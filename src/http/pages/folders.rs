@@ -13,6 +13,7 @@ use crate::http::request::{Form, Request};
 use crate::http::response::Response;
 use crate::model::folder::{DEPTH_MAX, Folder};
 use crate::model::id::FolderId;
+use crate::model::saved_search::SavedSearch;
 use crate::model::user::User;
 use crate::{ops, store};
 
@@ -24,6 +25,7 @@ const INDENT_MAX: usize = 4;
 struct ListPage<'a> {
     frame: Frame,
     rows: Vec<Row>,
+    searches: Vec<SavedSearch>,
     title: &'a str,
     parents: Vec<Choice>,
     flaws: Flaws,
@@ -67,11 +69,14 @@ fn list_page(
     form: &Form,
     flaws: Flaws,
 ) -> Result<Response> {
-    let folders = cx.store.read(|tx| store::folders::list(tx, user.id))?;
+    let (folders, searches) = cx
+        .store
+        .read(|tx| Ok((store::folders::list(tx, user.id)?, store::searches::list(tx, user.id)?)))?;
     let status = flaws.status();
     let shown = ListPage {
         frame: Frame::inside(user, req, Here::Folders, "Folders"),
         rows: tree(&folders, None).into_iter().map(|(depth, f)| row(&folders, depth, f)).collect(),
+        searches,
         title: form.text("title"),
         parents: parents(&folders, None, form.text("parent")),
         flaws,

@@ -15,6 +15,7 @@ pub(super) enum Here {
     Add,
     Folders,
     Tags,
+    Tidy,
     Reminders,
     Destinations,
     Deliveries,
@@ -28,8 +29,11 @@ pub(super) enum Here {
 impl Here {
     /// Whether the page is among those that a phone finds behind "More".
     pub(super) fn is_more(self) -> bool {
-        use Here::{Admin, Ashes, Deliveries, Destinations, Folders, More, Settings, Tags};
-        matches!(self, Folders | Tags | Destinations | Deliveries | Ashes | Settings | Admin | More)
+        use Here::{Admin, Ashes, Deliveries, Destinations, Folders, More, Settings, Tags, Tidy};
+        matches!(
+            self,
+            Folders | Tags | Tidy | Destinations | Deliveries | Ashes | Settings | Admin | More
+        )
     }
 }
 
@@ -71,6 +75,13 @@ fn notice(done: &str) -> Option<&'static str> {
         "changed" => "Your changes are saved.",
         "deleted" => "Deleted.",
         "merged" => "Merged.",
+        "looking" => "It is looked at again now. If it is there, it leaves this list.",
+        "ignored" => "It stays, and you hear of it no more.",
+        "archived" => "Put away.",
+        "led" => "It leads there now. Its page is read anew.",
+        "kept" => "Saved. You find it among your folders.",
+        "ruleset" => "The rule is set, for links that you save from now on.",
+        "followed" => "Done with the links that you have.",
         "refreshed" => "The page is being read again.",
         "rereading" => "These pages are being read again, one after the other.",
         "restored" => "They are back among your links, and have their full time again.",

@@ -10,13 +10,17 @@ use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::words;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::model::bookmark::Bookmark;
 use crate::model::burning::next_midnight;
+use crate::model::id::BookmarkId;
 use crate::model::user::User;
-use crate::ops;
-use crate::store::bookmarks::Filter;
+use crate::store::bookmarks::{Cursor, Filter};
 use crate::store::{self, Tx};
+use crate::{ops, secret};
 
 const CARDS: usize = 10;
+/// How often a link is drawn before all that wait are listed.
+const DRAWS: usize = 64;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -34,6 +38,8 @@ struct HomePage {
     no_destination: bool,
     /// How many links turn to ash at the coming midnight.
     burning: i64,
+    /// One of those that wait and are not shown otherwise.
+    pile: Option<(BookmarkId, Card)>,
 }
 
 /// The reminder that comes next.
@@ -54,6 +60,9 @@ struct MorePage {
 /// `GET /`.
 pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
+    let draws = secret::random_fractions(DRAWS)?;
+    // The one that was shown before, where another one is wanted.
+    let shown = req.query("another").and_then(|id| id.parse().ok()).map(BookmarkId);
     let home = cx.store.read(|tx| {
         let folders = store::folders::list(tx, user.id)?;
         let filter = Filter { unread: Some(true), ..Filter::default() };
@@ -64,6 +73,7 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
         let paused = destinations.into_iter().filter_map(|destination| {
             Some((destination.name, words::sentence(&destination.paused_reason?)))
         });
+        let deep = pile(tx, &user, &waiting, shown, &draws)?;
         Ok(HomePage {
             frame: Frame::inside(&user, req, Here::Home, "Home"),
             unread: counts.unread,
@@ -74,9 +84,38 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
             paused: paused.collect(),
             no_destination,
             burning: store::burning::count(tx, user.id, next_midnight(tx.now(), &user.zone))?,
+            pile: deep.map(|b| (b.id, Card::of(&b, &folders, tx.now(), &user))),
         })
     })?;
     page(200, &home)
+}
+
+/// What lies below the links that are shown as waiting: the one at the very bottom, or any other.
+fn pile(
+    tx: &Tx,
+    user: &User,
+    waiting: &[Bookmark],
+    shown: Option<BookmarkId>,
+    draws: &[f64],
+) -> Result<Option<Bookmark>> {
+    let Some(last) = waiting.get(CARDS - 1) else { return Ok(None) };
+    let below = Filter { unread: Some(true), after: Some(Cursor::of(last)), ..Filter::default() };
+    let drawn = match shown {
+        // Two halves of the draws, since the first may well give what was shown before.
+        Some(_) => draws
+            .chunks(DRAWS / 2)
+            .map(|half| store::resurface::pick(tx, user.id, &below, half))
+            .find(|found| !matches!(found, Ok(id) if *id == shown))
+            .transpose()?
+            .flatten(),
+        None => None,
+    };
+    let id = match drawn {
+        Some(id) => Some(id),
+        None => store::resurface::find_oldest_unread(tx, user.id)?,
+    };
+    let found = id.map(|id| store::bookmarks::get(tx, user.id, id)).transpose()?;
+    Ok(found.filter(|found| waiting.iter().all(|above| above.id != found.id)))
 }
 
 fn next(tx: &Tx, user: &User) -> Result<Option<Next>> {
@@ -117,5 +156,31 @@ mod tests {
         let page = text(world.get("/"));
         assert!(page.contains("1 link waiting"), "{page}");
         assert!(page.contains("Mon–Fri, Sun 21:30") && page.contains("today 21:30"), "{page}");
+    }
+
+    #[test]
+    fn the_bottom_of_the_pile_comes_up_and_then_another_of_what_lies_there() {
+        let mut world = World::new();
+        for n in 1..=10 {
+            world.post("/bookmarks", &[("url", &format!("https://bread.example/loaf{n}"))]);
+            world.clock.advance(std::time::Duration::from_secs(1));
+        }
+        assert!(!text(world.get("/")).contains("bottom of the pile"), "all are shown above");
+        for n in 11..=13 {
+            world.post("/bookmarks", &[("url", &format!("https://bread.example/loaf{n}"))]);
+            world.clock.advance(std::time::Duration::from_secs(1));
+        }
+        let mut shown = |target: &str| {
+            let page = text(world.get(target));
+            let (_, pile) = page.split_once("id=\"pile\"").unwrap();
+            let (_, another) = pile.split_once("/?another=").unwrap();
+            another.split(['#', '&', '"']).next().unwrap().to_owned()
+        };
+        assert_eq!(shown("/"), "1");
+        let others = ["1", "2", "3"];
+        for _ in 0..20 {
+            assert!(others.contains(&shown("/?another=2").as_str()));
+        }
+        assert_eq!(shown("/?another=x"), "1");
     }
 }

@@ -7,9 +7,11 @@ mod admin;
 mod ashes;
 mod bookmarks;
 mod cards;
+mod dead_links;
 mod deliveries;
 mod destination_guides;
 mod destinations;
+mod duplicates;
 mod feeds;
 mod folders;
 mod form;
@@ -23,12 +25,15 @@ mod quiet_form;
 mod reference;
 mod reminder_form;
 mod reminders;
+mod rules;
+mod searches;
 mod sessions;
 mod settings;
 mod sign_in;
 mod tags;
 #[cfg(test)]
 pub(super) mod testing;
+mod tidy;
 mod tokens;
 mod words;
 
@@ -114,6 +119,33 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Post, ["tags", id, "merge"]) => tags::merge(cx, req, id),
         (Post, ["tags", id, "delete"]) => tags::delete(cx, req, id),
 
+        (Get, ["tidy"]) => tidy::show(cx, req),
+        (Get, ["dead-links"]) => dead_links::show(cx, req),
+        (Post, ["dead-links"]) => dead_links::switch(cx, req),
+        (Post, ["dead-links", id, "address"]) => dead_links::lead(cx, req, id),
+        (Post, ["dead-links", id, act @ ("check" | "ignore" | "archive")]) => {
+            dead_links::act(cx, req, id, act)
+        }
+        (Get, ["duplicates"]) => duplicates::show(cx, req),
+        (Post, ["duplicates", "merge"]) => duplicates::merge(cx, req),
+        (Get, ["rules"]) => rules::list(cx, req),
+        (Post, ["rules"]) => rules::create(cx, req),
+        (Get, ["rules", "new"]) => rules::new(cx, req),
+        (Get, ["rules", id]) => rules::show(cx, req, id),
+        (Post, ["rules", id]) => rules::change(cx, req, id),
+        (Post, ["rules", id, "try"]) => rules::try_out(cx, req, id),
+        (Post, ["rules", id, "apply"]) => rules::apply(cx, req, id),
+        (Post, ["rules", id, "up"]) => rules::step(cx, req, id, false),
+        (Post, ["rules", id, "down"]) => rules::step(cx, req, id, true),
+        (Post, ["rules", id, "delete"]) => rules::delete(cx, req, id),
+
+        (Post, ["searches"]) => searches::create(cx, req),
+        (Get, ["searches", id]) => searches::show(cx, req, id),
+        (Post, ["searches", id]) => searches::change(cx, req, id),
+        (Post, ["searches", id, "up"]) => searches::step(cx, req, id, false),
+        (Post, ["searches", id, "down"]) => searches::step(cx, req, id, true),
+        (Post, ["searches", id, "delete"]) => searches::delete(cx, req, id),
+
         (Get, ["reminders"]) => reminders::list(cx, req),
         (Post, ["reminders"]) => reminders::create(cx, req),
         (Get, ["reminders", "new"]) => reminders::new(cx, req),
@@ -187,6 +219,12 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["apple-touch-icon.png"]
         | ["due" | "pictures", _]
         | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
+        ["tidy" | "duplicates"] | ["rules", "new"] => "GET",
+        ["searches"] | ["duplicates", "merge"] => "POST",
+        ["rules" | "dead-links"] | ["rules" | "searches", _] => "GET, POST",
+        ["dead-links", _, "check" | "ignore" | "archive" | "address"] => "POST",
+        ["rules", _, "try" | "apply" | "up" | "down" | "delete"]
+        | ["searches", _, "up" | "down" | "delete"] => "POST",
         ["bookmarks" | "reminders" | "destinations", "new"] | ["deliveries" | "ashes" | "tags"] => {
             "GET"
         }
@@ -308,6 +346,9 @@ mod tests {
         world.make_admin(1);
         world.post("/bookmarks", &[("url", "https://example.com/")]);
         world.post("/folders", &[("title", "Recipes")]);
+        world.post("/searches", &[("name", "Baking"), ("query", "bread")]);
+        let rule = [("field", "host"), ("match", "equals"), ("pattern", "a"), ("archive", "1")];
+        world.post("/rules", &rule);
         for target in [
             "/",
             "/more",
@@ -324,6 +365,13 @@ mod tests {
             "/deliveries",
             "/ashes",
             "/settings",
+            "/tidy",
+            "/duplicates",
+            "/dead-links",
+            "/rules",
+            "/rules/new",
+            "/rules/1",
+            "/searches/1",
             "/api/docs",
             "/admin",
             "/admin/users/1",

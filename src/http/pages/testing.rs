@@ -50,6 +50,7 @@ impl World {
         let writer = crate::threads::spawn("writer", move || writer.run()).unwrap();
         let shared = Shared {
             obeys_robots: true,
+            checks_links: true,
             base_url: "http://toast.example".into(),
             vapid_public_key: "BKey".into(),
             secure_cookies: false,

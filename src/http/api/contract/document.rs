@@ -21,8 +21,10 @@ first time. The newest 1,000 answers of a person are kept for 24 hours, sealed b
 Lists are `items` and `next`: while that is not `null`, send it as `cursor` to go on.";
 
 /// What each group of operations is about; the first part of a path says which it is in.
-const GROUPS: [(&str, &str); 17] = [
+const GROUPS: [(&str, &str); 19] = [
     ("bookmarks", "Saved links."),
+    ("duplicates", "Links that lead to the same place."),
+    ("dead-links", "Links that lead nowhere any more."),
     ("folders", "Where links are filed, nested as you like."),
     ("tags", "Free words on links."),
     ("rules", "What is done to links as they are saved."),

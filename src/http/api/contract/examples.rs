@@ -7,6 +7,10 @@ use super::operation::Operation;
 use crate::http::pages::testing::World;
 use crate::http::request::{Method, Request};
 use crate::http::response::{Body, Response};
+use crate::model::id::{BookmarkId, UserId};
+use crate::model::reason::Reason;
+use crate::store;
+use crate::store::link_checks::Failing;
 
 /// Sends the example of each operation and keeps what is answered.
 pub(super) fn run(operations: &[Operation]) -> Examples {
@@ -39,6 +43,7 @@ pub(super) fn furnished() -> World {
             "bookmarks",
             json!({ "url": "https://bakery.example/rye", "title": "Rye bread", "folder_id": 1, "tags": ["baking"] }),
         ),
+        ("bookmarks", json!({ "url": "http://www.bakery.example/rye/", "note": "With caraway" })),
         ("rules", json!({ "field": "title", "pattern": "recipe", "tags": ["baking"] })),
         ("searches", json!({ "name": "Bread", "query": "bread" })),
         (
@@ -54,6 +59,20 @@ pub(super) fn furnished() -> World {
         let answer = call(&mut world, Method::Post, &format!("/api/v1/{path}"), Some(&body));
         assert!(answer.status < 300, "{path}: {}", text(answer));
     }
+    let dead = |tx: &store::WriteTx| {
+        let failing = Failing {
+            id: BookmarkId(1),
+            user_id: UserId(1),
+            reason: Reason::Gone(404),
+            failures: 2,
+            since: tx.now(),
+            checked_at: tx.now(),
+            due_at: Some(tx.now()),
+            dead_at: Some(tx.now()),
+        };
+        store::link_checks::put_failing(tx, &failing)
+    };
+    world.cx().store.write(dead).unwrap();
     let mut req = Request::new(Method::Post, "/api/v1/import").unwrap();
     req.body = b"https://bakery.example/bagels".to_vec();
     assert_eq!(world.answer(req).status, 202);

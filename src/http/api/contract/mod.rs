@@ -14,8 +14,8 @@ mod tests;
 pub(super) use operation::{Operation, delete, get, patch, post};
 
 use super::{
-    backups, bookmarks, bulk, deliveries, destinations, feeds, folders, imports, me, preview, push,
-    reminders, rules, searches, sessions, status, tags, tokens, users,
+    backups, bookmarks, bulk, dead_links, deliveries, destinations, duplicates, feeds, folders,
+    imports, me, preview, push, reminders, rules, searches, sessions, status, tags, tokens, users,
 };
 
 /// Every operation, in the order in which people read of them.
@@ -23,6 +23,8 @@ pub(super) fn operations() -> Vec<Operation> {
     let lists = [
         bookmarks::contract::operations(),
         bulk::contract::operations(),
+        duplicates::contract::operations(),
+        dead_links::contract::operations(),
         folders::contract::operations(),
         tags::contract::operations(),
         rules::contract::operations(),

@@ -8,7 +8,7 @@ use crate::http::api::contract::{Operation, delete, get, patch, post};
 pub(in crate::http::api) fn operations() -> Vec<Operation> {
     vec![
         get("searches", "List kept searches")
-            .describe("By their names.")
+            .describe("In the order that their owner gave them.")
             .list::<SearchReply>("Search", "The searches."),
         post("searches", "Keep a search")
             .describe("Its id is the `search` of a list of links.")
