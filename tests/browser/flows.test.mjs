@@ -234,8 +234,8 @@ test('a link that was not read in time is found in the ashes and restored', BURN
   await open('/bookmarks');
   assert.equal(await card('서울의 오래된 빵집').count(), 0);
   await page.getByRole('link', { name: 'Ashes', exact: true }).first().click();
-  await page.getByLabel('Search your links').fill('래된');
-  await page.getByLabel('Search your links').press('Enter');
+  await page.getByRole('searchbox').fill('래된');
+  await page.getByRole('searchbox').press('Enter');
   await page.waitForURL('**/ashes?q=*');
   await press(/^Restore/, card('서울의 오래된 빵집'));
   await page.getByText('Nothing found').waitFor();
