@@ -44,6 +44,8 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         "icon-180.png" as "image/png"
         "icon-192.png" as "image/png"
         "icon-512.png" as "image/png"
+        "icon-maskable.png" as "image/png"
+        "icon-mono.png" as "image/png"
         "favicon.ico" as "image/x-icon"
         "manifest.webmanifest" as "application/manifest+json"
     };
