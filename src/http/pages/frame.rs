@@ -43,6 +43,8 @@ pub(super) struct Frame {
     pub(super) title: String,
     /// Who is signed in, if anybody is; others see no navigation.
     pub(super) user: Option<String>,
+    /// Their number, by which a browser knows whose pages it keeps; 0 for nobody.
+    pub(super) user_id: i64,
     /// Whether they may manage the server.
     pub(super) is_admin: bool,
     /// Which entry of the navigation is marked.
@@ -57,13 +59,13 @@ impl Frame {
     pub(super) fn inside(user: &User, req: &Request, here: Here, title: impl Into<String>) -> Self {
         let notice = req.query("done").and_then(notice);
         let (name, is_admin) = (user.name.clone(), user.is_admin);
-        Self { title: title.into(), user: Some(name), is_admin, here, notice }
+        Self { title: title.into(), user: Some(name), user_id: user.id.0, is_admin, here, notice }
     }
 
     /// The frame of a page for anybody.
     pub(super) fn outside(title: impl Into<String>) -> Self {
         let (user, here, notice) = (None, Here::Nowhere, None);
-        Self { title: title.into(), user, is_admin: false, here, notice }
+        Self { title: title.into(), user, user_id: 0, is_admin: false, here, notice }
     }
 }
 

@@ -20,6 +20,7 @@ mod frame;
 mod home;
 mod imports;
 mod markdown;
+mod offline;
 mod people;
 mod quiet_form;
 mod reference;
@@ -63,6 +64,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["sw.js"]) => assets::service_worker(),
         (Get, ["apple-touch-icon.png"]) => assets::serve("icon-180.png"),
 
+        (Get, ["offline"]) => offline::show(),
         (Get, ["about", "reader"]) => about::reader(cx),
         (Get, ["api", "docs"]) => reference::show(cx, req),
         (Get, ["setup", key]) => sign_in::set_up_form(cx, key),
@@ -213,7 +215,9 @@ fn methods(path: &[&str]) -> Option<&'static str> {
     Some(match path {
         ["static", _]
         | []
-        | ["more" | "admin" | "favicon.ico" | "manifest.webmanifest" | "sw.js"] => "GET",
+        | ["more" | "offline" | "admin" | "favicon.ico" | "manifest.webmanifest" | "sw.js"] => {
+            "GET"
+        }
         ["about", "reader"]
         | ["api", "docs"]
         | ["apple-touch-icon.png"]

@@ -118,7 +118,9 @@ fn login_page(cx: &Context, status: u16, name: &str, next: &str, flaws: Flaws) -
 /// `POST /logout`.
 pub(super) fn sign_out(cx: &Context, req: &Request) -> Result<Response> {
     auth::check_origin(cx, req)?;
-    auth::close_session(cx, req, Response::see_other("/login"))
+    let answer = auth::close_session(cx, req, Response::see_other("/login"))?;
+    // Whoever signs in next in this browser finds nothing of it.
+    Ok(answer.with("clear-site-data", "\"cache\", \"storage\""))
 }
 
 /// To the sign-in, and from there back to what was asked for. A link that was being saved is
