@@ -22,15 +22,17 @@ function row(link) {
   retry.hidden = !link.refused;
   retry.addEventListener("click", () => unsent.retry(link).then(send).then(show));
   drop.addEventListener("click", () => unsent.drop(link.id).then(show));
-  item.querySelector("a").search = `?unsent=${link.id}`;
+  item.querySelector("a").href = `/bookmarks/new?unsent=${link.id}`;
   return item;
 }
 
 async function show() {
   const links = await mine();
   for (const count of document.querySelectorAll("[data-count]")) count.textContent = links.length;
-  (box ?? note).hidden = links.length === 0;
-  box?.querySelector("ul").replaceChildren(...links.map(row));
+  note.hidden = links.length === 0;
+  if (!box) return;
+  box.hidden = links.length === 0;
+  box.querySelector("ul").replaceChildren(...links.map(row));
 }
 
 // A link that waits is changed by the form that it was saved with, and keeps its place.
