@@ -39,6 +39,8 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         "script.js" as "text/javascript; charset=utf-8"
         "push.js" as "text/javascript; charset=utf-8"
         "search.js" as "text/javascript; charset=utf-8"
+        "folders.js" as "text/javascript; charset=utf-8"
+        "many.js" as "text/javascript; charset=utf-8"
         "sw.js" as "text/javascript; charset=utf-8"
         "icon.svg" as "image/svg+xml"
         "icon-180.png" as "image/png"
