@@ -13,8 +13,17 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const FOR_AN_HOUR: &str = "public, max-age=3600";
 
 /// What pages are made with, which browsers keep for when the server cannot be reached.
-const KEPT: [&str; 7] =
-    ["style.css", "script.js", "push.js", "search.js", "unsent.js", "offline.js", "icon.svg"];
+const KEPT: [&str; 9] = [
+    "style.css",
+    "script.js",
+    "push.js",
+    "search.js",
+    "folders.js",
+    "many.js",
+    "unsent.js",
+    "offline.js",
+    "icon.svg",
+];
 /// What the service worker is made of, besides `sw.js`.
 const PARTS: [&str; 2] = ["unsent.js", "kept.js"];
 
@@ -48,6 +57,8 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         "unsent.js" as "text/javascript; charset=utf-8"
         "kept.js" as "text/javascript; charset=utf-8"
         "offline.js" as "text/javascript; charset=utf-8"
+        "folders.js" as "text/javascript; charset=utf-8"
+        "many.js" as "text/javascript; charset=utf-8"
         "sw.js" as "text/javascript; charset=utf-8"
         "icon.svg" as "image/svg+xml"
         "icon-180.png" as "image/png"

@@ -272,9 +272,11 @@ mod tests {
                  VALUES (1, 1, 'telegram', 'Phone', '{\"chat_id\":\"-1\",\"token\":\"t\"}', 1, 0);",
             )?;
             set_chat_id(tx, DestinationId(1), "-100")?;
-            Ok(tx.sql().query_row("SELECT address FROM destinations", [], |row| {
-                row.get::<_, String>("address")
-            })?)
+            Ok(tx.sql().query_row(
+                "SELECT address FROM destinations /* of a test */",
+                [],
+                |row| row.get::<_, String>("address"),
+            )?)
         });
         assert_eq!(address.unwrap(), r#"{"chat_id":"-100","token":"t"}"#);
     }

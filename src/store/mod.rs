@@ -26,6 +26,8 @@ mod migrations;
 pub mod outbox;
 pub mod pages;
 pub mod pictures;
+#[cfg(test)]
+mod plans;
 mod query;
 pub mod reminders;
 pub mod resurface;
@@ -168,6 +170,13 @@ impl Tx<'_> {
     }
 }
 
+#[cfg(test)]
+impl Drop for Tx<'_> {
+    fn drop(&mut self) {
+        plans::look(self.sql);
+    }
+}
+
 /// A transaction that can also write. Reads take a [`Tx`], so that none can call an insert.
 pub struct WriteTx<'a> {
     tx: Tx<'a>,
@@ -202,6 +211,8 @@ fn open_reader(path: &Path) -> Result<Connection> {
     sql.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     sql.pragma_update(None, "query_only", true)?;
     settle(&sql)?;
+    #[cfg(test)]
+    plans::watch(&sql);
     Ok(sql)
 }
 
@@ -218,6 +229,8 @@ fn open_writer(path: &Path) -> Result<Connection> {
     // An older file is kept aside before its schema is changed.
     migrations::run(&mut sql, path)?;
     search::forget_other_versions(&sql)?;
+    #[cfg(test)]
+    plans::watch(&sql);
     Ok(sql)
 }
 
@@ -245,7 +258,9 @@ pub fn explain_open(path: &Path, error: Error) -> Error {
 pub mod testing {
     //! A database in memory for tests of queries and ops.
 
-    use super::{Connection, Result, Timestamp, Tx, Wake, WriteTx, migrations, search, settle};
+    use super::{
+        Connection, Result, Timestamp, Tx, Wake, WriteTx, migrations, plans, search, settle,
+    };
 
     /// A database in memory.
     pub struct Memory {
@@ -263,6 +278,7 @@ pub mod testing {
             settle(&sql).unwrap();
             migrations::run(&mut sql, std::path::Path::new(":memory:")).unwrap();
             search::forget_other_versions(&sql).unwrap();
+            plans::watch(&sql);
             Self { sql, now: "2026-03-08T09:00:00Z".parse().unwrap(), wakes: Vec::new() }
         }
 
@@ -272,6 +288,7 @@ pub mod testing {
             let tx = WriteTx::new(&savepoint, self.now);
             let result = body(&tx);
             self.wakes = tx.wakes.take();
+            drop(tx);
             if result.is_ok() {
                 savepoint.commit().unwrap();
             }

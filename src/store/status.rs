@@ -25,7 +25,7 @@ pub struct Status {
 }
 
 const COUNTS: &str = "SELECT (SELECT count(*) FROM users) AS users,
-           (SELECT count(*) FROM bookmarks) AS bookmarks,
+           (SELECT ifnull(sum(links), 0) FROM user_counts) AS bookmarks,
            (SELECT count(*) FROM reminders) AS reminders,
            (SELECT count(*) FROM destinations) AS destinations,
            (SELECT count(*) FROM bookmarks WHERE page_due_at IS NOT NULL) AS pages_waiting,
@@ -33,7 +33,7 @@ const COUNTS: &str = "SELECT (SELECT count(*) FROM users) AS users,
                + (SELECT count(*) FROM deliveries WHERE state = 'sending') AS pushes_waiting,
            (SELECT count(*) FROM deliveries WHERE state = 'dead') AS dead_letters";
 
-/// Counts all of it. Each is counted by an index that holds little else.
+/// Counts all of it. Each is counted by an index that holds little else, or was counted already.
 pub fn read(tx: &Tx) -> Result<Status> {
     let mut stmt = tx.sql().prepare_cached(COUNTS)?;
     Ok(stmt.query_row([], |row| {
@@ -76,6 +76,6 @@ mod tests {
         let reads =
             plan.iter().filter(|line| line.starts_with("SCAN") && !line.contains("CONSTANT"));
         let reads: Vec<_> = reads.filter(|line| !line.contains("COVERING INDEX")).collect();
-        assert!(reads.is_empty(), "{reads:?}");
+        assert_eq!(reads, ["SCAN user_counts"], "where links are counted already");
     }
 }

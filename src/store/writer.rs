@@ -207,7 +207,9 @@ mod tests {
     fn count(store: &Store) -> i64 {
         store
             .read(|tx| {
-                Ok(tx.sql().query_row("SELECT count(*) FROM notes", [], |row| row.get(0))?)
+                Ok(tx.sql().query_row("SELECT count(*) FROM notes /* of a test */", [], |row| {
+                    row.get(0)
+                })?)
             })
             .unwrap()
     }
@@ -254,7 +256,8 @@ mod tests {
     #[test]
     fn a_reader_cannot_write() {
         with_store(|store| {
-            let tried = store.read(|tx| Ok(tx.sql().execute("DELETE FROM users", [])?));
+            let tried =
+                store.read(|tx| Ok(tx.sql().execute("DELETE FROM users /* of a test */", [])?));
             assert!(tried.is_err());
         });
     }

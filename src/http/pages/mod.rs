@@ -19,6 +19,8 @@ mod found;
 mod frame;
 mod home;
 mod imports;
+mod listing;
+mod many;
 mod markdown;
 mod offline;
 mod people;
@@ -76,10 +78,11 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, []) => home::show(cx, req),
         (Get, ["more"]) => home::more(cx, req),
 
-        (Get, ["bookmarks"]) => bookmarks::list(cx, req),
+        (Get, ["bookmarks"]) => listing::list(cx, req),
         (Post, ["bookmarks"]) => bookmarks::save(cx, req),
         (Get, ["bookmarks", "new"]) => bookmarks::new(cx, req),
-        (Post, ["bookmarks", "refresh"]) => bookmarks::refresh_all(cx, req),
+        (Post, ["bookmarks", "many"]) => many::apply(cx, req),
+        (Post, ["bookmarks", "refresh"]) => listing::refresh_all(cx, req),
         (Get, ["bookmarks", id]) => bookmarks::show(cx, req, id),
         (Post, ["bookmarks", id]) => bookmarks::change(cx, req, id),
         (Get, ["bookmarks", id, "card"]) => cards::show(cx, req, id),

@@ -232,7 +232,7 @@ fn segments_change_nothing_about_what_is_found() {
             );
         }
     }
-    let segments = "SELECT count(*), sum(length(docs) / 16) FROM search_segments";
+    let segments = "SELECT count(*), sum(length(docs) / 16) FROM search_segments /* of a test */";
     let (count, known): (usize, usize) = library
         .db
         .read(|tx| {
@@ -272,8 +272,10 @@ fn another_name_for_a_tag_or_folder_is_found_at_once() {
     library
         .db
         .write(|tx| {
-            tx.sql()
-                .execute("UPDATE tags SET name = 'Coffee', key = 'coffee' WHERE key = 'tea'", [])?;
+            tx.sql().execute(
+                "UPDATE tags SET name = 'Coffee', key = 'coffee' WHERE key = 'tea' /* of a test */",
+                [],
+            )?;
             folders::update(tx, FolderId(1), None, "Küche")
         })
         .unwrap();
@@ -388,7 +390,7 @@ fn what_another_version_made_is_made_anew_and_nothing_outlives_its_owner() {
     library.save(300);
     library.index();
     let rows = |db: &Memory, table: &str| {
-        let sql = format!("SELECT count(*) FROM {table}");
+        let sql = format!("SELECT count(*) FROM {table} {}", crate::store::plans::ANY_PLAN);
         db.read(|tx| Ok(tx.sql().query_row(&sql, [], |row| row.get::<_, i64>(0))?)).unwrap()
     };
     let before = library.ids("toast", Stage::Whole);
