@@ -168,8 +168,10 @@ test('a link is saved, a reminder set and a link read by the keyboard alone', LO
 
   await reach(/^\s*Reminders/);
   await page.keyboard.press('Enter');
+  await page.waitForURL('**/reminders');
   await reach(/(New|Set a|Add a) reminder/);
   await page.keyboard.press('Enter');
+  await page.waitForURL('**/reminders/new');
   await reach(/^\s*Mon/);
   await page.keyboard.press('Space');
   await reach(/^Set the reminder/);

@@ -240,7 +240,9 @@ mod tests {
     fn signing_out_ends_the_session() {
         let mut world = World::new();
         assert_eq!(world.get("/").status, 200);
-        assert_eq!(world.post("/logout", &[]).header("location"), Some("/login"));
+        let answer = world.post("/logout", &[]);
+        assert_eq!(answer.header("location"), Some("/login"));
+        assert_eq!(answer.header("clear-site-data"), Some("\"cache\", \"storage\""));
         assert_eq!(world.get("/").status, 303);
     }
 
