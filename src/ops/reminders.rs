@@ -99,6 +99,18 @@ pub fn snooze(
     store::reminders::get(tx, user_id, id)
 }
 
+/// Has a reminder that was away go on with what comes next; what it missed meanwhile is not made
+/// up for.
+pub(super) fn resume(tx: &WriteTx, user_id: UserId, id: ReminderId) -> Result<()> {
+    let Reminder { settings, next, snoozed_until, .. } = store::reminders::get(tx, user_id, id)?;
+    let waiting = next.map(|(slot, _)| (slot, slot.instant(&settings.zone)));
+    let next = waiting.filter(|(_, at)| *at > tx.now()).or_else(|| settings.first_due(tx.now()));
+    let snoozed_until = snoozed_until.filter(|at| *at > tx.now());
+    store::reminders::advance(tx, id, next, snoozed_until, false)?;
+    wake_at(tx, user_id, next.map(|(_, at)| at).into_iter().chain(snoozed_until).min());
+    Ok(())
+}
+
 /// What all reminders of a person that fire together share.
 struct Round {
     /// When their pushes may go out.

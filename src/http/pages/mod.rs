@@ -38,6 +38,7 @@ mod tags;
 pub(super) mod testing;
 mod tidy;
 mod tokens;
+mod undo;
 mod words;
 
 use crate::error::{Error, Result};
@@ -83,6 +84,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["bookmarks", "new"]) => bookmarks::new(cx, req),
         (Post, ["bookmarks", "many"]) => many::apply(cx, req),
         (Post, ["bookmarks", "refresh"]) => listing::refresh_all(cx, req),
+        (Post, ["undo", id]) => undo::take_back(cx, req, id),
         (Get, ["bookmarks", id]) => bookmarks::show(cx, req, id),
         (Post, ["bookmarks", id]) => bookmarks::change(cx, req, id),
         (Get, ["bookmarks", id, "card"]) => cards::show(cx, req, id),
@@ -263,6 +265,7 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["settings", "feeds", "off"]
         | ["settings", "tokens", _, "revoke"]
         | ["settings", "sessions", "end"]
+        | ["undo", _]
         | ["settings", "sessions", _, "end"]
         | ["admin", "users" | "backups"]
         | ["admin", "users", _, "password" | "delete"]
