@@ -140,6 +140,9 @@ fn notice(done: &str, count: Option<&str>) -> Option<Cow<'static, str>> {
 
 /// The words for what was done to so many links.
 fn links_notice(what: &str, count: i64) -> Option<String> {
+    if count == 0 {
+        return Some("Nothing changed: that is how they were already.".into());
+    }
     let done = match what {
         "read" => "marked as read",
         "unread" => "marked as unread",
