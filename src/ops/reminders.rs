@@ -279,6 +279,7 @@ pub fn title(tx: &Tx, reminder: &Reminder, language: Language) -> Result<String>
     Ok(match settings.target {
         Target::All => Words::of(language).time_to_read().to_owned(),
         Target::Folder(id) => store::folders::get(tx, reminder.user_id, id)?.title,
+        Target::Tag(id) => format!("#{}", store::tags::get(tx, reminder.user_id, id)?.name),
         Target::Bookmark(id) => {
             let bookmark = store::bookmarks::get(tx, reminder.user_id, id)?;
             text::shortened(bookmark.title(), 60)
@@ -312,6 +313,9 @@ fn check(tx: &Tx, user_id: UserId, settings: &Settings) -> Result<()> {
         Target::All => {}
         Target::Folder(id) => {
             yours("target", "folder", id.0, store::folders::get(tx, user_id, id).map(drop))?;
+        }
+        Target::Tag(id) => {
+            yours("target", "tag", id.0, store::tags::get(tx, user_id, id).map(drop))?;
         }
         Target::Bookmark(id) => {
             yours("target", "bookmark", id.0, store::bookmarks::get(tx, user_id, id).map(drop))?;

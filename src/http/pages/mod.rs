@@ -122,6 +122,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
 
         (Get, ["tags"]) => tags::list(cx, req),
         (Get, ["tags", id]) => tags::show(cx, req, id),
+        (Get, ["tags", id, "unread"]) => tags::unread(cx, req, id),
         (Post, ["tags", id]) => tags::rename(cx, req, id),
         (Post, ["tags", id, "merge"]) => tags::merge(cx, req, id),
         (Post, ["tags", id, "delete"]) => tags::delete(cx, req, id),
@@ -227,6 +228,7 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["api", "docs"]
         | ["apple-touch-icon.png"]
         | ["due" | "pictures", _]
+        | ["tags", _, "unread"]
         | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
         ["tidy" | "duplicates"] | ["rules", "new"] => "GET",
         ["searches"] | ["duplicates", "merge"] => "POST",

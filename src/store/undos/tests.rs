@@ -24,12 +24,12 @@ const FURNISH: &str = "
     WHERE id = 1;
     INSERT INTO destinations (id, user_id, kind, name, address, created_at)
     VALUES (1, 1, 'email', 'Mail', '{}', 0);
-    INSERT INTO reminders (id, user_id, name, target, bookmark_id, days, on_date, at_time, zone,
+    INSERT INTO reminders (id, user_id, name, bookmark_id, days, on_date, at_time, zone,
         pick_order, pick_count, enabled, every_destination, next_slot, next_due_at, snoozed_until,
         last_fired_at, created_at, updated_at, when_empty, set_at)
-    VALUES (4, 1, 'Jam!', 'bookmark', 1, 127, NULL, '21:30', 'UTC', 'oldest', 5, 1, 0,
+    VALUES (4, 1, 'Jam!', 1, 127, NULL, '21:30', 'UTC', 'oldest', 5, 1, 0,
             '2026-03-08T21:30', 1773005400000, 1773000000000, 2, 3, 4, 'send', 5),
-           (5, 1, '', 'bookmark', 1, NULL, '2027-01-01', '21:30', 'UTC', 'newest', 5, 0, 1,
+           (5, 1, '', 1, NULL, '2027-01-01', '21:30', 'UTC', 'newest', 5, 0, 1,
             NULL, NULL, NULL, NULL, 3, 4, 'skip', 5);
     INSERT INTO reminder_destinations VALUES (4, 1);
     INSERT INTO firings (id, reminder_id, slot, due_at, fired_at, missed, skipped)
