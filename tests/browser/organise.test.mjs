@@ -165,6 +165,17 @@ test('all links of a page are chosen with one button', IN_TIME, async () => {
   await context.close();
 });
 
+test('a reminder is set from the list of a tag', IN_TIME, async () => {
+  const { context, page, watched } = await open('/bookmarks?tag=picnic');
+  await page.getByRole('heading', { name: '#picnic', level: 1 }).waitFor();
+  await page.getByRole('link', { name: 'Remind me' }).click();
+  assert.equal(await page.getByLabel('Remind me of').locator(':checked').innerText(), 'Tag: #picnic');
+  await page.getByRole('button', { name: 'Set the reminder' }).click();
+  await page.getByText('What is unread with #picnic').first().waitFor();
+  watched.check();
+  await context.close();
+});
+
 test('it looks right on a phone and on a desk, by day and by night', IN_TIME, async () => {
   mkdirSync(SHOTS, { recursive: true });
   for (const [name, viewport, colorScheme] of [
@@ -182,6 +193,10 @@ test('it looks right on a phone and on a desk, by day and by night', IN_TIME, as
     await page.screenshot({ path: join(SHOTS, `told-${name}.png`) });
     await page.getByRole('button', { name: 'Undo' }).click();
     await notice(page, '2 links are as they were.');
+    await page.goto(`${library.toaster.url}/bookmarks?tag=picnic`);
+    await page.screenshot({ path: join(SHOTS, `tagged-${name}.png`) });
+    await page.goto(`${library.toaster.url}/tags/1`);
+    await page.screenshot({ path: join(SHOTS, `tag-${name}.png`) });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wide <= 0, `${name} is ${wide} px too wide`);
     await context.close();
