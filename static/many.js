@@ -15,6 +15,7 @@ function tell() {
   const count = chosen().length;
   label.textContent = count ? label.dataset.chosen.replace("#", count) : label.dataset.none;
   form().classList.toggle("on", count > 0);
+  form().querySelector("[data-page]").hidden = false;
 }
 
 function choose(all, value) {
@@ -23,6 +24,8 @@ function choose(all, value) {
 }
 
 found.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-pick]");
+  if (button) choose(picks(), Boolean(button.dataset.pick));
   const pick = event.target.closest(".pick input");
   if (!pick) return;
   const all = picks();

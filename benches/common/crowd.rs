@@ -96,9 +96,9 @@ const REMINDERS: &str = "
     slot (user_id, at, local) AS (
         SELECT user_id, at, strftime('%Y-%m-%dT%H:%M', at / 1000 + 32400, 'unixepoch') FROM due
     )
-    INSERT INTO reminders (user_id, name, target, days, at_time, zone, pick_order, pick_count,
-                           enabled, every_destination, next_slot, next_due_at, created_at,
-                           updated_at)
-    SELECT user_id, '', 'all', 127, substr(local, 12), 'Asia/Seoul', 'oldest', 5, 1, 1, local, at,
-           0, 0
+    INSERT INTO reminders (user_id, name, days, at_time, zone, pick_order, pick_count,
+                           when_empty, enabled, every_destination, next_slot, next_due_at,
+                           created_at, updated_at, set_at)
+    SELECT user_id, '', 127, substr(local, 12), 'Asia/Seoul', 'oldest', 5, 'skip', 1, 1, local, at,
+           0, 0, 0
     FROM slot";

@@ -31,6 +31,8 @@ ids! {
     RuleId
     /// A search that is kept.
     SearchId
+    /// Something that was done and can be taken back.
+    UndoId
     /// A file on its way in.
     ImportId
     /// A reminder.

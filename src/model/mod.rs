@@ -36,5 +36,6 @@ pub mod tag;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod undo;
 pub mod user;
 pub mod zones;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::model::id::{BookmarkId, DestinationId, FolderId, ReminderId, UserId};
+use crate::model::id::{BookmarkId, DestinationId, FolderId, ReminderId, TagId, UserId};
 use crate::model::recurrence::Schedule;
 use crate::model::text;
 use crate::model::time::{Slot, Timestamp, Zone};
@@ -23,6 +23,8 @@ pub enum Target {
     All,
     /// A folder with those inside it.
     Folder(FolderId),
+    /// What has a tag.
+    Tag(TagId),
     /// One bookmark.
     Bookmark(BookmarkId),
 }

@@ -25,3 +25,4 @@ pub mod set_back;
 pub mod shown;
 pub mod tags;
 pub mod tokens;
+pub mod undo;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::model::undo;
 use crate::ops::duplicates;
 use crate::store::{self, WriteTx};
 
@@ -29,6 +30,6 @@ pub fn step(tx: &WriteTx) -> Result<bool> {
     // Each may have thousands of rejects; what is left has its turn next time.
     store::imports::delete_ended(tx, tx.now() - KEEP_IMPORTS, 1)?;
     store::sessions::delete_expired(tx)?;
-    let more = duplicates::fill(tx)?;
+    let more = store::undos::delete_oldest(tx, tx.now() - undo::KEEP)? | duplicates::fill(tx)?;
     Ok(more || deleted.contains(&ROWS_A_STEP))
 }

@@ -99,6 +99,18 @@ pub fn snooze(
     store::reminders::get(tx, user_id, id)
 }
 
+/// Has a reminder that was away go on with what comes next; what it missed meanwhile is not made
+/// up for.
+pub(super) fn resume(tx: &WriteTx, user_id: UserId, id: ReminderId) -> Result<()> {
+    let Reminder { settings, next, snoozed_until, .. } = store::reminders::get(tx, user_id, id)?;
+    let waiting = next.map(|(slot, _)| (slot, slot.instant(&settings.zone)));
+    let next = waiting.filter(|(_, at)| *at > tx.now()).or_else(|| settings.first_due(tx.now()));
+    let snoozed_until = snoozed_until.filter(|at| *at > tx.now());
+    store::reminders::advance(tx, id, next, snoozed_until, false)?;
+    wake_at(tx, user_id, next.map(|(_, at)| at).into_iter().chain(snoozed_until).min());
+    Ok(())
+}
+
 /// What all reminders of a person that fire together share.
 struct Round {
     /// When their pushes may go out.
@@ -267,6 +279,7 @@ pub fn title(tx: &Tx, reminder: &Reminder, language: Language) -> Result<String>
     Ok(match settings.target {
         Target::All => Words::of(language).time_to_read().to_owned(),
         Target::Folder(id) => store::folders::get(tx, reminder.user_id, id)?.title,
+        Target::Tag(id) => format!("#{}", store::tags::get(tx, reminder.user_id, id)?.name),
         Target::Bookmark(id) => {
             let bookmark = store::bookmarks::get(tx, reminder.user_id, id)?;
             text::shortened(bookmark.title(), 60)
@@ -300,6 +313,9 @@ fn check(tx: &Tx, user_id: UserId, settings: &Settings) -> Result<()> {
         Target::All => {}
         Target::Folder(id) => {
             yours("target", "folder", id.0, store::folders::get(tx, user_id, id).map(drop))?;
+        }
+        Target::Tag(id) => {
+            yours("target", "tag", id.0, store::tags::get(tx, user_id, id).map(drop))?;
         }
         Target::Bookmark(id) => {
             yours("target", "bookmark", id.0, store::bookmarks::get(tx, user_id, id).map(drop))?;

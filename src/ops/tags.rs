@@ -42,6 +42,8 @@ pub fn rename(tx: &WriteTx, user_id: UserId, id: TagId, name: &TagName) -> Resul
 
 /// Takes a tag off the next bookmarks that have it, `after` that one, and puts another in its
 /// place if there is one to. Returns where to go on; once nothing is left, the tag is deleted.
+/// Reminders about it are then about the other one; without one they go, with pushes of theirs
+/// that are still waiting.
 ///
 /// # Errors
 /// `NotFound` when either is not theirs, `Invalid` when they are the same.
@@ -71,6 +73,14 @@ pub fn dissolve(
     })?;
     let last = bookmarks.last().copied();
     if last.is_none() {
+        match into {
+            Some(into) => store::reminders::set_tag(tx, id, into)?,
+            None => {
+                for reminder in store::reminders::list_of_tag(tx, id)? {
+                    store::deliveries::cancel_of_reminder(tx, reminder, "its tag was deleted")?;
+                }
+            }
+        }
         store::tags::delete(tx, id)?;
     }
     Ok(last)

@@ -193,6 +193,19 @@ pub(super) fn of_tag(tx: &Tx, user_id: UserId, name: &TagName) -> Result<Vec<Lan
     )
 }
 
+/// All lanes of the tag of that id; none where the user has no such tag.
+pub(super) fn of_tag_id(tx: &Tx, user_id: UserId, id: TagId) -> Result<Vec<Lane>> {
+    list(
+        tx,
+        "SELECT c.tag_id, c.shelf, c.marks, c.links
+         FROM tags t
+         JOIN tag_counts c ON c.tag_id = t.id
+         WHERE t.id = :id AND t.user_id = :user_id AND c.links > 0",
+        named_params! { ":id": id, ":user_id": user_id },
+        Of::Tag,
+    )
+}
+
 /// The lanes of what has a tag within those of folders. How long they are is not known; each is
 /// given the length of the folder's, which is never less.
 pub(super) fn with_tag(folders: Vec<Lane>, tagged: &[Lane]) -> Vec<Lane> {

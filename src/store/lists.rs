@@ -28,6 +28,12 @@ const DRAW_IN_SUBTREE: &str = "SELECT id
     ORDER BY random()
     LIMIT :limit";
 
+const DRAW_WITH_TAG: &str = "SELECT bookmark_id
+    FROM bookmark_tags INDEXED BY bookmark_tags_listed
+    WHERE tag_id = :tag_id AND shelf = 0 AND marks & 1 AND saved_at IS NOT NULL
+    ORDER BY random()
+    LIMIT :limit";
+
 /// Where bookmarks stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Stage {
@@ -184,17 +190,12 @@ pub fn waiting(
     target: Target,
     pick: Pick,
 ) -> Result<(Vec<Bookmark>, usize)> {
-    let folder_id = match target {
-        Target::Bookmark(id) => {
-            let found: Vec<_> = find_unread(tx, user_id, id)?.into_iter().collect();
-            let count = found.len();
-            return Ok((found, count));
-        }
-        Target::Folder(id) => Some(id),
-        Target::All => None,
-    };
-    let filter = Filter { folder_id, unread: Some(true), ..Filter::default() };
-    let found = filter.lanes(tx, user_id)?;
+    if let Target::Bookmark(id) = target {
+        let found: Vec<_> = find_unread(tx, user_id, id)?.into_iter().collect();
+        let count = found.len();
+        return Ok((found, count));
+    }
+    let found = unread_lanes(tx, user_id, target)?;
     let limit = usize::try_from(pick.count).unwrap_or_default();
     let first = |order| -> Result<Vec<BookmarkId>> {
         let places = lanes::merge(tx, &found, order, None, limit)?;
@@ -204,20 +205,32 @@ pub fn waiting(
         PickOrder::Oldest => first(Order::Oldest)?,
         PickOrder::Newest => first(Order::Newest)?,
         PickOrder::Random if found.is_empty() => Vec::new(),
-        PickOrder::Random => draw(tx, user_id, folder_id, limit)?,
+        PickOrder::Random => draw(tx, user_id, target, limit)?,
     };
     Ok((find_all(tx, &ids)?, usize::try_from(lanes::total(&found)).unwrap_or_default()))
 }
 
 /// Whether a reminder has any unread bookmark to tell of.
 pub fn is_any_waiting(tx: &Tx, user_id: UserId, target: Target) -> Result<bool> {
-    let unread = Filter { unread: Some(true), ..Filter::default() };
-    let found = match target {
-        Target::Bookmark(id) => return Ok(find_unread(tx, user_id, id)?.is_some()),
-        Target::Folder(id) => Filter { folder_id: Some(id), ..unread }.lanes(tx, user_id)?,
-        Target::All => unread.lanes(tx, user_id)?,
+    match target {
+        Target::Bookmark(id) => Ok(find_unread(tx, user_id, id)?.is_some()),
+        _ => Ok(!unread_lanes(tx, user_id, target)?.is_empty()),
+    }
+}
+
+/// The lanes of what is unread of all that a reminder is about.
+fn unread_lanes(tx: &Tx, user_id: UserId, target: Target) -> Result<Vec<Lane>> {
+    let mut unread = Filter { unread: Some(true), ..Filter::default() };
+    let mut found = match target {
+        Target::Tag(id) => lanes::of_tag_id(tx, user_id, id)?,
+        Target::Folder(id) => {
+            unread.folder_id = Some(id);
+            unread.lanes(tx, user_id)?
+        }
+        Target::All | Target::Bookmark(_) => unread.lanes(tx, user_id)?,
     };
-    Ok(!found.is_empty())
+    found.retain(|lane| unread.takes(lane.shelf, lane.marks));
+    Ok(found)
 }
 
 /// A bookmark of that user, if it waits to be read.
@@ -229,19 +242,15 @@ fn find_unread(tx: &Tx, user_id: UserId, id: BookmarkId) -> Result<Option<Bookma
     Ok(find(tx, id)?.filter(waits))
 }
 
-/// Draws `limit` of a user's unread bookmarks, of all or of a folder with those inside it. Each
-/// lane is walked along, in an index alone, since chance has no order.
-fn draw(
-    tx: &Tx,
-    user_id: UserId,
-    folder_id: Option<FolderId>,
-    limit: usize,
-) -> Result<Vec<BookmarkId>> {
+/// Draws `limit` of a user's unread bookmarks that a reminder is about. Each lane is walked along,
+/// in an index alone, since chance has no order.
+fn draw(tx: &Tx, user_id: UserId, target: Target, limit: usize) -> Result<Vec<BookmarkId>> {
     let limit = limit as i64;
-    let (sql, of): (_, (&str, &dyn ToSql)) = match &folder_id {
-        None => (DRAW_OF_ALL.to_owned(), (":user_id", &user_id)),
-        // Whose the folder is was asked for with its lanes.
-        Some(id) => (format!("{SUBTREE} {DRAW_IN_SUBTREE}"), (":folder_id", id)),
+    // Whose the folder or the tag is was asked for with its lanes.
+    let (sql, of): (_, (&str, &dyn ToSql)) = match &target {
+        Target::All | Target::Bookmark(_) => (DRAW_OF_ALL.to_owned(), (":user_id", &user_id)),
+        Target::Folder(id) => (format!("{SUBTREE} {DRAW_IN_SUBTREE}"), (":folder_id", id)),
+        Target::Tag(id) => (DRAW_WITH_TAG.to_owned(), (":tag_id", id)),
     };
     let mut stmt = tx.sql().prepare_cached(&sql)?;
     let ids = stmt.query_map(&[of, (":limit", &limit)], |row| row.get(0))?;

@@ -31,6 +31,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/020_outbox_again.sql")),
     M::up(include_str!("schema/021_upkeep.sql")),
     M::up(include_str!("schema/022_imports_by_folder.sql")),
+    M::up(include_str!("schema/023_undo.sql")),
+    M::up(include_str!("schema/024_tag_reminders.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -195,6 +197,39 @@ mod tests {
         }
         sql.execute("DELETE FROM deliveries", []).unwrap();
         assert_eq!(count("SELECT count(*) FROM attempts"), 0, "they go with what they belong to");
+    }
+
+    #[test]
+    fn reminders_that_are_made_anew_stay_what_they_are() {
+        let mut sql = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut sql, 23).unwrap();
+        sql.execute_batch(
+            "INSERT INTO users (id, name, password_hash, is_admin, zone, created_at)
+             VALUES (1, 'mina', '', 1, 'UTC', 0);
+             INSERT INTO folders VALUES (2, 1, NULL, 'Recipes', 1, 0, NULL);
+             INSERT INTO reminders (id, user_id, name, target, folder_id, days, on_date, at_time,
+                 zone, pick_order, pick_count, enabled, every_destination, next_slot, next_due_at,
+                 snoozed_until, created_at, updated_at, when_empty, set_at)
+             VALUES (3, 1, 'a', 'folder', 2, 127, NULL, '21:30', 'UTC', 'oldest', 5, 1, 0,
+                     '2026-03-08T21:30', 9, 7, 1, 2, 'send', 4),
+                    (8, 1, 'b', 'all', NULL, NULL, '2026-03-08', '21:30', 'UTC', 'random', 1, 0, 1,
+                     NULL, NULL, NULL, 1, 2, 'skip', 4);
+             DELETE FROM reminders WHERE id = 8;
+             INSERT INTO firings (id, reminder_id, slot, due_at, fired_at, missed, skipped)
+             VALUES (1, 3, 's', 0, 0, 0, 0);",
+        )
+        .unwrap();
+        to_latest(&mut sql).unwrap();
+        let text = |query| sql.query_row(query, [], |row| row.get::<_, String>(0)).unwrap();
+        let all = "SELECT group_concat(id || name || folder_id || days || next_slot || due_at
+                       || when_empty || set_at) FROM reminders";
+        assert_eq!(text(all), "3a21272026-03-08T21:307send4");
+        assert_eq!(text("SELECT seq || '' FROM sqlite_sequence WHERE name = 'reminders'"), "8");
+        assert_eq!(text("SELECT count(*) || '' FROM pragma_foreign_key_check"), "0");
+        let two = "UPDATE reminders SET bookmark_id = 1";
+        assert!(sql.execute(two, []).unwrap_err().to_string().contains("CHECK"), "about one thing");
+        sql.execute("DELETE FROM folders", []).unwrap();
+        assert_eq!(text("SELECT count(*) || '' FROM firings"), "0");
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub mod status;
 pub mod tags;
 pub mod tokens;
 mod types;
+pub mod undos;
 pub mod users;
 pub mod vapid;
 mod wake;

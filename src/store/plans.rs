@@ -19,6 +19,7 @@ const SMALL: &[&str] = &[
     "sqlite_schema",
     "sqlite_master",
     "pragma_user_version",
+    "pragma_table_info",
     "act_key",
     "search_version",
     "deliveries_in_line",

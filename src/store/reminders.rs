@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, ToSql, named_params};
 use super::columns::Columns;
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
-use crate::model::id::{BookmarkId, DestinationId, FolderId, ReminderId, UserId};
+use crate::model::id::{BookmarkId, DestinationId, FolderId, ReminderId, TagId, UserId};
 use crate::model::recurrence::{Schedule, Weekdays};
 use crate::model::reminder::{Pick, Reminder, Settings, Target};
 use crate::model::time::{Slot, TimeOfDay, Timestamp, parse_date};
@@ -13,7 +13,7 @@ use crate::model::time::{Slot, TimeOfDay, Timestamp, parse_date};
 /// In the order in which [`from_row`] reads them.
 macro_rules! columns {
     () => {
-        "r.id, r.user_id, r.name, r.folder_id, r.bookmark_id, r.days, r.on_date, r.at_time, r.zone,
+        "r.id, r.user_id, r.name, r.folder_id, r.tag_id, r.bookmark_id, r.days, r.on_date, r.at_time, r.zone,
          r.pick_order, r.pick_count, r.when_empty, r.enabled, r.every_destination,
          CASE WHEN NOT r.every_destination
               THEN (SELECT group_concat(d.destination_id) FROM reminder_destinations d
@@ -127,11 +127,11 @@ pub fn insert(
     next: Option<(Slot, Timestamp)>,
 ) -> Result<ReminderId> {
     let mut stmt = tx.sql().prepare_cached(
-        "INSERT INTO reminders (user_id, name, target, at_time, zone, days, on_date, folder_id,
+        "INSERT INTO reminders (user_id, name, at_time, zone, days, on_date, folder_id, tag_id,
                                 bookmark_id, pick_order, pick_count, when_empty, enabled,
                                 every_destination, next_slot, next_due_at, created_at, updated_at,
                                 set_at)
-         VALUES (:user_id, :name, :target, :at_time, :zone, :days, :on_date, :folder_id,
+         VALUES (:user_id, :name, :at_time, :zone, :days, :on_date, :folder_id, :tag_id,
                  :bookmark_id, :pick_order, :pick_count, :when_empty, :enabled,
                  :every_destination, :next_slot, :next_due_at, :now, :now, :now)
          RETURNING id",
@@ -154,8 +154,8 @@ pub fn update(
 ) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE reminders
-         SET name = :name, target = :target, at_time = :at_time, zone = :zone, days = :days,
-             on_date = :on_date, folder_id = :folder_id, bookmark_id = :bookmark_id,
+         SET name = :name, at_time = :at_time, zone = :zone, days = :days, on_date = :on_date,
+             folder_id = :folder_id, tag_id = :tag_id, bookmark_id = :bookmark_id,
              pick_order = :pick_order, pick_count = :pick_count, when_empty = :when_empty,
              enabled = :enabled, every_destination = :every_destination, next_slot = :next_slot,
              next_due_at = :next_due_at, snoozed_until = iif(:enabled, snoozed_until, NULL),
@@ -201,6 +201,24 @@ pub fn set_snoozed(tx: &WriteTx, id: ReminderId, until: Option<Timestamp>) -> Re
     Ok(())
 }
 
+/// The reminders about a tag.
+pub fn list_of_tag(tx: &Tx, tag_id: TagId) -> Result<Vec<ReminderId>> {
+    let mut stmt = tx.sql().prepare_cached("SELECT id FROM reminders WHERE tag_id = :tag_id")?;
+    let ids = stmt.query_map(named_params! { ":tag_id": tag_id }, |row| row.get(0))?;
+    Ok(ids.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Has the reminders about a tag be about another one.
+pub fn set_tag(tx: &WriteTx, tag_id: TagId, into: TagId) -> Result<()> {
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE reminders
+         SET tag_id = :into, updated_at = :now
+         WHERE tag_id = :tag_id",
+    )?;
+    stmt.execute(named_params! { ":tag_id": tag_id, ":into": into, ":now": tx.now() })?;
+    Ok(())
+}
+
 /// Deletes a reminder and its firings.
 pub fn delete(tx: &WriteTx, id: ReminderId) -> Result<()> {
     tx.sql()
@@ -226,8 +244,8 @@ fn set_destinations(tx: &WriteTx, id: ReminderId, settings: &Settings) -> Result
 /// Settings and what they wait for, as they stand in columns.
 struct Values<'a> {
     settings: &'a Settings,
-    target: &'static str,
     folder_id: Option<FolderId>,
+    tag_id: Option<TagId>,
     bookmark_id: Option<BookmarkId>,
     days: Option<i64>,
     on_date: Option<String>,
@@ -239,10 +257,11 @@ struct Values<'a> {
 
 impl<'a> Values<'a> {
     fn of(settings: &'a Settings, next: Option<(Slot, Timestamp)>) -> Self {
-        let (target, folder_id, bookmark_id) = match settings.target {
-            Target::All => ("all", None, None),
-            Target::Folder(id) => ("folder", Some(id), None),
-            Target::Bookmark(id) => ("bookmark", None, Some(id)),
+        let (folder_id, tag_id, bookmark_id) = match settings.target {
+            Target::All => (None, None, None),
+            Target::Folder(id) => (Some(id), None, None),
+            Target::Tag(id) => (None, Some(id), None),
+            Target::Bookmark(id) => (None, None, Some(id)),
         };
         let (days, on_date, at_time) = match settings.schedule {
             Schedule::Weekly { days, at } => {
@@ -252,8 +271,8 @@ impl<'a> Values<'a> {
         };
         Self {
             settings,
-            target,
             folder_id,
+            tag_id,
             bookmark_id,
             days,
             on_date,
@@ -267,12 +286,12 @@ impl<'a> Values<'a> {
     fn values(&self) -> Vec<(&'static str, &dyn ToSql)> {
         vec![
             (":name", &self.settings.name),
-            (":target", &self.target),
             (":at_time", &self.at_time),
             (":zone", &self.settings.zone),
             (":days", &self.days),
             (":on_date", &self.on_date),
             (":folder_id", &self.folder_id),
+            (":tag_id", &self.tag_id),
             (":bookmark_id", &self.bookmark_id),
             (":pick_order", &self.settings.pick.order),
             (":pick_count", &self.settings.pick.count),
@@ -290,7 +309,11 @@ fn from_row(row: &Row) -> rusqlite::Result<Reminder> {
     let (id, user_id) = (columns.get("id")?, columns.get("user_id")?);
     let settings = Settings {
         name: columns.get("name")?,
-        target: target_from(columns.get("folder_id")?, columns.get("bookmark_id")?),
+        target: target_from(
+            columns.get("folder_id")?,
+            columns.get("tag_id")?,
+            columns.get("bookmark_id")?,
+        ),
         schedule: schedule_from(
             columns.get("days")?,
             columns.get("on_date")?,
@@ -320,12 +343,13 @@ fn from_row(row: &Row) -> rusqlite::Result<Reminder> {
     })
 }
 
-fn target_from(folder: Option<FolderId>, bookmark: Option<BookmarkId>) -> Target {
-    match (folder, bookmark) {
-        (Some(id), _) => Target::Folder(id),
-        (None, Some(id)) => Target::Bookmark(id),
-        (None, None) => Target::All,
-    }
+fn target_from(
+    folder: Option<FolderId>,
+    tag: Option<TagId>,
+    bookmark: Option<BookmarkId>,
+) -> Target {
+    let folder = folder.map(Target::Folder);
+    folder.or(tag.map(Target::Tag)).or(bookmark.map(Target::Bookmark)).unwrap_or(Target::All)
 }
 
 fn schedule_from(

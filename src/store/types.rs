@@ -7,7 +7,7 @@ use crate::model::delivery::State;
 use crate::model::event::{Event, Events};
 use crate::model::id::{
     BookmarkId, DeliveryId, DestinationId, FiringId, FolderId, ImportId, ReminderId, RuleId,
-    ScopeId, SearchId, SessionId, TagId, TokenId, UserId,
+    ScopeId, SearchId, SessionId, TagId, TokenId, UndoId, UserId,
 };
 use crate::model::import::State as ImportState;
 use crate::model::language::Language;
@@ -17,6 +17,7 @@ use crate::model::reason::Reason;
 use crate::model::reminder::{PickOrder, WhenEmpty};
 use crate::model::time::{Slot, TimeOfDay, Timestamp, Zone};
 use crate::model::token::Scope;
+use crate::model::undo::Kind as UndoKind;
 
 macro_rules! integers {
     ($($name:ident)*) => {$(
@@ -34,7 +35,7 @@ macro_rules! integers {
     )*};
 }
 
-integers! { UserId TokenId SessionId FolderId BookmarkId TagId RuleId SearchId ImportId ReminderId FiringId DestinationId ScopeId DeliveryId }
+integers! { UserId TokenId SessionId FolderId BookmarkId TagId RuleId SearchId UndoId ImportId ReminderId FiringId DestinationId ScopeId DeliveryId }
 
 /// Bookmarks in one column, as `12,13`.
 pub(super) struct Listed(pub(super) Vec<BookmarkId>);
@@ -120,6 +121,7 @@ words! {
     PickOrder, |order: &PickOrder| order.as_str(), PickOrder::parse;
     WhenEmpty, |choice: &WhenEmpty| choice.as_str(), WhenEmpty::parse;
     Scope, |scope: &Scope| scope.as_str(), Scope::parse;
+    UndoKind, |kind: &UndoKind| kind.as_str(), UndoKind::parse;
     QuietHours, QuietHours::to_string, str::parse;
     Slot, |slot: &Slot| *slot, str::parse;
     TimeOfDay, |at: &TimeOfDay| *at, str::parse;

@@ -49,7 +49,7 @@ test('a range is chosen with Shift, none with Escape, and all of it is changed',
   await summary.click();
   await page.getByLabel('Tags', { exact: true }).fill('picnic');
   await page.getByRole('button', { name: 'Add tags' }).click();
-  await notice(page, '2 links changed.');
+  await notice(page, '2 links tagged.');
   assert.equal(await page.getByRole('link', { name: '#picnic' }).count(), 2);
   watched.check();
   await context.close();
@@ -62,7 +62,7 @@ test('a whole search is changed after a question', IN_TIME, async () => {
   await page.getByRole('button', { name: 'Favourite', exact: true }).first().click();
   await page.getByRole('heading', { name: 'Make 2 links favourites?' }).waitFor();
   await page.getByRole('button', { name: 'Yes, all of them' }).click();
-  await notice(page, '2 links changed.');
+  await notice(page, '2 links made favourites.');
   assert.equal(await page.locator('.card .star').count(), 2);
   watched.check();
   await context.close();
@@ -75,7 +75,7 @@ test('links are dragged onto a folder, with those that are chosen', IN_TIME, asy
   await picnic.nth(0).locator('.pick input').check();
   await picnic.nth(1).locator('.pick input').check();
   await picnic.nth(0).dragTo(page.locator('#filters [data-folder]', { hasText: 'Work' }));
-  await notice(page, '2 links changed.');
+  await notice(page, '2 links moved.');
   await page.locator('#filters [data-folder]', { hasText: 'Work' }).click();
   assert.equal(await page.locator('.card', { hasText: '#picnic' }).count(), 2);
   watched.check();
@@ -113,10 +113,65 @@ test('without script boxes are ticked and the form is sent', IN_TIME, async () =
   await boxes(page).nth(0).check();
   await page.locator('#many summary').click();
   await page.locator('#many').getByRole('button', { name: 'Delete' }).click();
-  await page.getByRole('heading', { name: 'Delete 1 link for good?' }).waitFor();
+  await page.getByRole('heading', { name: 'Delete 1 link?' }).waitFor();
   await page.getByRole('button', { name: 'Yes, delete them' }).click();
   await notice(page, '1 link deleted.');
   assert.equal(await page.locator('.card').count(), count - 1);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await notice(page, '1 link is as it was.');
+  assert.equal(await page.locator('.card').count(), count);
+  watched.check();
+  await context.close();
+});
+
+test('what was archived or deleted is back where it was, once', IN_TIME, async () => {
+  const { context, page, watched } = await open('/bookmarks');
+  const titles = () => page.locator('.card h3').allInnerTexts();
+  const before = await titles();
+  const first = page.locator('.card').first();
+  const undo = page.getByRole('button', { name: 'Undo' });
+  await first.getByRole('button', { name: /^Archive/ }).click();
+  await notice(page, '1 link archived.');
+  assert.deepEqual(await titles(), before.slice(1));
+  await undo.click();
+  await notice(page, '1 link is as it was.');
+  assert.deepEqual(await titles(), before);
+
+  await first.locator('summary', { hasText: 'Delete' }).click();
+  await first.getByRole('button', { name: 'Yes, delete it' }).click();
+  await notice(page, '1 link deleted.');
+  assert.deepEqual(await titles(), before.slice(1));
+  await undo.click();
+  await notice(page, '1 link is as it was.');
+  assert.deepEqual(await titles(), before);
+
+  await page.goBack();
+  await undo.click();
+  await notice(page, 'That cannot be undone any more.');
+  watched.check();
+  await context.close();
+});
+
+test('all links of a page are chosen with one button', IN_TIME, async () => {
+  const { context, page, watched } = await open('/bookmarks');
+  const all = await boxes(page).count();
+  await boxes(page).nth(0).check();
+  await page.locator('#many summary').click();
+  await page.getByRole('button', { name: 'Choose all on this page' }).click();
+  await page.locator('#many summary').filter({ hasText: `(${all})` }).waitFor();
+  await page.getByRole('button', { name: 'Choose none' }).click();
+  assert.equal(await page.locator('.pick :checked').count(), 0);
+  watched.check();
+  await context.close();
+});
+
+test('a reminder is set from the list of a tag', IN_TIME, async () => {
+  const { context, page, watched } = await open('/bookmarks?tag=picnic');
+  await page.getByRole('heading', { name: '#picnic', level: 1 }).waitFor();
+  await page.getByRole('link', { name: 'Remind me' }).click();
+  assert.equal(await page.getByLabel('Remind me of').locator(':checked').innerText(), 'Tag: #picnic');
+  await page.getByRole('button', { name: 'Set the reminder' }).click();
+  await page.getByText('What is unread with #picnic').first().waitFor();
   watched.check();
   await context.close();
 });
@@ -133,6 +188,15 @@ test('it looks right on a phone and on a desk, by day and by night', IN_TIME, as
     await page.screenshot({ path: join(SHOTS, `several-${name}.png`) });
     await page.locator('#many summary').click();
     await page.screenshot({ path: join(SHOTS, `several-open-${name}.png`) });
+    await page.locator('#many').getByRole('button', { name: 'Archive' }).click();
+    await notice(page, '2 links archived.');
+    await page.screenshot({ path: join(SHOTS, `told-${name}.png`) });
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await notice(page, '2 links are as they were.');
+    await page.goto(`${library.toaster.url}/bookmarks?tag=picnic`);
+    await page.screenshot({ path: join(SHOTS, `tagged-${name}.png`) });
+    await page.goto(`${library.toaster.url}/tags/1`);
+    await page.screenshot({ path: join(SHOTS, `tag-${name}.png`) });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wide <= 0, `${name} is ${wide} px too wide`);
     await context.close();

@@ -126,6 +126,12 @@ fn bad_input_is_a_clear_error_that_names_the_field_and_stores_nothing() {
         ),
         (
             "/reminders",
+            json!({ "target": { "kind": "tag", "id": 99 }, "schedule": weekly("21:30")["schedule"] }),
+            422,
+            "target",
+        ),
+        (
+            "/reminders",
             json!({ "target": { "kind": "all" }, "schedule": { "kind": "weekly", "days": [], "at": "21:30" } }),
             422,
             "schedule.days",

@@ -39,4 +39,5 @@ mod sites;
 mod tags_api;
 mod tidy;
 mod travel;
+mod undo_api;
 mod world;

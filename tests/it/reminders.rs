@@ -5,7 +5,9 @@ use std::time::Duration;
 use toaster::clock::Clock;
 use toaster::model::bookmark::BookmarkChange;
 use toaster::model::delivery::{Outcome, State};
-use toaster::model::reminder::Target;
+use toaster::model::id::BookmarkId;
+use toaster::model::reminder::{Pick, PickOrder, Settings, Target};
+use toaster::model::tag::{self, TagName};
 use toaster::{ops, store};
 
 use crate::world::{World, days, settings};
@@ -203,6 +205,60 @@ fn a_folder_reminder_names_what_waits_there_and_below() {
         "it went with its folder"
     );
     assert_eq!(world.now(), world.clock.now());
+}
+
+#[test]
+fn a_tag_reminder_follows_its_tag_into_another_and_goes_with_it() {
+    let mut world = World::at("2026-03-02T12:00:00Z");
+    let user = world.user;
+    world.save("https://elsewhere.example/");
+    let (jam, tea) = (world.save("https://jam.example/"), world.save("https://tea.example/"));
+    for (link, tag) in [(jam, "jam"), (tea, "tea")] {
+        let tags = Some(tag::parse_line(tag).unwrap());
+        let change = BookmarkChange { tags, ..BookmarkChange::default() };
+        world.write(move |tx| ops::bookmarks::change(tx, user, link, &change));
+    }
+    let mut find = |name: &str| {
+        let name = TagName::parse(name).unwrap();
+        world.read(|tx| store::tags::find(tx, user, &name)).unwrap()
+    };
+    let (jam, tea) = (find("jam"), find("tea"));
+    let mut set = settings("daily 13:00", "UTC");
+    (set.target, set.name) = (Target::Tag(jam), String::new());
+    let id = world.write(move |tx| ops::reminders::set(tx, user, &set, 1)).id;
+    world.run_for(Duration::from_hours(2));
+    let text = &world.postbox.texts()[0];
+    assert!(text.contains("#jam: 1 link waiting") && text.contains("jam.example"), "{text}");
+    assert!(!text.contains("elsewhere") && !text.contains("tea.example"), "{text}");
+
+    let mut after = BookmarkId(0);
+    while let Some(last) =
+        world.write(move |tx| ops::tags::dissolve(tx, user, jam, Some(tea), after))
+    {
+        after = last;
+    }
+    let name = TagName::parse("breakfast").unwrap();
+    world.write(move |tx| ops::tags::rename(tx, user, tea, &name));
+    let random = Pick { order: PickOrder::Random, count: 5 };
+    world.write(move |tx| {
+        let before = store::reminders::get(tx, user, id)?.settings;
+        ops::reminders::change(tx, user, id, &Settings { pick: random, ..before })
+    });
+    world.run_for(days(1));
+    let text = &world.postbox.texts()[1];
+    assert!(text.contains("#breakfast: 2 links waiting"), "{text}");
+    assert!(text.contains("jam.example") && text.contains("tea.example"), "{text}");
+
+    let mut after = BookmarkId(0);
+    while let Some(last) = world.write(move |tx| ops::tags::dissolve(tx, user, tea, None, after)) {
+        after = last;
+    }
+    assert!(
+        world.try_write(move |tx| ops::reminders::delete(tx, user, id)).is_err(),
+        "it went with its tag"
+    );
+    world.run_for(days(2));
+    assert_eq!(world.postbox.occurrences(), 2);
 }
 
 #[test]

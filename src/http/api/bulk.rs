@@ -87,6 +87,9 @@ struct BulkReply {
     matched: usize,
     /// How many of them this changed.
     changed: usize,
+    /// By what it can be taken back, for a day: `POST /undo/{id}`. `null` where nothing was
+    /// changed, of more than 10,000 links, and for `refresh` and `restore`.
+    undo_id: Option<i64>,
 }
 
 impl TryFrom<QueryBody> for Filter {
@@ -176,6 +179,8 @@ pub(super) fn apply(cx: &Context, req: &Request, user: &User) -> Result<Response
         }
         (None, None) => return Err(Error::invalid("ids", "missing, expected ids or a query")),
     };
-    let changed = if body.dry_run { 0 } else { bulk::apply(cx, user.id, &ids, &action)? };
-    Response::json(200, &BulkReply { matched: ids.len(), changed })
+    let done =
+        if body.dry_run { bulk::Done::default() } else { bulk::apply(cx, user.id, &ids, &action)? };
+    let undo_id = done.undo.map(|id| id.0);
+    Response::json(200, &BulkReply { matched: ids.len(), changed: done.changed, undo_id })
 }

@@ -27,6 +27,7 @@ mod sessions;
 mod status;
 mod tags;
 mod tokens;
+mod undo;
 mod users;
 
 use std::str::FromStr;
@@ -79,6 +80,8 @@ fn dispatch(cx: &mut Context, req: &Request, caller: &Caller, path: &[&str]) -> 
             bookmarks::refresh(cx, user, number(id, "bookmark")?)
         }
         (_, ["bookmarks", _, "refresh"]) => only("POST"),
+        (Post, ["undo", id]) => undo::take_back(cx, user, number(id, "act to take back")?),
+        (_, ["undo", _]) => only("POST"),
 
         (Get, ["dead-links"]) => dead_links::list(cx, req, user),
         (_, ["dead-links"]) => only("GET"),

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
-use crate::model::id::{BookmarkId, DestinationId, FolderId, ReminderId};
+use crate::model::id::{BookmarkId, DestinationId, FolderId, ReminderId, TagId};
 use crate::model::recurrence::{Schedule, Weekdays};
 use crate::model::reminder::{self, Pick, PickOrder, Reminder, Settings, Target, WhenEmpty};
 use crate::model::spoken_time;
@@ -84,10 +84,10 @@ struct ChangeBody {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct TargetBody {
-    /// All links, a folder with those inside it, or one bookmark.
-    #[cfg_attr(test, schemars(extend("enum" = ["all", "folder", "bookmark"])))]
+    /// All links, a folder with those inside it, all with a tag, or one bookmark.
+    #[cfg_attr(test, schemars(extend("enum" = ["all", "folder", "tag", "bookmark"])))]
     kind: String,
-    /// Of the folder or bookmark; not for `all`.
+    /// Of the folder, tag or bookmark; not for `all`.
     id: Option<i64>,
 }
 
@@ -161,14 +161,15 @@ impl TryFrom<TargetBody> for Target {
         match (body.kind.as_str(), body.id) {
             ("all", None) => Ok(Self::All),
             ("folder", Some(id)) => Ok(Self::Folder(FolderId(id))),
+            ("tag", Some(id)) => Ok(Self::Tag(TagId(id))),
             ("bookmark", Some(id)) => Ok(Self::Bookmark(BookmarkId(id))),
             ("all", Some(_)) => Err(Error::invalid("target.id", "all takes no id")),
-            ("folder" | "bookmark", None) => {
+            ("folder" | "tag" | "bookmark", None) => {
                 Err(Error::invalid("target.id", "missing, expected the id of one of yours"))
             }
             (other, _) => Err(Error::invalid(
                 "target.kind",
-                format!("{other:?} found, expected all, folder or bookmark"),
+                format!("{other:?} found, expected all, folder, tag or bookmark"),
             )),
         }
     }
@@ -291,6 +292,7 @@ impl From<&Reminder> for ReminderReply {
             target: match settings.target {
                 Target::All => target("all", None),
                 Target::Folder(id) => target("folder", Some(id.0)),
+                Target::Tag(id) => target("tag", Some(id.0)),
                 Target::Bookmark(id) => target("bookmark", Some(id.0)),
             },
             schedule: settings.schedule.into(),

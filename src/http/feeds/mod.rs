@@ -84,6 +84,7 @@ fn url_of(base_url: &str, target: Target) -> String {
     match target {
         Target::All => format!("{base_url}/bookmarks?unread=1"),
         Target::Folder(id) => format!("{base_url}/bookmarks?folder={id}&unread=1"),
+        Target::Tag(id) => format!("{base_url}/tags/{id}/unread"),
         Target::Bookmark(id) => format!("{base_url}/bookmarks/{id}"),
     }
 }

@@ -4,10 +4,11 @@ use askama::Template;
 
 use crate::error::{Error, Result};
 use crate::http::auth;
+use crate::http::bulk::{self, Done};
 use crate::http::context::Context;
 use crate::http::pages::cards::Card;
 use crate::http::pages::form::{Choice, Flaws, flag, number, parameter};
-use crate::http::pages::frame::{Frame, Here, back, page};
+use crate::http::pages::frame::{Frame, Here, back, page, told};
 use crate::http::pages::{id, markdown, words};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
@@ -16,6 +17,7 @@ use crate::model::folder::Folder;
 use crate::model::id::{BookmarkId, FolderId};
 use crate::model::tag;
 use crate::model::user::User;
+use crate::ops::bulk::Action;
 use crate::{ops, store};
 
 #[derive(Template)]
@@ -205,11 +207,14 @@ fn show_page(
 pub(super) fn mark(cx: &Context, req: &Request, segment: &str, mark: &str) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let id = BookmarkId(id(segment)?);
+    if mark == "archive" {
+        let done = act(cx, &user, id, &Action::Archive)?;
+        return Ok(Response::see_other(told(&back(req, "/bookmarks"), "archived", &done)));
+    }
     let as_is = BookmarkChange::default();
     let change = match mark {
         "read" => BookmarkChange { unread: Some(false), ..as_is },
         "unread" => BookmarkChange { unread: Some(true), ..as_is },
-        "archive" => BookmarkChange { archived: Some(true), ..as_is },
         "unarchive" => BookmarkChange { archived: Some(false), ..as_is },
         "favourite" => BookmarkChange { favourite: Some(true), ..as_is },
         "unfavourite" => BookmarkChange { favourite: Some(false), ..as_is },
@@ -239,12 +244,19 @@ pub(super) fn refresh(cx: &Context, req: &Request, segment: &str) -> Result<Resp
 pub(super) fn delete(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let id = BookmarkId(id(segment)?);
-    cx.store.write(move |tx| ops::bookmarks::delete(tx, user.id, id))?;
+    let done = act(cx, &user, id, &Action::Delete)?;
     let from = back(req, "/bookmarks");
     // Its own page is gone now.
     let own = format!("/bookmarks/{id}");
     let gone = from.split('?').next() == Some(own.as_str());
-    Ok(Response::see_other(if gone { "/bookmarks?done=deleted".to_owned() } else { from }))
+    let to = if gone { "/bookmarks" } else { &from };
+    Ok(Response::see_other(told(to, "deleted", &done)))
+}
+
+/// Does something to one link that can be taken back.
+fn act(cx: &Context, user: &User, id: BookmarkId, action: &Action) -> Result<Done> {
+    cx.store.read(|tx| store::bookmarks::get(tx, user.id, id))?;
+    bulk::apply(cx, user.id, &[id], action)
 }
 
 #[cfg(test)]
@@ -271,7 +283,8 @@ mod tests {
         assert!(!text(world.get("/bookmarks?unread=1")).contains("butter"));
         assert!(text(world.get("/bookmarks?unread=0")).contains("butter"));
         let answer = world.post("/bookmarks/1/delete", &[]);
-        assert_eq!(answer.header("location"), Some("/bookmarks"));
+        let gone = "/bookmarks?done=links-deleted&count=1&undo=1";
+        assert_eq!(answer.header("location"), Some(gone));
         assert_eq!(world.get("/bookmarks/1").status, 404);
     }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use askama::Template;
 
 use crate::error::{Error, Result};
+use crate::http::bulk::Done;
 use crate::http::pages::words;
 use crate::http::request::Request;
 use crate::http::response::Response;
@@ -40,6 +41,9 @@ impl Here {
     }
 }
 
+/// What an address says of what has just been done.
+const TOLD: [&str; 3] = ["done", "count", "undo"];
+
 /// What the layout needs to know.
 pub(super) struct Frame {
     /// The page's title, also that of its window.
@@ -54,6 +58,8 @@ pub(super) struct Frame {
     pub(super) here: Here,
     /// What just happened.
     pub(super) notice: Option<Cow<'static, str>>,
+    /// By what that can be taken back, if it can.
+    pub(super) undo: Option<i64>,
 }
 
 impl Frame {
@@ -61,27 +67,34 @@ impl Frame {
     /// the address, so that no state has to be kept for it.
     pub(super) fn inside(user: &User, req: &Request, here: Here, title: impl Into<String>) -> Self {
         let notice = req.query("done").and_then(|done| notice(done, req.query("count")));
+        let undo = req.query("undo").and_then(|id| id.parse().ok());
         let (name, is_admin) = (user.name.clone(), user.is_admin);
-        Self { title: title.into(), user: Some(name), user_id: user.id.0, is_admin, here, notice }
+        Self {
+            title: title.into(),
+            user: Some(name),
+            user_id: user.id.0,
+            is_admin,
+            here,
+            notice,
+            undo,
+        }
     }
 
     /// The frame of a page for anybody.
     pub(super) fn outside(title: impl Into<String>) -> Self {
-        let (user, here, notice) = (None, Here::Nowhere, None);
-        Self { title: title.into(), user, user_id: 0, is_admin: false, here, notice }
+        let (user, here, notice, undo) = (None, Here::Nowhere, None, None);
+        Self { title: title.into(), user, user_id: 0, is_admin: false, here, notice, undo }
     }
 }
 
 /// The words for what a form did, maybe to so many links. Only these can be shown, whatever
 /// stands in the address.
 fn notice(done: &str, count: Option<&str>) -> Option<Cow<'static, str>> {
-    let links = |what| {
-        let count = count.and_then(|count| count.parse::<u32>().ok())?;
-        Some(format!("{} {what}.", words::count(count.into(), "link", "links")).into())
-    };
+    if let Some(what) = done.strip_prefix("links-") {
+        return links_notice(what, count?.parse::<u32>().ok()?.into()).map(Cow::Owned);
+    }
     Some(Cow::Borrowed(match done {
-        "many" => return links("changed"),
-        "manygone" => return links("deleted"),
+        "toolate" => "That cannot be undone any more.",
         "nochoice" => "Choose some links first.",
         "notags" => "Say which tags.",
         "saved" => "Saved. Its page is being read now.",
@@ -125,6 +138,43 @@ fn notice(done: &str, count: Option<&str>) -> Option<Cow<'static, str>> {
     }))
 }
 
+/// The words for what was done to so many links.
+fn links_notice(what: &str, count: i64) -> Option<String> {
+    if count == 0 {
+        return Some("Nothing changed: that is how they were already.".into());
+    }
+    let done = match what {
+        "read" => "marked as read",
+        "unread" => "marked as unread",
+        "archived" => "archived",
+        "unarchived" => "taken out of the archive",
+        "favourite" => "made favourites",
+        "unfavourite" => "made favourites no more",
+        "moved" => "moved",
+        "tagged" => "tagged",
+        "untagged" => "with fewer tags",
+        "reread" => "being read again",
+        "deleted" => "deleted",
+        "undone" => {
+            let words = words::count(count, "link is as it was", "links are as they were");
+            return Some(format!("{words}."));
+        }
+        _ => return None,
+    };
+    Some(format!("{} {done}.", words::count(count, "link", "links")))
+}
+
+/// The address with what was done to so many links, and by what it can be taken back.
+pub(super) fn told(address: &str, what: &str, done: &Done) -> String {
+    let joint = match address {
+        address if address.ends_with('?') => "",
+        address if address.contains('?') => "&",
+        _ => "?",
+    };
+    let undo = done.undo.map(|id| format!("&undo={id}")).unwrap_or_default();
+    format!("{address}{joint}done=links-{what}&count={}{undo}", done.changed)
+}
+
 /// Renders a page.
 ///
 /// # Errors
@@ -144,8 +194,7 @@ pub(super) fn back(req: &Request, otherwise: &str) -> String {
     });
     let Some(url) = ours else { return otherwise.to_owned() };
     // What had been done before is not what has been done now.
-    let pairs: Vec<_> =
-        url.query_pairs().filter(|(name, _)| name != "done" && name != "count").collect();
+    let pairs: Vec<_> = url.query_pairs().filter(|(name, _)| !TOLD.contains(&&**name)).collect();
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     local(&if query.is_empty() { url.path().to_owned() } else { format!("{}?{query}", url.path()) })
         .unwrap_or(otherwise)
@@ -193,6 +242,7 @@ mod tests {
         };
         check("http://toast.example:8080/?done=saved", "/");
         check("http://toast.example:8080/bookmarks?q=a&done=deleted", "/bookmarks?q=a");
+        check("http://toast.example:8080/?done=links-read&count=1&undo=7", "/");
         check("http://evil.example/x", "/bookmarks");
         check("http://toast.example:8080//evil.example", "/bookmarks");
         check("nonsense", "/bookmarks");

@@ -16,7 +16,7 @@ use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::folder::Folder;
-use crate::model::id::{FolderId, SearchId};
+use crate::model::id::{FolderId, SearchId, TagId};
 use crate::model::order::Order;
 use crate::model::page::PageState;
 use crate::model::saved_search::SavedSearch;
@@ -39,6 +39,8 @@ struct ListPage {
     homes: Vec<Choice>,
     /// The folder that is looked into.
     folder: Option<Folder>,
+    /// The tag that is looked into, where that is all that the list is of.
+    tag: Option<TagId>,
     /// The search that is looked into, if it is one that is kept.
     search: Option<SavedSearch>,
     /// What is suggested to be looked for.
@@ -256,17 +258,23 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
         let filter = query.filter(search.as_ref(), after);
         let folder = filter.folder_id.map(|id| store::folders::get(tx, user.id, id)).transpose()?;
         let folders = store::folders::list(tx, user.id)?;
+        let tag = query.tag.as_ref().filter(|_| folder.is_none() && !is_search);
+        let tag_id = match tag {
+            Some(name) => store::tags::find(tx, user.id, name)?,
+            None => None,
+        };
         let found = if is_search {
             found::find(tx, &user, &filter, (query.sort, start), &folders, PAGE_ROWS)?
         } else {
             plain(tx, &user, &filter, &folders)?
         };
-        let title = match (&folder, &search, query.archived, query.favourite) {
-            (_, Some(search), ..) => &search.name,
-            (Some(folder), ..) => &folder.title,
-            (_, _, true, _) => "Archive",
-            (_, _, false, true) => "Favourites",
-            (_, _, false, false) => "Links",
+        let title = match (&folder, &search, tag, query.archived, query.favourite) {
+            (_, Some(search), ..) => search.name.clone(),
+            (Some(folder), ..) => folder.title.clone(),
+            (_, _, Some(tag), ..) => format!("#{}", tag.as_str()),
+            (_, _, _, true, _) => "Archive".into(),
+            (_, _, _, false, true) => "Favourites".into(),
+            (_, _, _, false, false) => "Links".into(),
         };
         Ok(ListPage {
             frame: Frame::inside(&user, req, Here::Links, title),
@@ -277,6 +285,7 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
             homes: folders::choices(&folders, "No folder", ""),
             folders: folders.into_iter().map(|folder| (folder.id.0, folder.title)).collect(),
             folder,
+            tag: tag_id,
             search,
             query,
         })

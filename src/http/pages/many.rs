@@ -7,7 +7,7 @@ use crate::http::auth;
 use crate::http::bulk;
 use crate::http::context::Context;
 use crate::http::pages::form::number;
-use crate::http::pages::frame::{Frame, Here, page};
+use crate::http::pages::frame::{Frame, Here, page, told};
 use crate::http::pages::listing::Query;
 use crate::http::pages::words;
 use crate::http::request::{Form, Request};
@@ -15,7 +15,7 @@ use crate::http::response::Response;
 use crate::model::id::{BookmarkId, FolderId};
 use crate::model::tag;
 use crate::ops::bulk::Action;
-use crate::store;
+use crate::{ops, store};
 
 /// Asks before what cannot be taken back, or changes more than the page shows.
 #[derive(Template)]
@@ -23,6 +23,7 @@ use crate::store;
 struct SurePage<'a> {
     frame: Frame,
     is_deletion: bool,
+    can_be_undone: bool,
     /// Where the answer is sent.
     target: String,
     /// The list again.
@@ -35,8 +36,8 @@ pub(super) fn apply(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let query = Query::of(req)?;
     let form = req.form()?;
-    let done = |what: &str| {
-        let list = query.href("");
+    let list = query.href("");
+    let missing = |what: &str| {
         let joint = if list.ends_with('?') { "" } else { "&" };
         Ok(Response::see_other(format!("{list}{joint}done={what}")))
     };
@@ -44,9 +45,9 @@ pub(super) fn apply(cx: &Context, req: &Request) -> Result<Response> {
     let chosen: Vec<BookmarkId> =
         form.all("id").map(|id| number("id", id).map(BookmarkId)).collect::<Result<_>>()?;
     if !is_whole && chosen.is_empty() {
-        return done("nochoice");
+        return missing("nochoice");
     }
-    let Some(action) = parse_action(&form)? else { return done("notags") };
+    let Some(action) = parse_action(&form)? else { return missing("notags") };
     let ids = cx.store.read(|tx| {
         if !is_whole {
             return store::bulk::list_own(tx, user.id, &chosen);
@@ -59,14 +60,15 @@ pub(super) fn apply(cx: &Context, req: &Request) -> Result<Response> {
         let sure = SurePage {
             frame: Frame::inside(&user, req, Here::Links, question(&action, ids.len())),
             is_deletion,
+            can_be_undone: ops::undo::kind(&action, ids.len()).is_some(),
             target: format!("/bookmarks/many?{}", query.pairs("")),
-            list: query.href(""),
+            list,
             form: &form,
         };
         return page(200, &sure);
     }
-    let count = bulk::apply(cx, user.id, &ids, &action)?;
-    done(&format!("{}&count={count}", if is_deletion { "manygone" } else { "many" }))
+    let done = bulk::apply(cx, user.id, &ids, &action)?;
+    Ok(Response::see_other(told(&list, what(&action), &done)))
 }
 
 /// What is to be done; `None` when it is about tags and none is named.
@@ -92,6 +94,24 @@ fn parse_action(form: &Form) -> Result<Option<Action>> {
     }))
 }
 
+/// What was done, as the address tells it to the page that comes next.
+fn what(action: &Action) -> &'static str {
+    match action {
+        Action::Read => "read",
+        Action::Unread => "unread",
+        Action::Archive => "archived",
+        Action::Unarchive => "unarchived",
+        Action::Favourite => "favourite",
+        Action::Unfavourite => "unfavourite",
+        Action::Tag(_) => "tagged",
+        Action::Untag(_) => "untagged",
+        Action::Move(_) => "moved",
+        Action::Delete => "deleted",
+        Action::Refresh => "reread",
+        Action::Restore => "restored",
+    }
+}
+
 fn question(action: &Action, count: usize) -> String {
     let links = words::count(i64::try_from(count).unwrap_or(i64::MAX), "link", "links");
     match action {
@@ -104,7 +124,7 @@ fn question(action: &Action, count: usize) -> String {
         Action::Tag(_) => format!("Tag {links}?"),
         Action::Untag(_) => format!("Take these tags off {links}?"),
         Action::Move(_) => format!("Move {links}?"),
-        Action::Delete => format!("Delete {links} for good?"),
+        Action::Delete => format!("Delete {links}?"),
         Action::Refresh => format!("Read the pages of {links} again?"),
         Action::Restore => format!("Restore {links}?"),
     }
@@ -136,19 +156,23 @@ mod tests {
         let mut act = |what, expected: &str| {
             let fields = [&two[..], &[("do", what)]].concat();
             let answer = world.post("/bookmarks/many?unread=1", &fields);
-            let list = format!("/bookmarks?unread=1&done={expected}");
+            let list = format!("/bookmarks?unread=1&done=links-{expected}");
             assert_eq!((answer.status, answer.header("location")), (303, Some(&*list)), "{what}");
         };
-        act("move", "many&count=2");
-        act("tag", "many&count=2");
-        act("favourite", "many&count=2");
-        act("favourite", "many&count=0");
-        act("archive", "many&count=2");
+        act("move", "moved&count=2&undo=1");
+        act("tag", "tagged&count=2&undo=2");
+        act("favourite", "favourite&count=2&undo=3");
+        act("favourite", "favourite&count=0");
+        act("archive", "archived&count=2&undo=5");
         assert_eq!(cards(&mut world, "/bookmarks"), 3);
         assert_eq!(cards(&mut world, "/bookmarks?archived=1&folder=1&tag=rye&favourite=1"), 2);
-        let page = text(world.get("/bookmarks?done=many&count=2"));
-        assert!(page.contains("role=\"status\">2 links changed.</p>"), "{page}");
-        assert!(!text(world.get("/bookmarks?done=many&count=%3Cb%3E")).contains("<b>"));
+        let page = text(world.get("/bookmarks?done=links-archived&count=2&undo=5"));
+        assert!(page.contains("role=\"status\">2 links archived.</p>"), "{page}");
+        assert!(page.contains("action=\"/undo/5\""), "{page}");
+        let odd = "/bookmarks?done=links-read&count=%3Cb%3E&undo=%3Cb%3E";
+        assert!(!text(world.get(odd)).contains("<b>"));
+        world.post("/undo/5", &[]);
+        assert_eq!(cards(&mut world, "/bookmarks"), 5);
     }
 
     #[test]
@@ -162,7 +186,10 @@ mod tests {
         assert_eq!(cards(&mut world, "/bookmarks?unread=1"), 4);
         let sure = [&fields[..], &[("sure", "1")]].concat();
         let answer = world.post("/bookmarks/many?q=bread", &sure);
-        assert_eq!(answer.header("location"), Some("/bookmarks?q=bread&done=many&count=4"));
+        assert_eq!(
+            answer.header("location"),
+            Some("/bookmarks?q=bread&done=links-read&count=4&undo=2")
+        );
         assert_eq!(cards(&mut world, "/bookmarks?unread=1"), 0);
         assert_eq!(cards(&mut world, "/bookmarks?archived=1&unread=1"), 1, "it is in no such list");
     }
@@ -172,12 +199,13 @@ mod tests {
         let mut world = world();
         let fields = [("id", "1"), ("id", "2"), ("do", "delete")];
         let page = text(world.post("/bookmarks/many", &fields));
-        assert!(page.contains("Delete 2 links for good?"), "{page}");
+        assert!(page.contains("Delete 2 links?"), "{page}");
+        assert!(page.contains("You can undo it for a day"), "{page}");
         assert_eq!(page.matches("name=\"id\"").count(), 2);
         assert_eq!(cards(&mut world, "/bookmarks"), 5);
         let sure = [&fields[..], &[("sure", "1")]].concat();
         let answer = world.post("/bookmarks/many", &sure);
-        assert_eq!(answer.header("location"), Some("/bookmarks?done=manygone&count=2"));
+        assert_eq!(answer.header("location"), Some("/bookmarks?done=links-deleted&count=2&undo=1"));
         assert_eq!(cards(&mut world, "/bookmarks"), 3);
     }
 
@@ -187,7 +215,7 @@ mod tests {
         for (fields, expected) in [
             (&[("do", "read")][..], "/bookmarks?done=nochoice"),
             (&[("id", "1"), ("do", "tag"), ("tags", " ")], "/bookmarks?done=notags"),
-            (&[("id", "77"), ("do", "read")], "/bookmarks?done=many&count=0"),
+            (&[("id", "77"), ("do", "read")], "/bookmarks?done=links-read&count=0"),
         ] {
             assert_eq!(world.post("/bookmarks/many", fields).header("location"), Some(expected));
         }
@@ -202,6 +230,6 @@ mod tests {
         }
         world.cookie = world.sign_up("juno");
         let answer = world.post("/bookmarks/many", &[("id", "1"), ("do", "read")]);
-        assert_eq!(answer.header("location"), Some("/bookmarks?done=many&count=0"));
+        assert_eq!(answer.header("location"), Some("/bookmarks?done=links-read&count=0"));
     }
 }

@@ -38,6 +38,7 @@ mod tags;
 pub(super) mod testing;
 mod tidy;
 mod tokens;
+mod undo;
 mod words;
 
 use crate::error::{Error, Result};
@@ -83,6 +84,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["bookmarks", "new"]) => bookmarks::new(cx, req),
         (Post, ["bookmarks", "many"]) => many::apply(cx, req),
         (Post, ["bookmarks", "refresh"]) => listing::refresh_all(cx, req),
+        (Post, ["undo", id]) => undo::take_back(cx, req, id),
         (Get, ["bookmarks", id]) => bookmarks::show(cx, req, id),
         (Post, ["bookmarks", id]) => bookmarks::change(cx, req, id),
         (Get, ["bookmarks", id, "card"]) => cards::show(cx, req, id),
@@ -120,6 +122,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
 
         (Get, ["tags"]) => tags::list(cx, req),
         (Get, ["tags", id]) => tags::show(cx, req, id),
+        (Get, ["tags", id, "unread"]) => tags::unread(cx, req, id),
         (Post, ["tags", id]) => tags::rename(cx, req, id),
         (Post, ["tags", id, "merge"]) => tags::merge(cx, req, id),
         (Post, ["tags", id, "delete"]) => tags::delete(cx, req, id),
@@ -225,6 +228,7 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["api", "docs"]
         | ["apple-touch-icon.png"]
         | ["due" | "pictures", _]
+        | ["tags", _, "unread"]
         | ["bookmarks", _, "card" | "picture" | "icon"] => "GET",
         ["tidy" | "duplicates"] | ["rules", "new"] => "GET",
         ["searches"] | ["duplicates", "merge"] => "POST",
@@ -263,6 +267,7 @@ fn methods(path: &[&str]) -> Option<&'static str> {
         | ["settings", "feeds", "off"]
         | ["settings", "tokens", _, "revoke"]
         | ["settings", "sessions", "end"]
+        | ["undo", _]
         | ["settings", "sessions", _, "end"]
         | ["admin", "users" | "backups"]
         | ["admin", "users", _, "password" | "delete"]

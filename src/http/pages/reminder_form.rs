@@ -4,8 +4,7 @@ use crate::error::{Error, Result};
 use crate::http::pages::form::{Choice, Flaws, number};
 use crate::http::pages::words;
 use crate::http::request::Form;
-use crate::model::bookmark::Bookmark;
-use crate::model::id::{BookmarkId, DestinationId, FolderId, UserId};
+use crate::model::id::{BookmarkId, DestinationId, FolderId, TagId, UserId};
 use crate::model::recurrence::{Schedule, Weekdays};
 use crate::model::reminder::{Pick, PickOrder, Settings, Target, WhenEmpty, parse_name};
 use crate::model::spoken_time;
@@ -192,6 +191,7 @@ fn target_value(target: Target) -> String {
     match target {
         Target::All => "all".into(),
         Target::Folder(id) => format!("folder:{id}"),
+        Target::Tag(id) => format!("tag:{id}"),
         Target::Bookmark(id) => format!("bookmark:{id}"),
     }
 }
@@ -200,6 +200,7 @@ fn parse_target(value: &str) -> Result<Target> {
     match value.split_once(':') {
         None if value == "all" => Ok(Target::All),
         Some(("folder", id)) => number("target", id).map(|id| Target::Folder(FolderId(id))),
+        Some(("tag", id)) => number("target", id).map(|id| Target::Tag(TagId(id))),
         Some(("bookmark", id)) => number("target", id).map(|id| Target::Bookmark(BookmarkId(id))),
         _ => Err(Error::invalid("target", "choose what to be reminded of")),
     }
@@ -223,12 +224,18 @@ impl Choices {
             let value = target_value(Target::Folder(folder.id));
             targets.push(Choice::new(value, format!("Folder: {}", folder.title), target));
         }
-        // Of all bookmarks, only the one that it is about: a list of thousands helps nobody.
-        if let Ok(Target::Bookmark(id)) = parse_target(target) {
-            let found = store::bookmarks::find(tx, id)?.filter(|found| found.user_id == user_id);
-            let label = |found: Bookmark| format!("Only: {}", text::shortened(found.title(), 60));
-            targets.extend(found.map(|found| Choice::new(target, label(found), target)));
-        }
+        // Of tags and bookmarks, only the one that it is about: a list of thousands helps nobody.
+        let label = match parse_target(target) {
+            Ok(Target::Tag(id)) => {
+                store::tags::get(tx, user_id, id).ok().map(|tag| format!("Tag: #{}", tag.name))
+            }
+            Ok(Target::Bookmark(id)) => {
+                let found = store::bookmarks::find(tx, id)?.filter(|b| b.user_id == user_id);
+                found.map(|found| format!("Only: {}", text::shortened(found.title(), 60)))
+            }
+            _ => None,
+        };
+        targets.extend(label.map(|label| Choice::new(target, label, target)));
         let orders = [("oldest", "Oldest first"), ("newest", "Newest first"), ("random", "Any")];
         let day = |(number, name): (usize, &str)| {
             let value = (number + 1).to_string();

@@ -13,7 +13,7 @@ use crate::http::pages::reminder_form::{Choices, Fields};
 use crate::http::pages::{id, words};
 use crate::http::request::Request;
 use crate::http::response::Response;
-use crate::model::id::{BookmarkId, FolderId, ReminderId};
+use crate::model::id::{BookmarkId, FolderId, ReminderId, TagId};
 use crate::model::reminder::{Reminder, Settings, Target};
 use crate::model::spoken_time;
 use crate::model::text;
@@ -78,6 +78,9 @@ fn about(tx: &Tx, user: &User, settings: &Settings) -> Result<String> {
         Target::Folder(id) => {
             format!("What is unread in {}", store::folders::get(tx, user.id, id)?.title)
         }
+        Target::Tag(id) => {
+            format!("What is unread with #{}", store::tags::get(tx, user.id, id)?.name)
+        }
         Target::Bookmark(id) => {
             text::shortened(store::bookmarks::get(tx, user.id, id)?.title(), 80)
         }
@@ -99,13 +102,17 @@ struct ReminderPage {
     flaws: Flaws,
 }
 
-/// `GET /reminders/new`, about `?folder=` or `?bookmark=` if that is asked for.
+/// `GET /reminders/new`, about `?folder=`, `?tag=` or `?bookmark=` if that is asked for.
 pub(super) fn new(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let target = if let Some(folder) = parameter(req, "folder") {
         let id = FolderId(id(folder)?);
         cx.store.read(|tx| store::folders::get(tx, user.id, id))?;
         format!("folder:{id}")
+    } else if let Some(tag) = parameter(req, "tag") {
+        let id = TagId(id(tag)?);
+        cx.store.read(|tx| store::tags::get(tx, user.id, id))?;
+        format!("tag:{id}")
     } else if let Some(bookmark) = parameter(req, "bookmark") {
         let id = BookmarkId(id(bookmark)?);
         cx.store.read(|tx| store::bookmarks::get(tx, user.id, id))?;

@@ -88,6 +88,13 @@ fn show_page(
     page(shown.flaws.status(), &shown)
 }
 
+/// `GET /tags/{id}/unread` leads to the list of what waits there, whatever the tag is called now.
+pub(super) fn unread(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
+    let (user, id) = (auth::user(cx, req)?, TagId(id(segment)?));
+    let tag = cx.store.read(|tx| store::tags::get(tx, user.id, id))?;
+    Ok(Response::see_other(format!("{}&unread=1", tag_href(&tag.name))))
+}
+
 /// `POST /tags/{id}` renames it.
 pub(super) fn rename(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     let (user, id, form) = (auth::user(cx, req)?, TagId(id(segment)?), req.form()?);
@@ -163,6 +170,36 @@ mod tests {
         assert_eq!(world.post("/tags/2/delete", &[]).status, 303);
         assert!(text(world.get("/tags")).contains("No tags yet"));
         assert!(text(world.get("/bookmarks")).contains("a.example"));
+    }
+
+    #[test]
+    fn a_reminder_is_set_from_a_tags_page_and_leads_to_what_waits_there() {
+        let mut world = World::new();
+        world.post("/bookmarks", &[("url", "https://a.example/"), ("tags", "jam&tea")]);
+        for list in ["/tags/1", "/bookmarks?tag=jam%26tea"] {
+            let page = text(world.get(list));
+            assert!(page.contains("href=\"/reminders/new?tag=1\""), "{page}");
+        }
+        assert!(!text(world.get("/bookmarks?tag=none")).contains("/reminders/new?tag"));
+        let page = text(world.get("/reminders/new?tag=1"));
+        assert!(page.contains("value=\"tag:1\" selected>Tag: #jam&#38;tea</option>"), "{page}");
+        let fields = [("kind", "weekly"), ("days", "1"), ("at", "21:30"), ("target", "tag:1")];
+        assert_eq!(world.post("/reminders", &fields).status, 303);
+        let page = text(world.get("/reminders"));
+        assert!(page.contains("What is unread with #jam&#38;tea"), "{page}");
+        let unread = world.get("/tags/1/unread");
+        assert_eq!(unread.header("location"), Some("/bookmarks?tag=jam%26tea&unread=1"));
+        assert_eq!(world.get("/reminders/new?tag=2").status, 404);
+        assert_eq!(
+            world
+                .post("/reminders", &[fields[0], fields[1], fields[2], ("target", "tag:2")])
+                .status,
+            422
+        );
+        world.cookie = world.sign_up("juno");
+        for target in ["/reminders/new?tag=1", "/tags/1/unread"] {
+            assert_eq!(world.get(target).status, 404, "{target}");
+        }
     }
 
     #[test]

@@ -97,7 +97,16 @@ impl World {
             _ => Action::Delete,
         };
         let few = &ids[..self.rng.usize(..=ids.len().min(9))];
-        self.db.write(|tx| ops::bulk::apply(tx, user, few, &action)).unwrap();
+        let is_taken_back = self.rng.bool();
+        let act = |tx: &WriteTx| {
+            let Some(undo) = ops::undo::begin(tx, user, &action, few.len())? else {
+                return ops::bulk::apply(tx, user, few, &action).map(drop);
+            };
+            ops::undo::apply(tx, user, &undo, few, &action)?;
+            while is_taken_back && ops::undo::step(tx, user, undo.id, 9)?.is_some() {}
+            Ok(())
+        };
+        self.db.write(act).unwrap();
     }
 
     fn burn(&mut self, user: UserId) {

@@ -84,6 +84,7 @@ impl Person {
         let mut unread = self.links.iter().filter(|link| link.is_unread);
         match target {
             Target::All => unread.next().is_some(),
+            Target::Tag(_) => false, // Nobody here tags anything.
             Target::Bookmark(id) => unread.any(|link| link.id == id),
             Target::Folder(id) => {
                 let folders = self.inside(id);

@@ -21,8 +21,9 @@ first time. The newest 1,000 answers of a person are kept for 24 hours, sealed b
 Lists are `items` and `next`: while that is not `null`, send it as `cursor` to go on.";
 
 /// What each group of operations is about; the first part of a path says which it is in.
-const GROUPS: [(&str, &str); 19] = [
+const GROUPS: [(&str, &str); 20] = [
     ("bookmarks", "Saved links."),
+    ("undo", "Changes to many links, taken back."),
     ("duplicates", "Links that lead to the same place."),
     ("dead-links", "Links that lead nowhere any more."),
     ("folders", "Where links are filed, nested as you like."),

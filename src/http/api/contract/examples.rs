@@ -44,6 +44,7 @@ pub(super) fn furnished() -> World {
             json!({ "url": "https://bakery.example/rye", "title": "Rye bread", "folder_id": 1, "tags": ["baking"] }),
         ),
         ("bookmarks", json!({ "url": "http://www.bakery.example/rye/", "note": "With caraway" })),
+        ("bookmarks/bulk", json!({ "ids": [2], "action": "favourite" })),
         ("rules", json!({ "field": "title", "pattern": "recipe", "tags": ["baking"] })),
         ("searches", json!({ "name": "Bread", "query": "bread" })),
         (

@@ -15,7 +15,8 @@ pub(super) use operation::{Operation, delete, get, patch, post};
 
 use super::{
     backups, bookmarks, bulk, dead_links, deliveries, destinations, duplicates, feeds, folders,
-    imports, me, preview, push, reminders, rules, searches, sessions, status, tags, tokens, users,
+    imports, me, preview, push, reminders, rules, searches, sessions, status, tags, tokens, undo,
+    users,
 };
 
 /// Every operation, in the order in which people read of them.
@@ -23,6 +24,7 @@ pub(super) fn operations() -> Vec<Operation> {
     let lists = [
         bookmarks::contract::operations(),
         bulk::contract::operations(),
+        undo::contract::operations(),
         duplicates::contract::operations(),
         dead_links::contract::operations(),
         folders::contract::operations(),

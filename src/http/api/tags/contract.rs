@@ -17,9 +17,10 @@ pub(in crate::http::api) fn operations() -> Vec<Operation> {
             .refuses(409),
         get("tags/{id}", "Get a tag").reply::<TagReply>(200, "Tag", "The tag."),
         patch("tags/{id}", "Rename or merge a tag")
+            .describe("Reminders about a tag that is merged are then about the other one.")
             .body::<ChangeBody>("TagChange", json!({ "name": "bread" }))
             .reply::<TagReply>(200, "Tag", "As it is now, or the one it was merged into.")
             .refuses(409),
-        delete("tags/{id}", "Delete a tag").describe("Its links stay.").gone(),
+        delete("tags/{id}", "Delete a tag").describe("Its links stay; its reminders go.").gone(),
     ]
 }
