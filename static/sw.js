@@ -1,8 +1,41 @@
-// Shows pushes, and does what their buttons say. It keeps no pages, so a new version takes over
-// at once.
+// Shows pages where the server cannot be reached, keeps links until it can, shows pushes and does
+// what their buttons say. The server writes VERSION, FILES and PARTS above.
 
-self.addEventListener("install", () => self.skipWaiting());
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+/* global PARTS, badge, file, keepFiles, page, refresh, send, unsent */
+importScripts(...PARTS);
+
+// A new version takes over at once: pages come from the server and name files by what is in them,
+// so that none is mixed with files of another version.
+self.addEventListener("install", (event) => {
+  self.skipWaiting();
+  event.waitUntil(keepFiles());
+});
+self.addEventListener("activate", (event) => {
+  event.waitUntil(self.clients.claim());
+  // Not waited for, since pages would have to wait for it as well.
+  refresh("/").catch(() => {});
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== self.location.origin) return;
+  if (FILES.includes(url.pathname)) return event.respondWith(file(request));
+  if (request.mode !== "navigate" || url.pathname.startsWith("/export/")) return;
+  if (request.method === "GET") return event.respondWith(page(event, url));
+  // Who comes and goes is between browser and server alone, and so are files.
+  const isForm = request.headers.get("content-type") === "application/x-www-form-urlencoded";
+  if (isForm && !/^\/(login|logout|setup|act)\b/.test(url.pathname)) {
+    event.respondWith(send(event, url));
+  }
+});
+
+self.addEventListener("sync", (event) => event.waitUntil(unsent.send()));
+
+// An app without a place for a badge refuses it.
+async function badge(count) {
+  await self.navigator.setAppBadge?.(count).catch(() => {});
+}
 
 // Whatever the message calls this server, what it leads to is here.
 function here(address) {
@@ -35,6 +68,7 @@ async function show(message) {
     silent: message.silent ?? false,
     image: message.image && here(message.image),
     icon: "/static/icon-192.png",
+    badge: "/static/icon-mono.png",
     actions: fitting(actions).map(({ action, title }) => ({ action, title })),
     data: {
       ...message.data,
@@ -42,10 +76,7 @@ async function show(message) {
       actions: Object.fromEntries(actions.map(({ action, navigate }) => [action, here(navigate)])),
     },
   });
-  if (message.app_badge !== undefined && self.navigator.setAppBadge) {
-    // An app without a place for a badge refuses it.
-    await self.navigator.setAppBadge(Number(message.app_badge)).catch(() => {});
-  }
+  if (message.app_badge !== undefined) await badge(Number(message.app_badge));
 }
 
 self.addEventListener("push", (event) => event.waitUntil(show(read(event.data))));
@@ -59,7 +90,9 @@ async function open(address) {
 // The page of a button asks before it acts, so it is what is left where posting to it fails.
 async function act(address) {
   const answer = await fetch(address, { method: "POST", credentials: "omit" }).catch(() => null);
-  return answer?.ok ? null : open(address);
+  if (!answer?.ok) return open(address);
+  // Fewer wait now, perhaps none.
+  await refresh("/").catch(() => {});
 }
 
 self.addEventListener("notificationclick", (event) => {

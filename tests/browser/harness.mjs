@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -235,6 +235,31 @@ export async function startReceiver() {
       look();
     });
   return { ...receiver, received, next };
+}
+
+/**
+ * The way between browsers and the server, such as a proxy is one: `to` is where it leads, which
+ * may change. `lose` is told of each request and says whether its answer gets lost, `rewrite`
+ * makes of an answer what arrives.
+ */
+export async function startRoad(to) {
+  const road = { to, lose: () => false, rewrite: (request, body) => body };
+  const server = await listen(async (request, response) => {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = chunks.length > 0 ? Buffer.concat(chunks) : undefined;
+    const { connection, 'content-length': length, ...headers } = request.headers;
+    const asked = { method: request.method, headers, agent: false };
+    const answer = await new Promise((resolve, reject) => {
+      httpRequest(`${road.to}${request.url}`, asked, resolve).on('error', reject).end(body);
+    });
+    const parts = [];
+    for await (const part of answer) parts.push(part);
+    if (road.lose(request)) return request.socket.destroy();
+    const { 'content-length': old, connection: kind, ...rest } = answer.headers;
+    response.writeHead(answer.statusCode, rest).end(road.rewrite(request, Buffer.concat(parts)));
+  });
+  return Object.assign(road, { url: server.url, stop: server.stop });
 }
 
 /** A browser that asks nobody for anything but what its pages say. */

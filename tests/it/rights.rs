@@ -212,6 +212,9 @@ fn a_token_for_a_folder_saves_there_and_takes_nothing_from_elsewhere() {
     assert_eq!(file(json!({ "folder_id": 3, "title": "gone" })), 403);
     assert_eq!(file(json!({ "folder_id": null, "title": "gone" })), 403);
     assert_eq!(file(json!({ "title": "Shared" })), 200);
+    let (status, error) =
+        mina.patch("/api/v1/bookmarks/1", &json!({ "url": "https://hidden.example/" }));
+    assert_eq!((status, error["detail"].to_string().contains("link 3")), (409, false), "{error}");
     assert_eq!(mina.delete("/api/v1/bookmarks/2").0, 204);
 
     mina.token = "mina";

@@ -277,7 +277,7 @@ pub(super) fn change(
     let (user, rights, id) = (caller.user.clone(), caller.rights, BookmarkId(id));
     let seen = Condition::of(req, "if-match");
     let changed = cx.store.write(move |tx| {
-        rights::check_change(tx, &rights, &change)?;
+        rights::check_change(tx, user.id, &rights, &change)?;
         check_seen(tx, &user, id, seen.as_ref())?;
         ops::bookmarks::change(tx, user.id, id, &change)
     })?;

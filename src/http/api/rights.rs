@@ -80,9 +80,7 @@ pub(super) fn confine(
     let Some(limit) = rights.folder_id else { return Ok(new) };
     let asked = folder(tx, rights, new.folder_id)?;
     match store::bookmarks::find_by_url(tx, user_id, &new.link.canonical())? {
-        Some(found) if !is_inside(tx, found.folder_id, limit)? => Err(Error::Conflict(
-            "this link is saved already, where this token cannot see it".into(),
-        )),
+        Some(found) if !is_inside(tx, found.folder_id, limit)? => Err(taken_outside()),
         // Where nothing else was asked for, it stays in the folder it is in.
         Some(_) => Ok(new),
         None => {
@@ -95,12 +93,28 @@ pub(super) fn confine(
 /// Checks that a bookmark stays within the folder that who changes it is limited to.
 ///
 /// # Errors
-/// `Forbidden` when it would leave.
-pub(super) fn check_change(tx: &Tx, rights: &Rights, change: &BookmarkChange) -> Result<()> {
-    match (rights.folder_id, change.folder_id) {
-        (Some(limit), Some(to)) if !is_inside(tx, to, limit)? => Err(OUTSIDE),
+/// `Forbidden` when it would leave, `Conflict` when it would lead where a link outside leads.
+pub(super) fn check_change(
+    tx: &Tx,
+    user_id: UserId,
+    rights: &Rights,
+    change: &BookmarkChange,
+) -> Result<()> {
+    let Some(limit) = rights.folder_id else { return Ok(()) };
+    if let Some(to) = change.folder_id
+        && !is_inside(tx, to, limit)?
+    {
+        return Err(OUTSIDE);
+    }
+    let Some(link) = &change.link else { return Ok(()) };
+    match store::bookmarks::find_by_url(tx, user_id, &link.canonical())? {
+        Some(found) if !is_inside(tx, found.folder_id, limit)? => Err(taken_outside()),
         _ => Ok(()),
     }
+}
+
+fn taken_outside() -> Error {
+    Error::Conflict("this link is saved already, where this token cannot see it".into())
 }
 
 /// Those of a person's folders that a caller may see, which has no part of what lies around them.

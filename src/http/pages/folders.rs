@@ -36,6 +36,8 @@ struct Row {
     id: FolderId,
     title: String,
     indent: usize,
+    /// The id of the folder it lies in, if it does.
+    parent: String,
     /// The title of the folder it lies in, for those who cannot see the indent.
     inside: Option<String>,
     counts: String,
@@ -94,6 +96,7 @@ fn row(folders: &[Folder], depth: usize, folder: &Folder) -> Row {
         id: folder.id,
         title: folder.title.clone(),
         indent: depth.min(INDENT_MAX),
+        parent: folder.parent_id.map(|id| id.to_string()).unwrap_or_default(),
         inside: parent.map(|parent| parent.title.clone()),
         counts,
     }
@@ -200,7 +203,10 @@ fn parse_change(form: &Form) -> Result<ops::folders::Change> {
         title: sent("title").map(ToOwned::to_owned),
         parent_id: sent("parent").map(parse_parent).transpose()?,
         burn_after_days: sent("burn_after_days").map(burn_after).transpose()?,
-        position: None,
+        position: sent("position")
+            .map(|typed| number("position", typed))
+            .transpose()?
+            .map(|position| usize::try_from(position).unwrap_or_default()),
     })
 }
 

@@ -1,8 +1,11 @@
 //! What stands around every page: its head, the navigation and one notice.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use crate::error::{Error, Result};
+use crate::http::pages::words;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::user::User;
@@ -43,33 +46,44 @@ pub(super) struct Frame {
     pub(super) title: String,
     /// Who is signed in, if anybody is; others see no navigation.
     pub(super) user: Option<String>,
+    /// Their number, by which a browser knows whose pages it keeps; 0 for nobody.
+    pub(super) user_id: i64,
     /// Whether they may manage the server.
     pub(super) is_admin: bool,
     /// Which entry of the navigation is marked.
     pub(super) here: Here,
     /// What just happened.
-    pub(super) notice: Option<&'static str>,
+    pub(super) notice: Option<Cow<'static, str>>,
 }
 
 impl Frame {
     /// The frame of a page for somebody who is signed in. What a form did just before stands in
     /// the address, so that no state has to be kept for it.
     pub(super) fn inside(user: &User, req: &Request, here: Here, title: impl Into<String>) -> Self {
-        let notice = req.query("done").and_then(notice);
+        let notice = req.query("done").and_then(|done| notice(done, req.query("count")));
         let (name, is_admin) = (user.name.clone(), user.is_admin);
-        Self { title: title.into(), user: Some(name), is_admin, here, notice }
+        Self { title: title.into(), user: Some(name), user_id: user.id.0, is_admin, here, notice }
     }
 
     /// The frame of a page for anybody.
     pub(super) fn outside(title: impl Into<String>) -> Self {
         let (user, here, notice) = (None, Here::Nowhere, None);
-        Self { title: title.into(), user, is_admin: false, here, notice }
+        Self { title: title.into(), user, user_id: 0, is_admin: false, here, notice }
     }
 }
 
-/// The words for what a form did. Only these can be shown, whatever stands in the address.
-fn notice(done: &str) -> Option<&'static str> {
-    Some(match done {
+/// The words for what a form did, maybe to so many links. Only these can be shown, whatever
+/// stands in the address.
+fn notice(done: &str, count: Option<&str>) -> Option<Cow<'static, str>> {
+    let links = |what| {
+        let count = count.and_then(|count| count.parse::<u32>().ok())?;
+        Some(format!("{} {what}.", words::count(count.into(), "link", "links")).into())
+    };
+    Some(Cow::Borrowed(match done {
+        "many" => return links("changed"),
+        "manygone" => return links("deleted"),
+        "nochoice" => "Choose some links first.",
+        "notags" => "Say which tags.",
         "saved" => "Saved. Its page is being read now.",
         "again" => "You had this link already, so it is at the top again.",
         "changed" => "Your changes are saved.",
@@ -108,7 +122,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "backedup" => "A new backup is made and checked.",
         "revoked" => "The token is revoked. Programs that use it are locked out now.",
         _ => return None,
-    })
+    }))
 }
 
 /// Renders a page.
@@ -130,7 +144,8 @@ pub(super) fn back(req: &Request, otherwise: &str) -> String {
     });
     let Some(url) = ours else { return otherwise.to_owned() };
     // What had been done before is not what has been done now.
-    let pairs: Vec<_> = url.query_pairs().filter(|(name, _)| name != "done").collect();
+    let pairs: Vec<_> =
+        url.query_pairs().filter(|(name, _)| name != "done" && name != "count").collect();
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     local(&if query.is_empty() { url.path().to_owned() } else { format!("{}?{query}", url.path()) })
         .unwrap_or(otherwise)

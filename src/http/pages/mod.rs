@@ -19,7 +19,10 @@ mod found;
 mod frame;
 mod home;
 mod imports;
+mod listing;
+mod many;
 mod markdown;
+mod offline;
 mod people;
 mod quiet_form;
 mod reference;
@@ -63,6 +66,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["sw.js"]) => assets::service_worker(),
         (Get, ["apple-touch-icon.png"]) => assets::serve("icon-180.png"),
 
+        (Get, ["offline"]) => offline::show(),
         (Get, ["about", "reader"]) => about::reader(cx),
         (Get, ["api", "docs"]) => reference::show(cx, req),
         (Get, ["setup", key]) => sign_in::set_up_form(cx, key),
@@ -74,10 +78,11 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, []) => home::show(cx, req),
         (Get, ["more"]) => home::more(cx, req),
 
-        (Get, ["bookmarks"]) => bookmarks::list(cx, req),
+        (Get, ["bookmarks"]) => listing::list(cx, req),
         (Post, ["bookmarks"]) => bookmarks::save(cx, req),
         (Get, ["bookmarks", "new"]) => bookmarks::new(cx, req),
-        (Post, ["bookmarks", "refresh"]) => bookmarks::refresh_all(cx, req),
+        (Post, ["bookmarks", "many"]) => many::apply(cx, req),
+        (Post, ["bookmarks", "refresh"]) => listing::refresh_all(cx, req),
         (Get, ["bookmarks", id]) => bookmarks::show(cx, req, id),
         (Post, ["bookmarks", id]) => bookmarks::change(cx, req, id),
         (Get, ["bookmarks", id, "card"]) => cards::show(cx, req, id),
@@ -213,7 +218,9 @@ fn methods(path: &[&str]) -> Option<&'static str> {
     Some(match path {
         ["static", _]
         | []
-        | ["more" | "admin" | "favicon.ico" | "manifest.webmanifest" | "sw.js"] => "GET",
+        | ["more" | "offline" | "admin" | "favicon.ico" | "manifest.webmanifest" | "sw.js"] => {
+            "GET"
+        }
         ["about", "reader"]
         | ["api", "docs"]
         | ["apple-touch-icon.png"]

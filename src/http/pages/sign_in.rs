@@ -118,7 +118,9 @@ fn login_page(cx: &Context, status: u16, name: &str, next: &str, flaws: Flaws) -
 /// `POST /logout`.
 pub(super) fn sign_out(cx: &Context, req: &Request) -> Result<Response> {
     auth::check_origin(cx, req)?;
-    auth::close_session(cx, req, Response::see_other("/login"))
+    let answer = auth::close_session(cx, req, Response::see_other("/login"))?;
+    // Whoever signs in next in this browser finds nothing of it.
+    Ok(answer.with("clear-site-data", "\"cache\", \"storage\""))
 }
 
 /// To the sign-in, and from there back to what was asked for. A link that was being saved is
@@ -238,7 +240,9 @@ mod tests {
     fn signing_out_ends_the_session() {
         let mut world = World::new();
         assert_eq!(world.get("/").status, 200);
-        assert_eq!(world.post("/logout", &[]).header("location"), Some("/login"));
+        let answer = world.post("/logout", &[]);
+        assert_eq!(answer.header("location"), Some("/login"));
+        assert_eq!(answer.header("clear-site-data"), Some("\"cache\", \"storage\""));
         assert_eq!(world.get("/").status, 303);
     }
 

@@ -1,0 +1,188 @@
+// Whether everybody can use every page: with a screen reader, by the keyboard alone, large, on a
+// narrow screen, without motion.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import test, { after, before } from 'node:test';
+import { startBrowser, until } from './harness.mjs';
+import { signIn, startLibrary } from './library.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const LONG = { timeout: 240_000 };
+const PAGES = [
+  '/', '/bookmarks', '/bookmarks?q=seoul', '/bookmarks?archived=1', '/bookmarks/1', '/bookmarks/new',
+  '/folders', '/folders/1', '/tags', '/tags/1', '/reminders', '/reminders/1', '/reminders/new',
+  '/destinations', '/destinations/1', '/destinations/new', '/destinations/new?kind=telegram',
+  '/deliveries', '/deliveries/1', '/ashes', '/import', '/tidy', '/duplicates', '/dead-links',
+  '/rules', '/rules/new', '/due/1', '/settings', '/admin', '/more', '/offline', '/about/reader', '/api/docs',
+];
+
+let library;
+let browser;
+
+before(async () => {
+  library = await startLibrary();
+  browser = await startBrowser();
+  const page = await newPage({});
+  await page.goto(`${library.toaster.url}/bookmarks/1`);
+  await page.getByLabel('Tags').fill('slow bread');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.context().close();
+});
+
+after(async () => {
+  await browser?.close();
+  await library?.stop();
+});
+
+/** A page of a browser of its own in which somebody is signed in. */
+async function newPage(options) {
+  const viewport = { width: 390, height: 844 };
+  const context = await browser.newContext({ locale: 'en-GB', viewport, ...options });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  await signIn(page, library.toaster);
+  return page;
+}
+
+const open = (page, path) => page.goto(library.toaster.url + path);
+
+/** What axe finds wrong, a line each. */
+async function flaws(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => axe.run());
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, any }) => `${id}: ${target.join(' ')} ${any[0]?.message ?? ''}`));
+}
+
+for (const [colorScheme, width] of [['light', 390], ['dark', 1280]]) {
+  test(`axe finds nothing wrong, ${colorScheme}, ${width} wide`, LONG, async () => {
+    const viewport = { width, height: 844 };
+    const page = await newPage({ viewport, colorScheme, reducedMotion: 'reduce' });
+    const found = [];
+    const look = async (path) => {
+      await open(page, path);
+      // What is folded away is looked at as well.
+      await page.evaluate(() => document.querySelectorAll('details').forEach((one) => { one.open = true; }));
+      found.push(...(await flaws(page)).map((flaw) => `${path} ${flaw}`));
+    };
+    for (const path of PAGES) await look(path);
+    await page.context().clearCookies();
+    await look('/login');
+    await page.context().close();
+    assert.deepEqual(found, []);
+  });
+}
+
+test('no page is moved sideways on a screen of 320 pixels, or on one of 1280 at 400 %', LONG, async () => {
+  // Which is the same to a page: a quarter of the pixels, each four times as large.
+  const page = await newPage({ viewport: { width: 320, height: 256 } });
+  const wide = [];
+  for (const path of PAGES) {
+    await open(page, path);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (width > 320) wide.push(`${path} is ${width} wide`);
+  }
+  await page.context().close();
+  assert.deepEqual(wide, []);
+});
+
+test('no page is moved sideways when its text is twice as large', LONG, async () => {
+  const page = await newPage({ viewport: { width: 640, height: 800 } });
+  const wide = [];
+  for (const path of PAGES) {
+    await open(page, path);
+    await page.evaluate(() => { document.documentElement.style.fontSize = '200%'; });
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (width > 640) wide.push(`${path} is ${width} wide`);
+  }
+  await page.context().close();
+  assert.deepEqual(wide, []);
+});
+
+/** What has the focus, and whether it is seen to have it and not hidden behind the bar. */
+const focus = () => {
+  const one = document.activeElement;
+  const drawn = [one, one.closest('.chip')].filter(Boolean)
+    .some((each) => getComputedStyle(each).outlineStyle !== 'none');
+  const { top, bottom } = one.getBoundingClientRect();
+  const bar = document.querySelector('.bar')?.getBoundingClientRect();
+  const isBelow = innerWidth < 600 && bar && !one.closest('.bar') && top >= bar.top;
+  const name = `${one.localName} ${(one.textContent || one.name || one.id).trim().slice(0, 30)}`;
+  return { name, drawn, hidden: isBelow || bottom <= 0 || top >= innerHeight, isEnd: one === document.body };
+};
+
+test('the focus is seen wherever the Tab key leads', LONG, async () => {
+  for (const width of [390, 1280]) {
+    const page = await newPage({ viewport: { width, height: 700 } });
+    const wrong = [];
+    for (const path of ['/', '/bookmarks', '/bookmarks/new', '/folders', '/reminders/new', '/settings']) {
+      await open(page, path);
+      for (let n = 0; n < 100; n += 1) {
+        await page.keyboard.press('Tab');
+        const { name, drawn, hidden, isEnd } = await page.evaluate(focus);
+        if (isEnd) break;
+        if (!drawn || hidden) wrong.push(`${width} ${path} ${name}: ${drawn ? 'hidden' : 'not drawn'}`);
+      }
+    }
+    await page.context().close();
+    assert.deepEqual(wrong, []);
+  }
+});
+
+test('nothing moves for those who want no motion', LONG, async () => {
+  const page = await newPage({ reducedMotion: 'reduce' });
+  for (const path of ['/', '/bookmarks', '/reminders/new']) {
+    await open(page, path);
+    const moving = await page.evaluate(() => [...document.querySelectorAll('*')].filter((one) => {
+      const { animationName, transitionDuration } = getComputedStyle(one);
+      return animationName !== 'none' || transitionDuration !== '0s';
+    }).map((one) => one.outerHTML.slice(0, 80)));
+    assert.deepEqual(moving, [], path);
+  }
+  await page.context().close();
+});
+
+test('a link is saved, a reminder set and a link read by the keyboard alone', LONG, async () => {
+  const page = await newPage({ viewport: { width: 1280, height: 800 } });
+  const active = () => page.evaluate(() => {
+    const one = document.activeElement;
+    return `${one.textContent} ${one.labels?.[0]?.textContent ?? ''} ${one.value ?? ''}`;
+  });
+  /** Presses Tab until what is wanted has the focus. */
+  const reach = async (wanted) => {
+    for (let n = 0; n < 150; n += 1) {
+      await page.keyboard.press('Tab');
+      if (wanted.test(await active())) return;
+    }
+    assert.fail(`${wanted} is out of reach`);
+  };
+  await page.keyboard.press('Tab');
+  assert.match(await active(), /Skip to the content/);
+  await page.keyboard.press('Enter');
+  await reach(/Save a link/);
+  await page.keyboard.type('https://keyboard.invalid/');
+  await page.keyboard.press('Enter');
+  await page.getByText('Saved. Its page is being read now.').waitFor();
+
+  await reach(/^\s*Reminders/);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/reminders');
+  await reach(/(New|Set a|Add a) reminder/);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/reminders/new');
+  await reach(/^\s*Mon/);
+  await page.keyboard.press('Space');
+  await reach(/^Set the reminder/);
+  await page.keyboard.press('Enter');
+  await page.getByText('Your reminder is set.').waitFor();
+
+  await reach(/^\s*Home/);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${library.toaster.url}/`);
+  await reach(/Mark read.*keyboard\.invalid/s);
+  await page.keyboard.press('Enter');
+  await until(async () => await page.locator('.card', { hasText: 'keyboard.invalid' }).count() === 0, 'it to be read');
+  await page.context().close();
+});
