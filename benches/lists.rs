@@ -122,8 +122,8 @@ impl Lists {
         }
         for (name, query) in DEEP {
             let query = self.filled(query);
-            let cursor = self.asker.cursor_after(&query, self.links / 4);
-            let target = format!("/api/v1/bookmarks?limit=50&{query}&cursor={cursor}");
+            let place = self.asker.place_after(&query, self.links / 4);
+            let target = format!("/api/v1/bookmarks?limit=50&{query}{place}");
             self.time(&format!("{name}, far down"), &target);
         }
         println!("  what else is read                     bytes   p50 ms    p99 ms    max ms");

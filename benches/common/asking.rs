@@ -53,19 +53,18 @@ impl Asker {
         }
     }
 
-    /// Where a list goes on after so many links, or at the last place before its end.
-    pub fn cursor_after(&mut self, query: &str, links: usize) -> String {
-        let mut cursor = String::new();
+    /// What asks for a list where it goes on after so many links, or on its last page.
+    pub fn place_after(&mut self, query: &str, links: usize) -> String {
+        let mut place = String::new();
         for _ in 0..links.div_ceil(PAGE).max(1) {
-            let place = if cursor.is_empty() { String::new() } else { format!("&cursor={cursor}") };
             let page = self.get(&format!("/api/v1/bookmarks?limit={PAGE}&{query}{place}"));
             let page: serde_json::Value = serde_json::from_slice(&page).expect("it is JSON");
             match page["next"].as_str() {
-                Some(next) => next.clone_into(&mut cursor),
+                Some(next) => place = format!("&cursor={next}"),
                 None => break,
             }
         }
-        cursor
+        place
     }
 }
 

@@ -126,7 +126,7 @@ pub fn put_aside(path: &Path) {
     let sql = Connection::open(path).expect("the database opens");
     sql.execute_batch(
         "UPDATE bookmarks SET burnt_at = 1
-         WHERE id % 20 = 5 AND read_at IS NULL AND archived_at IS NULL;
+         WHERE id % 20 = 3 AND read_at IS NULL AND archived_at IS NULL;
          UPDATE bookmarks SET page_state = 'failed' WHERE id % 40 = 1;
          UPDATE bookmarks SET page_state = 'refused' WHERE id % 90 = 2;
          UPDATE bookmarks SET page_state = 'pending' WHERE id % 70 = 3;",

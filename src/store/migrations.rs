@@ -31,6 +31,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/020_outbox_again.sql")),
     M::up(include_str!("schema/021_upkeep.sql")),
     M::up(include_str!("schema/022_imports_by_folder.sql")),
+    M::up(include_str!("schema/023_tag_rows.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
