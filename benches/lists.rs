@@ -1,159 +1,179 @@
-//! How long one page of a list or of a search takes among 100k links of one person, with 20k
-//! of somebody else beside them.
+//! How long the server works on one page of each list among 1k, 100k and 1M links of one person,
+//! with some of somebody else's beside them: from the request to the answer, as an HTTP thread has
+//! it, by the time that a core works on it. And what home and a push read.
 #![expect(clippy::disallowed_methods, reason = "a bench asks what time it really is")]
 #![expect(clippy::print_stdout, reason = "the figures are its result")]
 
 mod common;
 
-use common::measure::{Times, ms, timed};
+use common::asking::Asker;
+use common::measure::{Times, ms, resident_mib, timed, worked};
 use common::server::Server;
 use common::{library, sized};
 use toaster::model::id::{FolderId, UserId};
 use toaster::model::reminder::{Pick, PickOrder, Target};
-use toaster::store::bookmarks::{self, Cursor, Filter};
-use toaster::store::{Store, Tx, Wakes, folders};
+use toaster::store::bookmarks;
+use toaster::store::{Store, Tx, Wakes};
 
-const LINKS: usize = 100_000;
-const LINKS_OF_ANOTHER: usize = 20_000;
-const PAGE: usize = 50;
+const SIZES: [usize; 3] = [1_000, 100_000, 1_000_000];
+/// For so many links there is one of another person.
+const OTHERS: usize = 5;
+
+/// The lists that are asked for, by what they are. `TREE` is a folder with 30 inside it, `LEAF`
+/// one of those, and `SMALL` one with three old links.
+const LISTS: [(&str, &str); 25] = [
+    ("all", ""),
+    ("all, oldest first", "sort=oldest"),
+    ("unread", "unread=true"),
+    ("unread, oldest first", "unread=true&sort=oldest"),
+    ("read", "unread=false"),
+    ("favourites", "favourite=true"),
+    ("unread favourites", "favourite=true&unread=true"),
+    ("the archive", "archived=true"),
+    ("the archive, oldest first", "archived=true&sort=oldest"),
+    ("the ashes", "burnt=true"),
+    ("pages that could not be read", "state=failed,refused"),
+    ("pages that wait", "state=pending"),
+    ("a folder with 30 inside it", "folder=TREE"),
+    ("the same, oldest first", "folder=TREE&sort=oldest"),
+    ("unread in it", "folder=TREE&unread=true"),
+    ("its favourites", "folder=TREE&favourite=true"),
+    ("a folder with none inside it", "folder=LEAF"),
+    ("unread in it", "folder=LEAF&unread=true"),
+    ("a folder with three old links", "folder=SMALL"),
+    ("a tag of every second link", "tag=common"),
+    ("unread with it", "tag=common&unread=true"),
+    ("a tag of every 200th", "tag=tag-7"),
+    ("a tag that nobody has", "tag=nothing"),
+    ("a folder's with a tag", "folder=TREE&tag=common"),
+    ("a folder's with a rare tag", "folder=TREE&tag=tag-7"),
+];
+/// Of which lists pages far down are asked for.
+const DEEP: [(&str, &str); 6] = [
+    ("all", ""),
+    ("all, oldest first", "sort=oldest"),
+    ("unread", "unread=true"),
+    ("the archive", "archived=true"),
+    ("a folder with 30 inside it", "folder=TREE"),
+    ("a tag of every second link", "tag=common"),
+];
+/// Whatever else is read of a library.
+const OTHER: [(&str, &str); 12] = [
+    ("any of all", "/api/v1/bookmarks/random"),
+    ("any of the unread", "/api/v1/bookmarks/random?unread=true"),
+    ("any unread of a folder", "/api/v1/bookmarks/random?folder=TREE&unread=true"),
+    ("any of the favourites", "/api/v1/bookmarks/random?favourite=true"),
+    ("folders with counts", "/api/v1/folders"),
+    ("tags with counts", "/api/v1/tags"),
+    ("page: home", "/"),
+    ("page: home, another of the pile", "/?another=1"),
+    ("page: all", "/bookmarks"),
+    ("page: a folder", "/bookmarks?folder=TREE"),
+    ("page: folders", "/folders"),
+    ("page: tags", "/tags"),
+];
 
 fn main() {
-    let server = Server::start();
-    let store = server.store(Wakes::default());
-    let lists = Lists::fill(&store);
-    println!("\none page of {PAGE}                          rows    p50 ms    p99 ms    max ms");
-    lists.pages();
-    lists.searches();
-    println!("\nwhat a firing and a push read              links    p50 ms    p99 ms    max ms");
-    lists.picks();
-    lists.counts();
+    let asked: Vec<usize> = std::env::args().filter_map(|size| size.parse().ok()).collect();
+    for size in if asked.is_empty() { SIZES.to_vec() } else { asked } {
+        Lists::fill(sized(size, size / 100)).measure();
+    }
 }
 
 /// A library, and whose it is.
-struct Lists<'a> {
-    store: &'a Store,
+struct Lists {
+    // Before the server, whose writer ends when nobody can ask it any more.
+    store: Store,
+    asker: Asker,
+    server: Server,
     user_id: UserId,
-    links: usize,
-    folders: Vec<FolderId>,
-    /// One with three old links in it.
+    tree: FolderId,
+    leaf: FolderId,
     small: FolderId,
+    links: usize,
 }
 
-impl<'a> Lists<'a> {
-    fn fill(store: &'a Store) -> Self {
-        let links = sized(LINKS, 2_000);
-        let user_id = library::add_user(store, "mina");
-        let folders = library::add_folders(store, user_id);
-        let other = library::add_user(store, "juno");
-        let others = library::add_folders(store, other);
+impl Lists {
+    fn fill(links: usize) -> Self {
+        let server = Server::start();
+        let store = server.store(Wakes::default());
+        let user_id = library::add_user(&store, "mina");
+        let folders = library::add_folders(&store, user_id);
+        let other = library::add_user(&store, "juno");
+        let others = library::add_folders(&store, other);
         let (took, ()) = timed(|| {
-            library::fill(store, user_id, links, &folders);
-            library::fill(store, other, sized(LINKS_OF_ANOTHER, 400), &others);
+            library::fill_with(&store, user_id, links, &folders, library::marked);
+            library::fill_with(&store, other, links / OTHERS, &others, library::marked);
         });
-        let small = library::add_small_folder(store, user_id);
-        println!("{links} links, filled through ops::bookmarks::save in {} ms", ms(took));
-        Self { store, user_id, links, folders, small }
+        library::put_aside(&server.path());
+        let small = library::add_small_folder(&store, user_id);
+        println!("\n{links} links, saved in {} ms", ms(took));
+        let asker = Asker::of(&server, user_id);
+        Self { store, asker, server, user_id, tree: folders[0], leaf: folders[2], small, links }
     }
 
-    fn pages(&self) {
-        let (top, leaf) = (self.folders[0], self.folders[2]);
-        let all = Filter::default();
-        let deep = Filter { after: Some(self.halfway()), ..Filter::default() };
-        let filed = Filter { folder_id: Some(top), ..Filter::default() };
-        let filed_deep = Filter { after: deep.after, ..filed.clone() };
-        let in_leaf = Filter { folder_id: Some(leaf), ..Filter::default() };
-        let unread = Filter { unread: Some(true), ..Filter::default() };
-        let read = Filter { unread: Some(false), ..Filter::default() };
-        let unread_filed = Filter { unread: Some(true), ..filed.clone() };
-        self.time("first page", &all);
-        self.time("page halfway down, by cursor", &deep);
-        self.time("folder with 30 inside it", &filed);
-        self.time("the same, halfway down", &filed_deep);
-        self.time("folder with none inside it", &in_leaf);
-        let in_small = Filter { folder_id: Some(self.small), ..Filter::default() };
-        self.time("folder with three old links", &in_small);
-        self.time("unread", &unread);
-        self.time("read", &read);
-        self.time("unread in a folder with 30 inside it", &unread_filed);
-    }
-
-    fn searches(&self) {
-        let leaf = self.folders[2];
-        for (name, words) in [
-            ("search: two Latin letters", "to"),
-            ("search: two that begin one word", "gu"),
-            ("search: two Hangul syllables", "굽기"),
-            ("search: one Hangul syllable", "토"),
-            ("search: a word of every fourth link", library::FREQUENT),
-            ("search: a rare word", library::RARE),
-            ("search: a word of every address", "https"),
-            ("search: frequent and rare", "bread quixotry"),
-            ("search: a word that nobody has", "zzyzx"),
-        ] {
-            let filter = Filter { words: Some(words.into()), ..Filter::default() };
-            self.time(name, &filter);
+    fn measure(mut self) {
+        let before = resident_mib();
+        println!(
+            "  one page of 50                        bytes   p50 ms    p99 ms    max ms  (work of a core)"
+        );
+        for (name, query) in LISTS {
+            self.time(name, &format!("/api/v1/bookmarks?limit=50&{query}"));
         }
-        let frequent = Filter { words: Some(library::FREQUENT.into()), ..Filter::default() };
-        let deep = Filter { after: Some(self.halfway()), ..frequent.clone() };
-        let everything = Filter { words: Some("https".into()), ..deep.clone() };
-        let filed = Filter { folder_id: Some(leaf), ..frequent };
-        self.time("search: frequent, halfway down", &deep);
-        self.time("search: every address, halfway down", &everything);
-        self.time("search: frequent, in one folder", &filed);
+        for (name, query) in DEEP {
+            let query = self.filled(query);
+            let place = self.asker.place_after(&query, self.links / 4);
+            let target = format!("/api/v1/bookmarks?limit=50&{query}{place}");
+            self.time(&format!("{name}, far down"), &target);
+        }
+        println!("  what else is read                     bytes   p50 ms    p99 ms    max ms");
+        for (name, target) in OTHER {
+            self.time(name, target);
+        }
+        println!("  what a push reads                     links   p50 ms    p99 ms    max ms");
+        self.picks();
+        println!("  memory {before:.1} MiB before, {:.1} MiB at the end", resident_mib());
+        drop((self.store, self.asker));
+        drop(self.server);
+    }
+
+    /// A target with the ids that it names.
+    fn filled(&self, target: &str) -> String {
+        [("TREE", self.tree), ("LEAF", self.leaf), ("SMALL", self.small)]
+            .iter()
+            .fold(target.to_owned(), |target, (name, id)| target.replace(name, &id.to_string()))
+    }
+
+    fn time(&mut self, name: &str, target: &str) {
+        let target = self.filled(target);
+        let mut bytes = 0;
+        let mut times = Times::default();
+        for _ in 0..sized(200, 3) {
+            let before = worked();
+            bytes = self.asker.get(&target).len();
+            times.push(worked() - before);
+        }
+        print(name, bytes, times);
     }
 
     fn picks(&self) {
-        let targets =
-            [("all unread", Target::All), ("a folder tree", Target::Folder(self.folders[0]))];
-        let orders = [PickOrder::Oldest, PickOrder::Newest, PickOrder::Random];
+        let targets = [("all unread", Target::All), ("a folder tree", Target::Folder(self.tree))];
         for (name, target) in targets {
-            for order in orders {
+            for order in [PickOrder::Oldest, PickOrder::Newest, PickOrder::Random] {
                 let pick = Pick { order, count: 5 };
-                let mut waiting = 0;
-                let times = Times::of(sized(40, 3), |_| {
+                let (mut waiting, mut times) = (0, Times::default());
+                for _ in 0..sized(200, 3) {
+                    let before = worked();
                     let read = |tx: &Tx| bookmarks::waiting(tx, self.user_id, target, pick);
                     waiting = self.store.read(read).expect("it can be read").1;
-                });
+                    times.push(worked() - before);
+                }
                 print(&format!("five of {name}, {}", order.as_str()), waiting, times);
             }
         }
     }
-
-    fn counts(&self) {
-        let count = sized(100, 3);
-        let times = Times::of(count, |_| {
-            self.store.read(|tx| bookmarks::count(tx, self.user_id)).expect("it can be read");
-        });
-        print("counts of all and unread", self.links, times);
-        let times = Times::of(count, |_| {
-            self.store.read(|tx| folders::list(tx, self.user_id)).expect("it can be read");
-        });
-        print("31 folders with their counts", self.links, times);
-    }
-
-    /// A place in the middle of all links.
-    fn halfway(&self) -> Cursor {
-        let mut cursor = None;
-        for _ in 0..self.links / 2 / 1000 {
-            let filter = Filter { after: cursor, ..Filter::default() };
-            cursor = self.list(&filter, 1000).last().map(Cursor::of);
-        }
-        cursor.expect("there are links")
-    }
-
-    fn list(&self, filter: &Filter, limit: usize) -> Vec<toaster::model::bookmark::Bookmark> {
-        self.store
-            .read(|tx| bookmarks::list(tx, self.user_id, filter, limit))
-            .expect("it can be read")
-    }
-
-    fn time(&self, name: &str, filter: &Filter) {
-        let mut rows = 0;
-        let times = Times::of(sized(200, 5), |_| rows = self.list(filter, PAGE).len());
-        print(name, rows, times);
-    }
 }
 
-fn print(name: &str, rows: usize, mut times: Times) {
-    println!("  {name:<40} {rows:>6} {}", times.summary());
+fn print(name: &str, size: usize, mut times: Times) {
+    println!("  {name:<34} {size:>8} {}", times.summary());
 }

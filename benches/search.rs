@@ -7,11 +7,10 @@ mod common;
 
 use std::time::Duration;
 
-use common::measure::{Times, ms, resident_mib, timed};
+use common::measure::{Times, ms, resident_mib, timed, worked};
 use common::server::Server;
 use common::{library, sized};
 use rusqlite::Connection;
-use rustix::time::{ClockId, clock_gettime};
 use toaster::model::bookmark::BookmarkChange;
 use toaster::model::id::{BookmarkId, UserId};
 use toaster::model::tag;
@@ -213,10 +212,4 @@ fn time_from(
         };
     }
     println!("  {name:<36} {found:>8} {}", times.summary());
-}
-
-/// How long this thread was worked on, whatever else the machine does.
-fn worked() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }

@@ -1,10 +1,13 @@
 //! Libraries of made-up links: always the same ones, with the words of several languages.
 
+use std::path::Path;
 use std::time::Duration;
 
 use fastrand::Rng;
+use rusqlite::Connection;
 use toaster::model::bookmark::{Link, NewBookmark};
 use toaster::model::id::{FolderId, UserId};
+use toaster::model::tag;
 use toaster::model::time::{Timestamp, Zone};
 use toaster::ops;
 use toaster::store::Store;
@@ -110,19 +113,54 @@ pub fn link(rng: &mut Rng, n: usize) -> NewBookmark {
     }
 }
 
+/// A link in one of several places and with tags: every tenth archived, every 20th a favourite,
+/// every second with a tag, every 200th with the same rare one.
+pub fn marked(n: usize, link: NewBookmark) -> NewBookmark {
+    let common = if n.is_multiple_of(2) { ", common" } else { "" };
+    let tags = tag::parse_line(&format!("tag-{}{common}", n % 200)).expect("they are tags");
+    NewBookmark { archived: n % 10 == 3, favourite: n % 20 == 6, tags, ..link }
+}
+
+/// Turns every 20th link of a database to ash, and has the pages of some wait and of some fail.
+pub fn put_aside(path: &Path) {
+    let sql = Connection::open(path).expect("the database opens");
+    sql.execute_batch(
+        "UPDATE bookmarks SET burnt_at = 1
+         WHERE id % 20 = 3 AND read_at IS NULL AND archived_at IS NULL;
+         UPDATE bookmarks SET page_state = 'failed' WHERE id % 40 = 1;
+         UPDATE bookmarks SET page_state = 'refused' WHERE id % 90 = 2;
+         UPDATE bookmarks SET page_state = 'pending' WHERE id % 70 = 3;",
+    )
+    .expect("they can be changed");
+}
+
 /// Saves `count` links through the program's own op: two of three in one of `folders`, three
 /// of four unread, a minute apart.
 pub fn fill(store: &Store, user_id: UserId, count: usize, folders: &[FolderId]) {
+    fill_with(store, user_id, count, folders, |_, link| link);
+}
+
+/// As [`fill`], with whatever `finish` makes of each link, which it is told by its number.
+pub fn fill_with(
+    store: &Store,
+    user_id: UserId,
+    count: usize,
+    folders: &[FolderId],
+    finish: fn(usize, NewBookmark) -> NewBookmark,
+) {
     let start: Timestamp = "2024-01-01T00:00:00Z".parse().expect("it is an instant");
     let mut rng = Rng::with_seed(count as u64);
     for first in (0..count).step_by(BATCH) {
         let links: Vec<NewBookmark> = (first..count.min(first + BATCH))
-            .map(|n| NewBookmark {
-                folder_id: (n % 3 > 0).then(|| rng.choice(folders).copied()).flatten(),
-                unread: n % 4 > 0,
-                saved_at: Some(start + Duration::from_mins(n as u64)),
-                fetch: false,
-                ..link(&mut rng, n)
+            .map(|n| {
+                let filed = NewBookmark {
+                    folder_id: (n % 3 > 0).then(|| rng.choice(folders).copied()).flatten(),
+                    unread: n % 4 > 0,
+                    saved_at: Some(start + Duration::from_mins(n as u64)),
+                    fetch: false,
+                    ..link(&mut rng, n)
+                };
+                finish(n, filed)
             })
             .collect();
         store

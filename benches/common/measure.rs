@@ -2,11 +2,28 @@
 
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
+
 /// How long `body` takes, and what it returns.
 pub fn timed<T>(body: impl FnOnce() -> T) -> (Duration, T) {
     let start = Instant::now();
     let value = body();
     (start.elapsed(), value)
+}
+
+/// How long this thread was worked on, whatever else the machine does.
+pub fn worked() -> Duration {
+    spent(ClockId::ThreadCPUTime)
+}
+
+/// How long all threads of this process were worked on.
+pub fn worked_by_all() -> Duration {
+    spent(ClockId::ProcessCPUTime)
+}
+
+fn spent(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 /// The times that many runs took.
@@ -71,8 +88,22 @@ pub fn median(mut numbers: Vec<f64>) -> f64 {
 
 /// The memory of this process that is in use, in MiB; zero where the system does not say.
 pub fn resident_mib() -> f64 {
-    const PAGE_BYTES: f64 = 4096.0;
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<f64>().ok());
-    pages.unwrap_or_default() * PAGE_BYTES / f64::from(1 << 20)
+    status_mib("VmRSS:")
+}
+
+/// The most that it was since [`forget_peak`].
+pub fn peak_mib() -> f64 {
+    status_mib("VmHWM:")
+}
+
+/// Has [`peak_mib`] begin anew, where the system lets us.
+pub fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+fn status_mib(name: &str) -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
+    kib.unwrap_or_default() / 1024.0
 }

@@ -4,6 +4,7 @@
 // Each bench is a crate of its own and uses a part of this.
 #![allow(dead_code, reason = "no bench needs all of it")]
 
+pub mod asking;
 pub mod crowd;
 pub mod disk;
 pub mod library;

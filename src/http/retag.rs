@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::http::context::Context;
-use crate::model::id::{BookmarkId, TagId, UserId};
+use crate::model::id::{TagId, UserId};
 use crate::ops::tags;
 
 /// Deletes a tag, or merges it into another one. Where that ends early, what was done stays so.
@@ -15,9 +15,6 @@ pub(super) fn dissolve(
     id: TagId,
     into: Option<TagId>,
 ) -> Result<()> {
-    let mut after = BookmarkId(0);
-    while let Some(last) = cx.store.write(move |tx| tags::dissolve(tx, user_id, id, into, after))? {
-        after = last;
-    }
+    while cx.store.write(move |tx| tags::dissolve(tx, user_id, id, into))? {}
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::ops::{folders, hooks, tags};
 use crate::store::{self, Wake, WriteTx};
 
 /// How many links a transaction takes, so that others need not wait for long.
-pub const BATCH: usize = 200;
+pub const BATCH: usize = 500;
 /// How many imports of one person may wait at once.
 const RUNNING_MAX: i64 = 5;
 /// How many links that could not be taken are kept to be looked at.

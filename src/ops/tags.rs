@@ -32,7 +32,7 @@ pub fn rename(tx: &WriteTx, user_id: UserId, id: TagId, name: &TagName) -> Resul
     match store::tags::find(tx, user_id, name)? {
         Some(other) if other != id => Err(taken(name)),
         _ => {
-            let list = || store::tags::list_bookmarks(tx, id, BookmarkId(0), usize::MAX);
+            let list = || store::tags::list_bookmarks(tx, id, usize::MAX);
             let rename = || store::tags::set_name(tx, id, name);
             hooks::watch_many(tx, user_id, list, rename)?;
             store::tags::get(tx, user_id, id)
@@ -40,20 +40,13 @@ pub fn rename(tx: &WriteTx, user_id: UserId, id: TagId, name: &TagName) -> Resul
     }
 }
 
-/// Takes a tag off the next bookmarks that have it, `after` that one, and puts another in its
-/// place if there is one to. Returns where to go on; once nothing is left, the tag is deleted.
-/// Reminders about it are then about the other one; without one they go, with pushes of theirs
-/// that are still waiting.
+/// Takes a tag off some of the bookmarks that have it, and puts another in its place if there is
+/// one to. Returns whether there were any; once nothing has it, the tag is deleted. Reminders about
+/// it are then about the other one; without one they go, with pushes of theirs that still wait.
 ///
 /// # Errors
 /// `NotFound` when either is not theirs, `Invalid` when they are the same.
-pub fn dissolve(
-    tx: &WriteTx,
-    user_id: UserId,
-    id: TagId,
-    into: Option<TagId>,
-    after: BookmarkId,
-) -> Result<Option<BookmarkId>> {
+pub fn dissolve(tx: &WriteTx, user_id: UserId, id: TagId, into: Option<TagId>) -> Result<bool> {
     store::tags::get(tx, user_id, id)?;
     if let Some(into) = into {
         store::tags::get(tx, user_id, into)?;
@@ -61,18 +54,17 @@ pub fn dissolve(
             return Err(Error::invalid("merge_into", "the tag itself, expected another one"));
         }
     }
-    let bookmarks = store::tags::list_bookmarks(tx, id, after, CHUNK)?;
+    let bookmarks = store::tags::list_bookmarks(tx, id, CHUNK)?;
     hooks::watch(tx, user_id, &bookmarks, || {
         for bookmark_id in &bookmarks {
             store::tags::detach(tx, *bookmark_id, id)?;
             if let Some(into) = into {
-                store::tags::attach(tx, *bookmark_id, into)?;
+                store::tags::attach(tx, *bookmark_id, &[into])?;
             }
         }
         Ok(())
     })?;
-    let last = bookmarks.last().copied();
-    if last.is_none() {
+    if bookmarks.is_empty() {
         match into {
             Some(into) => store::reminders::set_tag(tx, id, into)?,
             None => {
@@ -83,7 +75,7 @@ pub fn dissolve(
         }
         store::tags::delete(tx, id)?;
     }
-    Ok(last)
+    Ok(!bookmarks.is_empty())
 }
 
 /// Puts tags on a bookmark of that user, beside those it has; new ones are made. Returns whether
@@ -92,10 +84,12 @@ pub fn dissolve(
 /// # Errors
 /// `Invalid` when it would have too many, `Conflict` when the user has.
 pub fn add(tx: &WriteTx, user_id: UserId, id: BookmarkId, names: &[TagName]) -> Result<bool> {
-    let mut any = false;
-    for name in names {
-        any |= store::tags::attach(tx, id, find_or_insert(tx, user_id, name)?)?;
+    if names.is_empty() {
+        return Ok(false);
     }
+    let ids: Vec<TagId> =
+        names.iter().map(|name| find_or_insert(tx, user_id, name)).collect::<Result<_>>()?;
+    let any = store::tags::attach(tx, id, &ids)?;
     if any {
         let count = store::tags::count_of(tx, id)?;
         if count > TAGS_MAX {
@@ -185,9 +179,9 @@ mod tests {
 
     /// Dissolves a tag to the end; says in how many steps.
     fn dissolve_all(db: &mut Memory, user: UserId, tag: TagId, into: Option<TagId>) -> usize {
-        let (mut after, mut steps) = (BookmarkId(0), 0);
-        while let Some(last) = db.write(|tx| dissolve(tx, user, tag, into, after)).unwrap() {
-            (after, steps) = (last, steps + 1);
+        let mut steps = 0;
+        while db.write(|tx| dissolve(tx, user, tag, into)).unwrap() {
+            steps += 1;
         }
         steps
     }
@@ -216,12 +210,12 @@ mod tests {
         assert_eq!(db.write(|tx| rename(tx, user, jam, &name("Jam"))).unwrap().name, "Jam");
         db.write(|tx| create(tx, user, &name("tea"))).unwrap();
         assert!(db.write(|tx| rename(tx, user, jam, &name("Tea"))).is_err());
-        let merge = |tx: &WriteTx| dissolve(tx, user, jam, Some(jam), BookmarkId(0));
+        let merge = |tx: &WriteTx| dissolve(tx, user, jam, Some(jam));
         assert!(db.write(merge).is_err());
         let other =
             db.write(|tx| ops::accounts::add(tx, "juno", "hash", false, &Zone::UTC)).unwrap();
         assert!(db.write(|tx| rename(tx, other, jam, &name("x"))).is_err());
-        assert!(db.write(|tx| dissolve(tx, other, jam, None, BookmarkId(0))).is_err());
+        assert!(db.write(|tx| dissolve(tx, other, jam, None)).is_err());
         assert_eq!(counts(&db, user), [("Jam".to_owned(), 0), ("tea".to_owned(), 0)]);
     }
 }

@@ -93,8 +93,11 @@ pub fn set_key(tx: &WriteTx, id: BookmarkId, key: &str) -> Result<()> {
 /// Puts all tags of a link on another as well.
 pub fn copy_tags(tx: &WriteTx, from: BookmarkId, to: BookmarkId) -> Result<()> {
     let mut stmt = tx.sql().prepare_cached(
-        "INSERT INTO bookmark_tags (bookmark_id, tag_id)
-         SELECT :to, tag_id FROM bookmark_tags WHERE bookmark_id = :from
+        "INSERT INTO bookmark_tags (bookmark_id, tag_id, folder_id, shelf, marks, saved_at)
+         SELECT b.id, bt.tag_id, b.folder_id, b.shelf, b.marks, b.saved_at
+         FROM bookmark_tags bt
+         JOIN bookmarks b ON b.id = :to
+         WHERE bt.bookmark_id = :from
          ON CONFLICT DO NOTHING",
     )?;
     stmt.execute(named_params! { ":from": from, ":to": to })?;

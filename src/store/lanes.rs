@@ -5,7 +5,7 @@
 use std::collections::{BinaryHeap, HashSet};
 
 use rusqlite::types::FromSql;
-use rusqlite::{Params, ToSql, named_params};
+use rusqlite::{OptionalExtension, Params, ToSql, named_params};
 
 use super::Tx;
 use super::bookmarks::SUBTREE;
@@ -281,6 +281,54 @@ pub(super) fn merge(
         }
     }
     Ok(best.into_sorted_vec().into_iter().map(|(_, place)| place).collect())
+}
+
+/// Whether a bookmark is in any of the lanes, behind `after` in that order.
+pub(super) fn hold(
+    tx: &Tx,
+    lanes: &[Lane],
+    order: Order,
+    after: Option<Cursor>,
+    id: BookmarkId,
+) -> Result<bool> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT user_id, folder_id, shelf, marks, saved_at
+         FROM bookmarks
+         WHERE id = :id",
+    )?;
+    let found = stmt.query_row(named_params! { ":id": id }, |row| {
+        let (user_id, folder_id): (UserId, Option<FolderId>) = (row.get(0)?, row.get(1)?);
+        let (shelf, marks): (i64, i64) = (row.get(2)?, row.get(3)?);
+        Ok((user_id, folder_id, shelf, Marks(marks), row.get(4)?))
+    });
+    let Some((user_id, folder_id, shelf, marks, saved_at)) = found.optional()? else {
+        return Ok(false);
+    };
+    let after = after.unwrap_or_else(|| start(order));
+    if rank(order, Cursor { saved_at, id }) <= rank(order, after) {
+        return Ok(false);
+    }
+    for lane in lanes.iter().filter(|lane| (lane.shelf, lane.marks) == (shelf, marks)) {
+        let is_theirs = match lane.of {
+            Of::User(of) => of == user_id,
+            Of::Folder(of) => Some(of) == folder_id,
+            Of::Tag(of) => has_tag(tx, id, of)?,
+            Of::TagIn(tag, of) => Some(of) == folder_id && has_tag(tx, id, tag)?,
+        };
+        if is_theirs {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn has_tag(tx: &Tx, id: BookmarkId, tag_id: TagId) -> Result<bool> {
+    let mut stmt = tx.sql().prepare_cached(
+        "SELECT 1
+         FROM bookmark_tags
+         WHERE bookmark_id = :id AND tag_id = :tag_id",
+    )?;
+    Ok(stmt.exists(named_params! { ":id": id, ":tag_id": tag_id })?)
 }
 
 /// The place before all.

@@ -1,11 +1,9 @@
 //! Lists of bookmarks by what they are, and how many there are.
 
-use rusqlite::ToSql;
-
-use super::bookmarks::{SUBTREE, find, find_all};
+use super::bookmarks::{find, find_all};
 use super::lanes::{self, Lane, Marks};
 use super::query::Where;
-use super::{Tx, counts};
+use super::{Tx, counts, resurface};
 use crate::error::Result;
 use crate::model::bookmark::Bookmark;
 use crate::model::folder::Counts;
@@ -15,24 +13,6 @@ use crate::model::page::PageState;
 use crate::model::reminder::{Pick, PickOrder, Target};
 use crate::model::tag::TagName;
 use crate::model::time::Timestamp;
-
-/// Unread ones by chance.
-const DRAW_OF_ALL: &str = "SELECT id
-    FROM bookmarks INDEXED BY bookmarks_listed
-    WHERE user_id = :user_id AND shelf = 0 AND marks & 1
-    ORDER BY random()
-    LIMIT :limit";
-const DRAW_IN_SUBTREE: &str = "SELECT id
-    FROM bookmarks INDEXED BY bookmarks_filed
-    WHERE folder_id IN subtree AND shelf = 0 AND marks & 1
-    ORDER BY random()
-    LIMIT :limit";
-
-const DRAW_WITH_TAG: &str = "SELECT bookmark_id
-    FROM bookmark_tags INDEXED BY bookmark_tags_listed
-    WHERE tag_id = :tag_id AND shelf = 0 AND marks & 1 AND saved_at IS NOT NULL
-    ORDER BY random()
-    LIMIT :limit";
 
 /// Where bookmarks stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -99,7 +79,7 @@ impl Filter {
     }
 
     /// The lanes of a user that pass, but for the words.
-    fn lanes(&self, tx: &Tx, user_id: UserId) -> Result<Vec<Lane>> {
+    pub(super) fn lanes(&self, tx: &Tx, user_id: UserId) -> Result<Vec<Lane>> {
         let mut found = match (self.folder_id, &self.tag) {
             (None, None) => lanes::of_user(tx, user_id)?,
             (Some(id), None) => lanes::of_folder(tx, user_id, id)?,
@@ -204,8 +184,7 @@ pub fn waiting(
     let ids = match pick.order {
         PickOrder::Oldest => first(Order::Oldest)?,
         PickOrder::Newest => first(Order::Newest)?,
-        PickOrder::Random if found.is_empty() => Vec::new(),
-        PickOrder::Random => draw(tx, user_id, target, limit)?,
+        PickOrder::Random => resurface::draw(tx, &found, &Filter::default(), limit)?,
     };
     Ok((find_all(tx, &ids)?, usize::try_from(lanes::total(&found)).unwrap_or_default()))
 }
@@ -240,19 +219,4 @@ fn find_unread(tx: &Tx, user_id: UserId, id: BookmarkId) -> Result<Option<Bookma
         found.user_id == user_id && found.read_at.is_none() && !is_put_away
     };
     Ok(find(tx, id)?.filter(waits))
-}
-
-/// Draws `limit` of a user's unread bookmarks that a reminder is about. Each lane is walked along,
-/// in an index alone, since chance has no order.
-fn draw(tx: &Tx, user_id: UserId, target: Target, limit: usize) -> Result<Vec<BookmarkId>> {
-    let limit = limit as i64;
-    // Whose the folder or the tag is was asked for with its lanes.
-    let (sql, of): (_, (&str, &dyn ToSql)) = match &target {
-        Target::All | Target::Bookmark(_) => (DRAW_OF_ALL.to_owned(), (":user_id", &user_id)),
-        Target::Folder(id) => (format!("{SUBTREE} {DRAW_IN_SUBTREE}"), (":folder_id", id)),
-        Target::Tag(id) => (DRAW_WITH_TAG.to_owned(), (":tag_id", id)),
-    };
-    let mut stmt = tx.sql().prepare_cached(&sql)?;
-    let ids = stmt.query_map(&[of, (":limit", &limit)], |row| row.get(0))?;
-    Ok(ids.collect::<rusqlite::Result<_>>()?)
 }

@@ -33,6 +33,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/022_imports_by_folder.sql")),
     M::up(include_str!("schema/023_undo.sql")),
     M::up(include_str!("schema/024_tag_reminders.sql")),
+    M::up(include_str!("schema/025_tag_rows.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -204,6 +204,18 @@ mod tests {
             &["SCAN b"],
         );
         check(
+            "SELECT b.id FROM folders f JOIN bookmarks b ON b.note = f.title WHERE f.user_id > 1",
+            &["SEARCH b USING AUTOMATIC COVERING INDEX (note=?)"],
+        );
+        check(
+            "SELECT DISTINCT note FROM bookmarks WHERE user_id = 1",
+            &["USE TEMP B-TREE FOR DISTINCT"],
+        );
+        check(
+            "SELECT note, count(*) FROM bookmarks WHERE user_id = 1 GROUP BY note",
+            &["USE TEMP B-TREE FOR GROUP BY"],
+        );
+        check(
             "SELECT id FROM bookmarks WHERE user_id = 1 AND shelf = 0 AND marks = 1
              ORDER BY saved_at LIMIT 3 OFFSET 2",
             &["OFFSET"],

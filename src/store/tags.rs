@@ -6,8 +6,9 @@ use super::columns::Columns;
 use super::counts::{self, SUMS};
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
-use crate::model::id::{BookmarkId, TagId, UserId};
+use crate::model::id::{BookmarkId, FolderId, TagId, UserId};
 use crate::model::tag::{Tag, TagName};
+use crate::model::time::Timestamp;
 
 /// A tag with the sums over its lanes, before the clause that says which ones.
 macro_rules! select {
@@ -101,21 +102,15 @@ pub fn delete(tx: &WriteTx, id: TagId) -> Result<()> {
     Ok(())
 }
 
-/// Up to `limit` bookmarks that have a tag, those after `after` in the order of their ids.
-pub fn list_bookmarks(
-    tx: &Tx,
-    id: TagId,
-    after: BookmarkId,
-    limit: usize,
-) -> Result<Vec<BookmarkId>> {
+/// Up to `limit` bookmarks that have a tag, in no order.
+pub fn list_bookmarks(tx: &Tx, id: TagId, limit: usize) -> Result<Vec<BookmarkId>> {
     let mut stmt = tx.sql().prepare_cached(
         "SELECT bookmark_id
          FROM bookmark_tags
-         WHERE tag_id = :id AND bookmark_id > :after
-         ORDER BY bookmark_id
+         WHERE tag_id = :id
          LIMIT :limit",
     )?;
-    let values = named_params! { ":id": id, ":after": after, ":limit": limit as i64 };
+    let values = named_params! { ":id": id, ":limit": limit as i64 };
     let rows = stmt.query_map(values, |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -137,14 +132,33 @@ pub fn count_of(tx: &Tx, id: BookmarkId) -> Result<usize> {
     Ok(count as usize)
 }
 
-/// Puts a tag on a bookmark; returns whether it was not there.
-pub fn attach(tx: &WriteTx, id: BookmarkId, tag_id: TagId) -> Result<bool> {
+/// Puts tags on a bookmark; returns whether any was not there.
+pub fn attach(tx: &WriteTx, id: BookmarkId, tag_ids: &[TagId]) -> Result<bool> {
+    let mut place = tx.sql().prepare_cached(
+        "SELECT folder_id, shelf, marks, saved_at
+         FROM bookmarks
+         WHERE id = :id",
+    )?;
+    let place = place.query_row(named_params! { ":id": id }, |row| {
+        let folder_id: Option<FolderId> = row.get("folder_id")?;
+        let (shelf, marks): (i64, i64) = (row.get("shelf")?, row.get("marks")?);
+        Ok((folder_id, shelf, marks, row.get::<_, Timestamp>("saved_at")?))
+    });
+    let (folder_id, shelf, marks, saved_at) = place?;
+    // Values, since with triggers to run SQLite would first copy what a SELECT finds.
     let mut stmt = tx.sql().prepare_cached(
-        "INSERT INTO bookmark_tags (bookmark_id, tag_id)
-         VALUES (:id, :tag_id)
+        "INSERT INTO bookmark_tags (bookmark_id, tag_id, folder_id, shelf, marks, saved_at)
+         VALUES (:id, :tag_id, :folder_id, :shelf, :marks, :saved_at)
          ON CONFLICT DO NOTHING",
     )?;
-    Ok(stmt.execute(named_params! { ":id": id, ":tag_id": tag_id })? == 1)
+    let mut added = 0;
+    for tag_id in tag_ids {
+        added += stmt.execute(named_params! {
+            ":id": id, ":tag_id": tag_id, ":folder_id": folder_id, ":shelf": shelf,
+            ":marks": marks, ":saved_at": saved_at,
+        })?;
+    }
+    Ok(added > 0)
 }
 
 /// Takes all tags off a bookmark.

@@ -231,12 +231,7 @@ fn a_tag_reminder_follows_its_tag_into_another_and_goes_with_it() {
     assert!(text.contains("#jam: 1 link waiting") && text.contains("jam.example"), "{text}");
     assert!(!text.contains("elsewhere") && !text.contains("tea.example"), "{text}");
 
-    let mut after = BookmarkId(0);
-    while let Some(last) =
-        world.write(move |tx| ops::tags::dissolve(tx, user, jam, Some(tea), after))
-    {
-        after = last;
-    }
+    while world.write(move |tx| ops::tags::dissolve(tx, user, jam, Some(tea))) {}
     let name = TagName::parse("breakfast").unwrap();
     world.write(move |tx| ops::tags::rename(tx, user, tea, &name));
     let random = Pick { order: PickOrder::Random, count: 5 };
@@ -249,10 +244,7 @@ fn a_tag_reminder_follows_its_tag_into_another_and_goes_with_it() {
     assert!(text.contains("#breakfast: 2 links waiting"), "{text}");
     assert!(text.contains("jam.example") && text.contains("tea.example"), "{text}");
 
-    let mut after = BookmarkId(0);
-    while let Some(last) = world.write(move |tx| ops::tags::dissolve(tx, user, tea, None, after)) {
-        after = last;
-    }
+    while world.write(move |tx| ops::tags::dissolve(tx, user, tea, None)) {}
     assert!(
         world.try_write(move |tx| ops::reminders::delete(tx, user, id)).is_err(),
         "it went with its tag"

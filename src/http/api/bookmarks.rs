@@ -21,7 +21,7 @@ use crate::model::user::User;
 use crate::ops::shown::BookmarkReply;
 use crate::store::Tx;
 use crate::store::bookmarks::{Filter, Stage};
-use crate::{ops, secret, store};
+use crate::{ops, store};
 use found::FoundReply;
 
 #[cfg(test)]
@@ -159,8 +159,6 @@ pub(super) fn stage(burnt: Option<bool>, archived: Option<bool>) -> Result<Stage
     }
 }
 
-/// How often a bookmark is drawn before all that are asked for are listed.
-const DRAWS: usize = 64;
 /// What a list can be asked for.
 const FILTERS: &[&str] =
     &["q", "search", "folder", "tag", "unread", "archived", "favourite", "burnt", "state"];
@@ -230,9 +228,8 @@ pub(super) fn list(cx: &mut Context, req: &Request, caller: &Caller) -> Result<R
 pub(super) fn random(cx: &mut Context, req: &Request, user: &User) -> Result<Response> {
     check_query(req, FILTERS)?;
     let filter = filter(cx, req, user)?;
-    let draws = secret::random_fractions(DRAWS)?;
     let found = cx.store.read(|tx| {
-        let id = store::resurface::pick(tx, user.id, &filter, &draws)?;
+        let id = store::resurface::pick(tx, user.id, &filter)?;
         store::bookmarks::get(tx, user.id, id.ok_or(Error::NotFound("bookmark"))?)
     })?;
     Response::json(200, &BookmarkReply::of(&found, user))

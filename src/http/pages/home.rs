@@ -14,13 +14,11 @@ use crate::model::bookmark::Bookmark;
 use crate::model::burning::next_midnight;
 use crate::model::id::BookmarkId;
 use crate::model::user::User;
+use crate::ops;
 use crate::store::bookmarks::{Cursor, Filter};
 use crate::store::{self, Tx};
-use crate::{ops, secret};
 
 const CARDS: usize = 10;
-/// How often a link is drawn before all that wait are listed.
-const DRAWS: usize = 64;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -60,7 +58,6 @@ struct MorePage {
 /// `GET /`.
 pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
-    let draws = secret::random_fractions(DRAWS)?;
     // The one that was shown before, where another one is wanted.
     let shown = req.query("another").and_then(|id| id.parse().ok()).map(BookmarkId);
     let home = cx.store.read(|tx| {
@@ -73,7 +70,7 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
         let paused = destinations.into_iter().filter_map(|destination| {
             Some((destination.name, words::sentence(&destination.paused_reason?)))
         });
-        let deep = pile(tx, &user, &waiting, shown, &draws)?;
+        let deep = pile(tx, &user, &waiting, shown)?;
         Ok(HomePage {
             frame: Frame::inside(&user, req, Here::Home, "Home"),
             unread: counts.unread,
@@ -96,15 +93,13 @@ fn pile(
     user: &User,
     waiting: &[Bookmark],
     shown: Option<BookmarkId>,
-    draws: &[f64],
 ) -> Result<Option<Bookmark>> {
     let Some(last) = waiting.get(CARDS - 1) else { return Ok(None) };
     let below = Filter { unread: Some(true), after: Some(Cursor::of(last)), ..Filter::default() };
     let drawn = match shown {
-        // Two halves of the draws, since the first may well give what was shown before.
-        Some(_) => draws
-            .chunks(DRAWS / 2)
-            .map(|half| store::resurface::pick(tx, user.id, &below, half))
+        // Twice, since the first may well be what was shown before.
+        Some(_) => (0..2)
+            .map(|_| store::resurface::pick(tx, user.id, &below))
             .find(|found| !matches!(found, Ok(id) if *id == shown))
             .transpose()?
             .flatten(),

@@ -58,7 +58,7 @@ mod tests {
             "<code>/bookmarks/{id}/refresh</code>",
             "Save a link",
             "at most 500 characters",
-            "one of <code>all</code>, <code>folder</code>, <code>bookmark</code>",
+            "one of <code>all</code>, <code>folder</code>, <code>tag</code>, <code>bookmark</code>",
             "schedule.at",
             "id=\"object-Bookmark\"",
             "href=\"#object-Bookmark\"",

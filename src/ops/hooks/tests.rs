@@ -195,7 +195,7 @@ fn folders_and_tags_tell_of_the_links_that_they_change() {
     let name = tag::TagName::parse("spelt").unwrap();
     world.write(|tx, user| ops::tags::rename(tx, user, rye, &name));
     assert_eq!(world.told_of("tags"), [named("bookmark.updated", json!(["spelt"]))]);
-    world.write(|tx, user| ops::tags::dissolve(tx, user, rye, None, BookmarkId(0)));
+    world.write(|tx, user| ops::tags::dissolve(tx, user, rye, None));
     assert_eq!(world.told_of("tags"), [named("bookmark.updated", json!([]))]);
     world.write(|tx, user| ops::folders::delete(tx, user, folder));
     assert_eq!(world.told_of("folder_id"), [named("bookmark.updated", Value::Null)]);

@@ -145,8 +145,7 @@ impl World {
             }
             (_, _, Some(id)) => {
                 let into = self.tag(user).filter(|into| *into != id);
-                let dissolve =
-                    |tx: &WriteTx| ops::tags::dissolve(tx, user, id, into, BookmarkId(0));
+                let dissolve = |tx: &WriteTx| ops::tags::dissolve(tx, user, id, into);
                 self.db.write(dissolve).unwrap();
             }
             _ => {}
