@@ -5,7 +5,6 @@ use std::time::Duration;
 use toaster::clock::Clock;
 use toaster::model::bookmark::BookmarkChange;
 use toaster::model::delivery::{Outcome, State};
-use toaster::model::id::BookmarkId;
 use toaster::model::reminder::{Pick, PickOrder, Settings, Target};
 use toaster::model::tag::{self, TagName};
 use toaster::{ops, store};
