@@ -103,7 +103,7 @@ fn defer(tx: &WriteTx, queued: &Queued, until: Timestamp) -> Result<()> {
     let other = if is_alone {
         None
     } else {
-        store::deliveries::find_joinable(tx, queued.destination_id, until.minute())?
+        store::deliveries::waiting_for(tx, queued.destination_id, until.minute())?.joinable
     };
     match other.filter(|other| *other != queued.id) {
         Some(other) => {

@@ -12,12 +12,13 @@ use crate::model::reminder::{self, Reminder, Settings, Target, WhenEmpty};
 use crate::model::text;
 use crate::model::time::{Slot, Timestamp};
 use crate::store::deliveries::NewDelivery;
+use crate::store::users::Wishes;
 use crate::store::{self, Tx, Wake, WriteTx};
 
 /// How many reminders a person may have, unless the server is told otherwise.
 pub const MAX_PER_USER: usize = 200;
-/// The most reminders of one person that fire in one transaction.
-const BATCH: usize = 200;
+/// The most reminders that fire in one transaction.
+const BATCH: usize = 512;
 /// How many names a snooze tries: an hour's, which is as long as a clock repeats.
 const SNOOZE_NAMES_MAX: usize = 60;
 
@@ -126,27 +127,50 @@ struct Round {
     has_feeds: bool,
 }
 
-/// Fires every reminder of a person that has come due: their deliveries enter the outbox and
-/// their next slots are stored, all or nothing. Returns when the next one is due, which is
-/// now if there were too many for one transaction.
-pub fn fire_due(tx: &WriteTx, user_id: UserId) -> Result<Option<Timestamp>> {
-    let due = store::reminders::list_due(tx, user_id, BATCH)?;
-    if !due.is_empty() {
-        let wishes = store::users::wishes(tx, user_id)?;
-        let all = store::destinations::list(tx, user_id)?;
-        let is_told = |to: &&Destination| to.events.has(Event::ReminderFired);
-        let hooks = all.iter().filter(is_told).cloned().collect();
-        let destinations = all.into_iter().filter(|to| wishes.push_on && to.pushes).collect();
+impl Round {
+    fn of(tx: &Tx, user_id: UserId, wishes: &Wishes, all: Vec<Destination>) -> Result<Self> {
         let opens_at = wishes.quiet_until(tx.now()).unwrap_or(tx.now());
-        let burns_at = super::burning::untold(tx, user_id, opens_at)?;
-        let (language, has_feeds) = (wishes.language, wishes.has_feeds);
-        let round = Round { opens_at, destinations, hooks, language, burns_at, has_feeds };
-        due.iter().try_for_each(|reminder| fire(tx, &round, reminder))?;
+        let burns_at =
+            if wishes.has_ash { super::burning::untold(tx, user_id, opens_at)? } else { None };
+        let is_told = |to: &&Destination| to.events.has(Event::ReminderFired);
+        Ok(Self {
+            opens_at,
+            hooks: all.iter().filter(is_told).cloned().collect(),
+            destinations: all.into_iter().filter(|to| wishes.push_on && to.pushes).collect(),
+            language: wishes.language,
+            burns_at,
+            has_feeds: wishes.has_feeds,
+        })
     }
-    store::reminders::next_due_at(tx, user_id)
 }
 
-fn fire(tx: &WriteTx, round: &Round, reminder: &Reminder) -> Result<()> {
+/// Fires the reminders of these people that have come due: their deliveries enter the outbox and
+/// their next slots are stored, all or nothing. Returns when those are due again, and for whom;
+/// where there were too many for one transaction, that is now for the people who come last. What
+/// all of them need is asked for at once.
+pub fn fire_due(tx: &WriteTx, users: &[UserId]) -> Result<Vec<(Timestamp, UserId)>> {
+    let due = store::reminders::list_due(tx, users, BATCH)?;
+    let wishes = store::users::list_wishes(tx, users)?;
+    let mut destinations = store::destinations::list_of_users(tx, users)?;
+    let mut next = Vec::with_capacity(due.len());
+    for of_one in due.chunk_by(|one, next| one.user_id == next.user_id) {
+        let [Reminder { user_id, .. }, ..] = *of_one else { continue };
+        let theirs = destinations.remove(&user_id).unwrap_or_default();
+        let wishes = wishes.get(&user_id).ok_or(Error::NotFound("user"))?;
+        let round = Round::of(tx, user_id, wishes, theirs)?;
+        for reminder in of_one {
+            next.extend(fire(tx, &round, reminder)?.map(|at| (at, user_id)));
+        }
+    }
+    if let Some(last) = due.last().filter(|_| due.len() == BATCH) {
+        let left = users.iter().filter(|id| **id >= last.user_id);
+        next.extend(left.map(|id| (tx.now(), *id)));
+    }
+    Ok(next)
+}
+
+/// Fires one of them. Returns when it is due again, by its slot or its snooze.
+fn fire(tx: &WriteTx, round: &Round, reminder: &Reminder) -> Result<Option<Timestamp>> {
     let Settings { schedule, zone, target, when_empty, .. } = &reminder.settings;
     let due = reminder.next.and_then(|(waiting, _)| schedule.due(zone, waiting, tx.now()));
     // One whose zone's rules were changed may come later than was stored.
@@ -164,12 +188,14 @@ fn fire(tx: &WriteTx, round: &Round, reminder: &Reminder) -> Result<()> {
     }
     let snoozed_until = reminder.snoozed_until.filter(|at| *at > tx.now());
     store::reminders::advance(tx, reminder.id, next, snoozed_until, firing.is_some())?;
-    let Some(firing_id) = firing.filter(|_| !skipped) else { return Ok(()) };
+    let again_at = next.map(|(_, at)| at).into_iter().chain(snoozed_until).min();
+    let Some(firing_id) = firing.filter(|_| !skipped) else { return Ok(again_at) };
     if round.has_feeds {
         super::feeds::record(tx, reminder, firing_id, round.language)?;
     }
     super::hooks::tell_fired(tx, &round.hooks, reminder, firing_id, round.language)?;
-    enqueue(tx, round, reminder, firing_id, next.map(|(_, at)| at))
+    enqueue(tx, round, reminder, firing_id, next.map(|(_, at)| at))?;
+    Ok(again_at)
 }
 
 /// Fires the newest slot that is due. One that fired before, when an edit or a clock that was set
@@ -239,7 +265,8 @@ fn enqueue(
     let chosen = reminder.settings.destinations.as_ref();
     let is_chosen = |to: &&Destination| chosen.is_none_or(|ids| ids.contains(&to.id));
     for destination in round.destinations.iter().filter(is_chosen) {
-        let id = match store::deliveries::find_joinable(tx, destination.id, minute_at)? {
+        let line = store::deliveries::waiting_for(tx, destination.id, minute_at)?;
+        let id = match line.joinable {
             Some(id) => {
                 store::deliveries::extend(tx, id, &about, deadline_at)?;
                 id
@@ -255,8 +282,10 @@ fn enqueue(
                     due_at: round.opens_at,
                     deadline_at,
                 };
-                let reason = "too many newer ones wait for that destination";
-                store::deliveries::expire_oldest(tx, destination.id, WAITING_MAX - 1, reason)?;
+                if line.pushes >= WAITING_MAX {
+                    let reason = "too many newer ones wait for that destination";
+                    store::deliveries::expire_oldest(tx, destination.id, WAITING_MAX - 1, reason)?;
+                }
                 store::deliveries::insert(tx, &new)?
             }
         };
@@ -326,4 +355,58 @@ fn check(tx: &Tx, user_id: UserId, settings: &Settings) -> Result<()> {
         yours("destinations", "destination", id.0, found)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::reminder::Pick;
+    use crate::model::time::Zone;
+    use crate::store::testing::Memory;
+
+    #[test]
+    fn more_than_fit_in_one_transaction_come_in_the_next_and_none_comes_twice() {
+        let mut db = Memory::open();
+        let settings = Settings {
+            name: "Evening".into(),
+            target: Target::All,
+            schedule: Schedule::Weekly {
+                days: "mon,tue,wed,thu,fri,sat,sun".parse().unwrap(),
+                at: "09:30".parse().unwrap(),
+            },
+            zone: Zone::UTC,
+            pick: Pick::default(),
+            when_empty: WhenEmpty::Send,
+            enabled: true,
+            destinations: None,
+        };
+        let mut all = Vec::new();
+        let users = db.write(|tx| {
+            ["mina", "jun", "sora", "hana"]
+                .map(|name| {
+                    let user = store::users::insert(tx, name, "", true, &Zone::UTC)?;
+                    for _ in 0..MAX_PER_USER {
+                        all.push(set(tx, user, &settings, MAX_PER_USER)?.id);
+                    }
+                    Ok(user)
+                })
+                .into_iter()
+                .collect::<Result<Vec<_>>>()
+        });
+        let users = users.unwrap();
+        db.now = "2026-03-08T09:30:00Z".parse().unwrap();
+        let mut fire = |users: &[UserId]| db.write(|tx| fire_due(tx, users)).unwrap();
+
+        let next = fire(&users);
+        let now = "2026-03-08T09:30:00Z".parse().unwrap();
+        let left: Vec<UserId> =
+            next.iter().filter(|(at, _)| *at == now).map(|(_, user_id)| *user_id).collect();
+        assert_eq!((left.as_slice(), next.len()), (&users[2..], BATCH + 2));
+        let next = fire(&left);
+        assert_eq!(next.len(), all.len() - BATCH);
+        assert!(next.iter().all(|(at, _)| *at > now), "{next:?}");
+        assert_eq!(fire(&users), []);
+        let fired = |id| db.read(|tx| store::firings::count(tx, id)).unwrap();
+        assert!(all.iter().all(|id| fired(*id) == 1));
+    }
 }

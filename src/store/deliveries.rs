@@ -61,6 +61,16 @@ pub struct NewDelivery<'a> {
     pub deadline_at: Timestamp,
 }
 
+/// What waits for a destination, tests aside.
+#[derive(Debug)]
+pub struct WaitingFor {
+    /// How many pushes.
+    pub pushes: usize,
+    /// The one of the same minute that a further reminder may still join: nothing of it has been
+    /// rendered yet.
+    pub joinable: Option<DeliveryId>,
+}
+
 /// Puts a delivery into the outbox, under a key that is unique for ever: an id would come again
 /// after an older backup was restored. It begins with the time, so that keys of one minute stand
 /// beside one another in their index. A delivery is held back while its destination is paused; a
@@ -70,7 +80,7 @@ pub fn insert(tx: &WriteTx, new: &NewDelivery) -> Result<DeliveryId> {
         "INSERT INTO deliveries (key, user_id, destination_id, destination_name, scope_id, is_test,
                                  failing_id, burns_at, about, minute_at, state, reason, due_at,
                                  deadline_at, created_at)
-         VALUES (printf('msg_%012x', :now) || lower(hex(randomblob(10))), :user_id, :destination_id,
+         VALUES (format('msg_%012x%016x%04x', :now, random(), random() & 0xFFFF), :user_id, :destination_id,
                  :destination_name, :scope_id, :is_test, :failing_id, :burns_at, :about, :minute_at, 'pending',
                  :reason, :due_at, :deadline_at, :now)",
     )?;
@@ -120,22 +130,26 @@ pub fn waiting(tx: &Tx, id: DestinationId) -> Result<(usize, Option<Timestamp>)>
     Ok(row?)
 }
 
-/// The delivery of the same minute that a further reminder may still join: nothing of it has
-/// been rendered yet.
-pub fn find_joinable(
+/// What a further reminder of that minute finds waiting for a destination.
+pub fn waiting_for(
     tx: &Tx,
     destination_id: DestinationId,
     minute_at: Timestamp,
-) -> Result<Option<DeliveryId>> {
+) -> Result<WaitingFor> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT id
+        "SELECT count(*) FILTER (WHERE event IS NULL) AS pushes,
+                max(id) FILTER (WHERE minute_at = :minute_at AND body IS NULL
+                                  AND failing_id IS NULL) AS joinable
          FROM deliveries
-         WHERE destination_id = :destination_id AND state = 'pending' AND minute_at = :minute_at
-           AND body IS NULL AND NOT is_test AND failing_id IS NULL
-         LIMIT 1",
+         WHERE destination_id = :destination_id AND state = 'pending' AND NOT is_test",
     )?;
     let values = named_params! { ":destination_id": destination_id, ":minute_at": minute_at };
-    Ok(stmt.query_row(values, |row| row.get(0)).optional()?)
+    Ok(stmt.query_row(values, |row| {
+        Ok(WaitingFor {
+            pushes: row.get::<_, i64>("pushes")?.try_into().unwrap_or(usize::MAX),
+            joinable: row.get("joinable")?,
+        })
+    })?)
 }
 
 /// Adds a firing to those a delivery tells of.

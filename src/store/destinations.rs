@@ -2,6 +2,8 @@
 
 mod address_row;
 
+use std::collections::HashMap;
+
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::columns::Columns;
@@ -49,6 +51,22 @@ pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Destination>> {
     ))?;
     let rows = stmt.query_map(named_params! { ":user_id": user_id }, from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// All destinations of each of these users, oldest first.
+pub fn list_of_users(tx: &Tx, users: &[UserId]) -> Result<HashMap<UserId, Vec<Destination>>> {
+    let mut stmt = tx.sql().prepare_cached(&format!(
+        "SELECT {COLUMNS}
+         FROM destinations t
+         WHERE t.user_id IN (SELECT value FROM json_each(:users))
+         ORDER BY t.user_id, t.id"
+    ))?;
+    let mut found: HashMap<UserId, Vec<Destination>> = HashMap::new();
+    for row in stmt.query_map(named_params! { ":users": super::users::json(users)? }, from_row)? {
+        let destination = row?;
+        found.entry(destination.user_id).or_default().push(destination);
+    }
+    Ok(found)
 }
 
 /// Those of a user's destinations that are told of any event; for most people there are none,

@@ -54,18 +54,20 @@ pub fn list(tx: &Tx, user_id: UserId) -> Result<Vec<Reminder>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Up to `limit` reminders of a user whose time has come, earliest first.
-pub fn list_due(tx: &Tx, user_id: UserId, limit: usize) -> Result<Vec<Reminder>> {
+/// Up to `limit` reminders of these users whose time has come: one user's after the other's, each
+/// earliest first.
+pub fn list_due(tx: &Tx, users: &[UserId], limit: usize) -> Result<Vec<Reminder>> {
     let mut stmt = tx.sql().prepare_cached(concat!(
         "SELECT ",
         columns!(),
         "
          FROM reminders r
-         WHERE r.user_id = :user_id AND r.due_at <= :now
-         ORDER BY r.due_at, r.id
+         WHERE r.user_id IN (SELECT value FROM json_each(:users)) AND r.due_at <= :now
+         ORDER BY r.user_id, r.due_at, r.id
          LIMIT :limit"
     ))?;
-    let values = named_params! { ":user_id": user_id, ":now": tx.now(), ":limit": limit as i64 };
+    let users = super::users::json(users)?;
+    let values = named_params! { ":users": users, ":now": tx.now(), ":limit": limit as i64 };
     let rows = stmt.query_map(values, from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -85,16 +87,6 @@ pub fn list_unchanged_since(tx: &Tx, user_id: UserId, since: Timestamp) -> Resul
     let values = named_params! { ":user_id": user_id, ":since": since, ":now": tx.now() };
     let rows = stmt.query_map(values, from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// When the first reminder of a user is due, by its slot or its snooze.
-pub fn next_due_at(tx: &Tx, user_id: UserId) -> Result<Option<Timestamp>> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT min(due_at)
-         FROM reminders
-         WHERE user_id = :user_id",
-    )?;
-    Ok(stmt.query_row(named_params! { ":user_id": user_id }, |row| row.get(0))?)
 }
 
 /// The earliest `limit` pairs of when and for whom something is due.

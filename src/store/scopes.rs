@@ -95,20 +95,12 @@ pub fn set_health(tx: &WriteTx, id: ScopeId, health: &Health) -> Result<()> {
 
 /// Has a line looked at by then, as something in it is due then.
 pub(super) fn look_by(tx: &WriteTx, id: ScopeId, due_at: Timestamp) -> Result<()> {
-    let values = named_params! { ":id": id, ":due_at": due_at };
-    // Of the many that enter one line together all but the first find it noted, and to read is
-    // cheaper than to change nothing.
-    let is_late = "SELECT 1
-         FROM scopes
-         WHERE id = :id AND (ready_at IS NULL OR ready_at > max(not_before, :due_at))";
-    if tx.sql().prepare_cached(is_late)?.exists(values)? {
-        let mut stmt = tx.sql().prepare_cached(
-            "UPDATE scopes
-             SET ready_at = max(not_before, :due_at)
-             WHERE id = :id",
-        )?;
-        stmt.execute(values)?;
-    }
+    let mut stmt = tx.sql().prepare_cached(
+        "UPDATE scopes
+         SET ready_at = max(not_before, :due_at)
+         WHERE id = :id AND (ready_at IS NULL OR ready_at > max(not_before, :due_at))",
+    )?;
+    stmt.execute(named_params! { ":id": id, ":due_at": due_at })?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! People with accounts.
 
+use std::collections::HashMap;
+
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::columns::Columns;
@@ -189,6 +191,8 @@ pub struct Wishes {
     pub language: Language,
     /// Whether they read feeds.
     pub has_feeds: bool,
+    /// Whether they have not been told yet what burns next.
+    pub has_ash: bool,
     /// When not, by the clocks of which zone; `None` for the many who have no such hours.
     quiet: Option<(QuietHours, Zone)>,
 }
@@ -200,27 +204,55 @@ impl Wishes {
     }
 }
 
+/// In the order in which [`wishes_from`] reads them.
+macro_rules! wishes {
+    ($clause:literal) => {
+        concat!(
+            "SELECT u.id, u.push_on, u.language, u.feed_nonce IS NOT NULL AS has_feeds,
+                    b.tell_at IS NOT NULL AS has_ash, nullif(u.quiet_hours, '') AS quiet_hours,
+                    u.zone
+             FROM users u
+             LEFT JOIN burning b ON b.user_id = u.id
+             WHERE ",
+            $clause
+        )
+    };
+}
+
 /// How a user wants to be pushed.
 pub fn wishes(tx: &Tx, id: UserId) -> Result<Wishes> {
-    let mut stmt = tx.sql().prepare_cached(
-        "SELECT push_on, language, feed_nonce IS NOT NULL AS has_feeds,
-                nullif(quiet_hours, '') AS quiet_hours, zone
-         FROM users
-         WHERE id = :id",
-    )?;
-    let row = stmt.query_row(named_params! { ":id": id }, |row| {
-        let mut columns = Columns::of(row);
-        Ok(Wishes {
-            push_on: columns.get("push_on")?,
-            language: columns.get("language")?,
-            has_feeds: columns.get("has_feeds")?,
-            quiet: match columns.get::<Option<QuietHours>>("quiet_hours")? {
-                Some(hours) => Some((hours, columns.get("zone")?)),
-                None => None,
-            },
-        })
-    });
-    Ok(row?)
+    let mut stmt = tx.sql().prepare_cached(wishes!("u.id = :id"))?;
+    Ok(stmt.query_row(named_params! { ":id": id }, wishes_from)?.1)
+}
+
+/// How each of these users wants to be pushed.
+pub fn list_wishes(tx: &Tx, users: &[UserId]) -> Result<HashMap<UserId, Wishes>> {
+    let mut stmt =
+        tx.sql().prepare_cached(wishes!("u.id IN (SELECT value FROM json_each(:users))"))?;
+    let rows = stmt.query_map(named_params! { ":users": json(users)? }, wishes_from)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn wishes_from(row: &Row) -> rusqlite::Result<(UserId, Wishes)> {
+    let mut columns = Columns::of(row);
+    let id = columns.get("id")?;
+    let wishes = Wishes {
+        push_on: columns.get("push_on")?,
+        language: columns.get("language")?,
+        has_feeds: columns.get("has_feeds")?,
+        has_ash: columns.get("has_ash")?,
+        quiet: match columns.get::<Option<QuietHours>>("quiet_hours")? {
+            Some(hours) => Some((hours, columns.get("zone")?)),
+            None => None,
+        },
+    };
+    Ok((id, wishes))
+}
+
+/// Some users, as a list for SQL.
+pub(super) fn json(users: &[UserId]) -> Result<String> {
+    let ids: Vec<i64> = users.iter().map(|id| id.0).collect();
+    serde_json::to_string(&ids).map_err(Error::internal)
 }
 
 /// Deletes a user.

@@ -30,8 +30,8 @@ const BATCH_TIME: Duration = Duration::from_millis(25);
 
 /// What came of firing for some people together.
 struct Fired {
-    /// When something is due for each of them next.
-    next: Vec<(UserId, Option<Timestamp>)>,
+    /// When something is due next, and for whom.
+    next: Vec<(Timestamp, UserId)>,
     /// How long it took without the wait for the disk, which is the same for any number.
     took: Duration,
 }
@@ -137,8 +137,7 @@ impl Scheduler {
         let clock = SharedClock::clone(self.store.clock());
         self.store.write(move |tx| {
             let began = clock.monotonic();
-            let fire = |id| Ok((id, ops::reminders::fire_due(tx, id)?));
-            let next = users.into_iter().map(fire).collect::<Result<_>>()?;
+            let next = ops::reminders::fire_due(tx, &users)?;
             Ok(Fired { next, took: clock.monotonic().saturating_sub(began) })
         })
     }
@@ -152,11 +151,9 @@ impl Scheduler {
         }
     }
 
-    fn note(&mut self, next: Vec<(UserId, Option<Timestamp>)>) {
-        for (user_id, at) in next {
-            if let Some(at) = at {
-                self.heap.push(at, user_id);
-            }
+    fn note(&mut self, next: Vec<(Timestamp, UserId)>) {
+        for (at, user_id) in next {
+            self.heap.push(at, user_id);
         }
     }
 }

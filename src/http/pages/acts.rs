@@ -186,7 +186,7 @@ mod tests {
         world.post("/reminders", &when);
         world.clock.advance(Duration::from_mins(1));
         let send = |tx: &store::WriteTx| {
-            ops::reminders::fire_due(tx, UserId(1))?;
+            ops::reminders::fire_due(tx, &[UserId(1)])?;
             let sent = std::cell::RefCell::new(None);
             let room = Room { all: 1, a_scope: 1 };
             ops::outbox::claim(tx, room, &mut Buckets::default(), |_, message| {

@@ -289,7 +289,7 @@ fn fire(world: &mut World) {
     };
     world.write(|tx, user| ops::reminders::set(tx, user, &settings, 9));
     world.db.now = "2026-03-09T00:30:02Z".parse().unwrap();
-    world.write(ops::reminders::fire_due);
+    world.write(|tx, user| ops::reminders::fire_due(tx, &[user]));
 }
 
 #[test]
