@@ -6,17 +6,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import test, { after, before } from 'node:test';
 import { startBrowser, until } from './harness.mjs';
-import { signIn, startLibrary } from './library.mjs';
+import { PAGES, signIn, startLibrary } from './library.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LONG = { timeout: 240_000 };
-const PAGES = [
-  '/', '/bookmarks', '/bookmarks?q=seoul', '/bookmarks?archived=1', '/bookmarks/1', '/bookmarks/new',
-  '/folders', '/folders/1', '/tags', '/tags/1', '/reminders', '/reminders/1', '/reminders/new',
-  '/destinations', '/destinations/1', '/destinations/new', '/destinations/new?kind=telegram',
-  '/deliveries', '/deliveries/1', '/ashes', '/import', '/tidy', '/duplicates', '/dead-links',
-  '/rules', '/rules/new', '/due/1', '/settings', '/admin', '/more', '/offline', '/about/reader', '/api/docs',
-];
 
 let library;
 let browser;
