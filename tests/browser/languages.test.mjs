@@ -6,6 +6,8 @@ import { startBrowser } from './harness.mjs';
 import { ARTICLES, NAME, PAGES, PASSWORD, signIn, startLibrary } from './library.mjs';
 
 const LONG = { timeout: 120_000 };
+/** The narrowest screen there is. */
+const WIDTH = 320;
 /** What is the same in every language: names, addresses, and what a person wrote. */
 const SAME = [
   ...Object.values(ARTICLES).flatMap(({ title, description, host, name, folder }) => [title, description, host, name, folder]),
@@ -50,12 +52,14 @@ async function read(page) {
   for (const path of PAGES.filter((one) => !['/api/docs', '/about/reader'].includes(one))) {
     await page.goto(library.toaster.url + path);
     texts.set(path, await page.evaluate(said));
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= WIDTH, `${path} is ${width} wide`);
   }
   return texts;
 }
 
 test('no page says anything in English to somebody who chose another language', LONG, async () => {
-  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 390, height: 844 } });
+  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: WIDTH, height: 640 } });
   const page = await context.newPage();
   await signIn(page, library.toaster);
   const english = await read(page);

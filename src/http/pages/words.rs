@@ -154,7 +154,11 @@ pub(super) fn sentence(reason: &str) -> String {
     let reason = &say(reason);
     let mut letters = reason.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    let stop = if reason.ends_with(['.', '!', '?', '…', '。']) { "" } else { "." };
+    let stop = match spoken() {
+        _ if reason.ends_with(['.', '!', '?', '…', '。']) => "",
+        Language::Japanese => "。",
+        Language::English | Language::Korean => ".",
+    };
     format!("{first}{}{stop}", letters.as_str())
 }
 
