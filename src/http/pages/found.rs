@@ -82,7 +82,12 @@ impl Facets {
             } else {
                 say_with("{n} links found", &[("n", &many(counts.total))])
             },
-            unread: many(counts.unread),
+            // None among the first thousand is no number to show.
+            unread: if counts.unread == 0 && counts.more {
+                String::new()
+            } else {
+                many(counts.unread)
+            },
             folders: counts
                 .folders
                 .into_iter()
