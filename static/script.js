@@ -65,6 +65,27 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.addEventListener("click", async () => {
     const source = document.getElementById(button.dataset.copy);
     await navigator.clipboard.writeText(source.value ?? source.textContent);
-    button.textContent = "Copied";
+    button.textContent = button.dataset.copied;
   });
+}
+
+// What was copied elsewhere is one tap away; where the browser lets us look, it is shown.
+for (const button of document.querySelectorAll("button[data-paste]")) {
+  if (!navigator.clipboard?.readText) continue;
+  const field = document.getElementById(button.dataset.paste);
+  const read = async () => (await navigator.clipboard.readText()).trim();
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const text = await read().catch(() => "");
+    if (text) field.value = text;
+    (text ? field.form.querySelector("button:not([type])") : field).focus();
+  });
+  const offer = async () => {
+    const { state } = await navigator.permissions.query({ name: "clipboard-read" });
+    const address = state === "granted" && (await read()).match(/^https?:\/\/\S+$/)?.[0];
+    if (address) button.title = button.querySelector("span").textContent = address;
+  };
+  const look = () => offer().catch(() => {});
+  look();
+  addEventListener("focus", look);
 }

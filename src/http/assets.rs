@@ -13,13 +13,14 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const FOR_AN_HOUR: &str = "public, max-age=3600";
 
 /// What pages are made with, which browsers keep for when the server cannot be reached.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 10] = [
     "style.css",
     "script.js",
     "push.js",
     "search.js",
     "folders.js",
     "many.js",
+    "endless.js",
     "unsent.js",
     "offline.js",
     "icon.svg",
@@ -59,6 +60,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         "offline.js" as "text/javascript; charset=utf-8"
         "folders.js" as "text/javascript; charset=utf-8"
         "many.js" as "text/javascript; charset=utf-8"
+        "endless.js" as "text/javascript; charset=utf-8"
         "sw.js" as "text/javascript; charset=utf-8"
         "icon.svg" as "image/svg+xml"
         "icon-180.png" as "image/png"

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::speech;
 use crate::model::browser;
 use crate::model::id::{SessionId, UserId};
 use crate::model::token::Rights;
@@ -66,7 +67,8 @@ pub fn admin(cx: &Context, req: &Request) -> Result<User> {
     if user.is_admin { Ok(user) } else { Err(Error::Forbidden(ADMINS_ONLY)) }
 }
 
-/// The person whose browser sends a request, if it is signed in.
+/// The person whose browser sends a request, if it is signed in; from now on it is answered in
+/// their language.
 ///
 /// # Errors
 /// When that cannot be read.
@@ -83,6 +85,7 @@ pub fn by_session(cx: &Context, req: &Request) -> Result<Option<Caller>> {
     if is_stale {
         touch(cx.store.write(move |tx| store::sessions::touch(tx, id)));
     }
+    speech::speak(user.language);
     Ok(Some(Caller { user, rights: Rights::ALL, session_id: Some(id) }))
 }
 

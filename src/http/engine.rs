@@ -14,6 +14,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::Sender;
 
 use crate::error::{Error, Result};
+use crate::http::packing;
 use crate::http::request::{Method, Request};
 use crate::http::response::{Body, Problem, Response};
 use crate::threads;
@@ -135,8 +136,15 @@ impl Desk {
             Ok(request) => request,
             Err(error) => return Problem::of(&error).into_json(),
         };
-        catch_unwind(AssertUnwindSafe(|| (self.handler)(request)))
-            .unwrap_or_else(|_| Problem::of(&Error::internal("a handler panicked")).into_json())
+        let takes_gzip = request.header("accept-encoding").is_some_and(packing::takes_gzip);
+        let answer = catch_unwind(AssertUnwindSafe(|| (self.handler)(request)))
+            .unwrap_or_else(|_| Problem::of(&Error::internal("a handler panicked")).into_json());
+        match &answer.body {
+            Body::Bytes(body) if takes_gzip && body.len() <= self.answer_max => {
+                packing::pack(answer)
+            }
+            _ => answer,
+        }
     }
 
     /// The answer as the engine writes it; one that cannot be sent becomes a 500.

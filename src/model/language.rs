@@ -46,6 +46,25 @@ impl Language {
         })
     }
 
+    /// The first that a browser asks for, as its `Accept-Language` weighs them; English where it
+    /// asks for none that is spoken here (RFC 9110, section 12.5.4).
+    pub fn preferred(accepted: &str) -> Self {
+        let mut best = (Self::English, 0.0);
+        for range in accepted.split(',') {
+            let (tag, rest) = range.split_once(';').unwrap_or((range, ""));
+            let weight = match rest.trim().strip_prefix("q=") {
+                Some(weight) => weight.parse().unwrap_or(0.0),
+                None => 1.0,
+            };
+            let tag = tag.trim().split('-').next().unwrap_or_default();
+            let found = Self::ALL.into_iter().find(|own| own.tag().eq_ignore_ascii_case(tag));
+            if let Some(language) = found.filter(|_| weight > best.1) {
+                best = (language, weight);
+            }
+        }
+        best.0
+    }
+
     /// The `Accept-Language` of somebody who reads it (RFC 9110, section 12.5.4).
     pub const fn accept(self) -> &'static str {
         match self {
@@ -68,6 +87,20 @@ mod tests {
         }
         for tag in ["", "EN", "de"] {
             assert!(Language::parse(tag).is_err(), "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_browser_is_answered_in_what_it_would_rather_have() {
+        let check = |accepted, expected| assert_eq!(Language::preferred(accepted), expected);
+        check("", Language::English);
+        check("ko", Language::Korean);
+        check("de-DE, ja;q=0.8, en;q=0.5", Language::Japanese);
+        check("en;q=0.5,KO-kr;q=0.9", Language::Korean);
+        check("ko;q=0, *", Language::English);
+        check("ja;q=x, fr", Language::English);
+        for language in Language::ALL {
+            assert_eq!(Language::preferred(language.accept()), language);
         }
     }
 }

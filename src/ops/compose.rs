@@ -5,10 +5,12 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::model::act::{Act, Ticket};
 use crate::model::bookmark::Bookmark;
+use crate::model::id::{DeliveryId, ReminderId, UserId};
 use crate::model::language::Language;
 use crate::model::message::{Button, FiredReminder, Message, NamedLink, Waiting, Words};
-use crate::model::reminder::{Target, WhenEmpty};
+use crate::model::reminder::{Settings, Target, WhenEmpty};
 use crate::model::seal;
+use crate::model::time::Slot;
 use crate::store::outbox::Queued;
 use crate::store::{self, Tx};
 
@@ -37,6 +39,27 @@ pub(super) fn message(tx: &Tx, queued: &Queued, language: Language) -> Result<Op
     let Some(message) = message else { return Ok(None) };
     let stop_path = Some(act_path(tx, &key, queued, Act::Stop));
     Ok(Some(Message { stop_path, ..message }))
+}
+
+/// What a reminder with these settings would say if it came now.
+pub fn preview(
+    tx: &Tx,
+    user_id: UserId,
+    settings: &Settings,
+    language: Language,
+) -> Result<Message> {
+    let (found, count) = store::bookmarks::waiting(tx, user_id, settings.target, settings.pick)?;
+    let links = found.into_iter().map(NamedLink::from).collect();
+    let fired = FiredReminder {
+        id: ReminderId(0),
+        name: super::reminders::called(tx, user_id, settings, language)?,
+        slot: Slot::shown(tx.now(), &settings.zone),
+        due_at: tx.now(),
+        fired_at: tx.now(),
+        missed: 0,
+    };
+    let waiting = Waiting { links, count };
+    Ok(Message::of_reminders(DeliveryId(0), &[fired], waiting, language))
 }
 
 /// What the reminders that fired have to say.

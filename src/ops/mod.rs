@@ -5,7 +5,7 @@ pub mod acts;
 pub mod bookmarks;
 pub mod bulk;
 pub mod burning;
-mod compose;
+pub mod compose;
 pub mod deliveries;
 pub mod destinations;
 pub mod duplicates;

@@ -301,16 +301,20 @@ fn enqueue(
 
 /// What a reminder is called, else what it is about.
 pub fn title(tx: &Tx, reminder: &Reminder, language: Language) -> Result<String> {
-    let settings = &reminder.settings;
+    called(tx, reminder.user_id, &reminder.settings, language)
+}
+
+/// What one of that user with these settings is called, else what it is about.
+pub fn called(tx: &Tx, user_id: UserId, settings: &Settings, language: Language) -> Result<String> {
     if !settings.name.is_empty() {
         return Ok(settings.name.clone());
     }
     Ok(match settings.target {
         Target::All => Words::of(language).time_to_read().to_owned(),
-        Target::Folder(id) => store::folders::get(tx, reminder.user_id, id)?.title,
-        Target::Tag(id) => format!("#{}", store::tags::get(tx, reminder.user_id, id)?.name),
+        Target::Folder(id) => store::folders::get(tx, user_id, id)?.title,
+        Target::Tag(id) => format!("#{}", store::tags::get(tx, user_id, id)?.name),
         Target::Bookmark(id) => {
-            let bookmark = store::bookmarks::get(tx, reminder.user_id, id)?;
+            let bookmark = store::bookmarks::get(tx, user_id, id)?;
             text::shortened(bookmark.title(), 60)
         }
     })

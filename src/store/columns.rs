@@ -1,7 +1,7 @@
 //! Reading a row's columns by position: looking each up by its name costs more than reading it.
 
 use rusqlite::Row;
-use rusqlite::types::FromSql;
+use rusqlite::types::{FromSql, ValueRef};
 
 /// A row whose columns are read one after the other, in the order in which its query names
 /// them. Tests compare each name with the query's own, so that the two cannot drift apart.
@@ -20,6 +20,14 @@ impl<'a> Columns<'a> {
     pub(super) fn get<T: FromSql>(&mut self, name: &str) -> rusqlite::Result<T> {
         debug_assert_eq!(self.row.as_ref().column_name(self.next).ok(), Some(name));
         let value = self.row.get(self.next);
+        self.next += 1;
+        value
+    }
+
+    /// As [`Columns::get`], without copying it.
+    pub(super) fn get_ref(&mut self, name: &str) -> rusqlite::Result<ValueRef<'a>> {
+        debug_assert_eq!(self.row.as_ref().column_name(self.next).ok(), Some(name));
+        let value = self.row.get_ref(self.next);
         self.next += 1;
         value
     }

@@ -14,7 +14,8 @@ mod segment;
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
+use rusqlite::types::ValueRef;
 
 use super::Tx;
 use super::bookmarks::{self, Filter};
@@ -248,9 +249,9 @@ impl Window {
     }
 }
 
-/// The ids in the column `tags`.
-fn tag_ids(row: &Row) -> rusqlite::Result<Vec<i64>> {
-    let ids = row.get_ref("tags")?.as_str_or_null()?.unwrap_or_default();
+/// The ids of tags, joined with commas.
+fn tag_ids(joined: ValueRef) -> rusqlite::Result<Vec<i64>> {
+    let ids = joined.as_str_or_null()?.unwrap_or_default();
     Ok(ids.split(',').filter_map(|id| id.parse().ok()).collect())
 }
 

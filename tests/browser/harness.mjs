@@ -243,12 +243,15 @@ export async function startReceiver() {
  * makes of an answer what arrives.
  */
 export async function startRoad(to) {
-  const road = { to, lose: () => false, rewrite: (request, body) => body };
+  const asItIs = (request, body) => body;
+  const road = { to, lose: () => false, rewrite: asItIs };
   const server = await listen(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = chunks.length > 0 ? Buffer.concat(chunks) : undefined;
     const { connection, 'content-length': length, ...headers } = request.headers;
+    // What is to be rewritten must not be packed.
+    if (road.rewrite !== asItIs) delete headers['accept-encoding'];
     const asked = { method: request.method, headers, agent: false };
     const answer = await new Promise((resolve, reject) => {
       httpRequest(`${road.to}${request.url}`, asked, resolve).on('error', reject).end(body);

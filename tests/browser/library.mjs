@@ -5,6 +5,15 @@ import { api, command, newHome, startReceiver, startSite, startToaster, until } 
 export const NAME = 'mina';
 export const PASSWORD = 'brown toast every morning';
 
+/** Every page there is, in a library such as this one. */
+export const PAGES = [
+  '/', '/bookmarks', '/bookmarks?q=seoul', '/bookmarks?archived=1', '/bookmarks/1', '/bookmarks/new',
+  '/folders', '/folders/1', '/tags', '/tags/1', '/reminders', '/reminders/1', '/reminders/new',
+  '/destinations', '/destinations/1', '/destinations/new', '/destinations/new?kind=telegram',
+  '/deliveries', '/deliveries/1', '/ashes', '/import', '/tidy', '/duplicates', '/dead-links',
+  '/rules', '/rules/new', '/due/1', '/settings', '/admin', '/more', '/offline', '/about/reader', '/api/docs',
+];
+
 export const ARTICLES = {
   '/sourdough': {
     title: 'Sourdough for people who forget things',

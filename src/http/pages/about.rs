@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::http::context::Context;
 use crate::http::pages::frame::{Frame, page};
 use crate::http::response::Response;
+use crate::http::speech::{filters, say};
 
 #[derive(Template)]
 #[template(path = "about_reader.html")]
@@ -17,7 +18,7 @@ struct AboutReader {
 
 /// `GET /about/reader`, for anybody: its address stands in each request to a site.
 pub(super) fn reader(cx: &Context) -> Result<Response> {
-    let frame = Frame::outside("Who is reading your site");
+    let frame = Frame::outside(say("Who is reading your site"));
     page(
         200,
         &AboutReader {

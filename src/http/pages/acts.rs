@@ -11,10 +11,10 @@ use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::{id, words};
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::speech::{self, filters, say, say_with};
 use crate::model::act::{Act, Ticket};
 use crate::model::bookmark::Bookmark;
 use crate::model::id::DeliveryId;
-use crate::model::time::Timestamp;
 use crate::ops::acts::Effect;
 use crate::store::acts::Told;
 use crate::{ops, store};
@@ -25,7 +25,7 @@ use crate::{ops, store};
 struct AskPage {
     frame: Frame,
     sealed: String,
-    button: &'static str,
+    button: String,
     about: String,
     /// The links that are read then.
     titles: Vec<String>,
@@ -53,12 +53,13 @@ pub(super) fn ask(cx: &Context, sealed: &str) -> Result<Response> {
     let asked = cx.store.read(|tx| {
         let ticket = Ticket::verify(sealed, &store::acts::key(tx)?, tx.now())?;
         let told = store::acts::told(tx, ticket.delivery_id).map_err(forgotten)?;
+        speech::speak(store::users::get(tx, told.user_id)?.language);
         let (title, button) = question(ticket.act);
         let links = if ticket.act == Act::Done { links(tx, &told)? } else { Vec::new() };
         Ok(AskPage {
-            frame: Frame::outside(title),
+            frame: Frame::outside(say(title)),
             sealed: sealed.to_owned(),
-            button,
+            button: say(button),
             about: told.about,
             titles: unread(&links).iter().map(|link| link.title().to_owned()).collect(),
         })
@@ -69,27 +70,29 @@ pub(super) fn ask(cx: &Context, sealed: &str) -> Result<Response> {
 /// `POST /act/{ticket}` does it, once.
 pub(super) fn redeem(cx: &Context, sealed: &str) -> Result<Response> {
     let sealed = sealed.to_owned();
-    let (effect, at) = cx.store.write(move |tx| {
+    let (effect, user, now) = cx.store.write(move |tx| {
         let ticket = Ticket::verify(&sealed, &store::acts::key(tx)?, tx.now())?;
         let told = store::acts::told(tx, ticket.delivery_id).map_err(forgotten)?;
         let effect = ops::acts::redeem(tx, &ticket)?;
-        let zone = store::users::get(tx, told.user_id)?.zone;
-        let when = |at: Timestamp| words::when(at, tx.now(), &zone);
-        Ok((effect, if let Some(Effect::Again(at)) = effect { when(at) } else { String::new() }))
+        Ok((effect, store::users::get(tx, told.user_id)?, tx.now()))
     })?;
+    speech::speak(user.language);
     let said = match effect {
-        Some(Effect::Read(0)) => "These links were read already.".to_owned(),
+        Some(Effect::Read(0)) => say("These links were read already."),
         Some(Effect::Read(count)) => {
-            format!("{} marked as read.", words::count(counted(count), "link", "links"))
+            speech::count(counted(count), "{n} link marked as read.", "{n} links marked as read.")
         }
-        Some(Effect::Again(_)) => format!("It comes once more: {at}."),
-        Some(Effect::Stopped) => "Nothing more is sent there. Your destinations are where you \
-                                  can change your mind."
-            .to_owned(),
-        Some(Effect::Nothing) => "There was nothing left to do.".to_owned(),
-        None => "That was done already.".to_owned(),
+        Some(Effect::Again(at)) => {
+            let until = words::when(at, now, &user.zone);
+            say_with("It comes once more {until}.", &[("until", &until)])
+        }
+        Some(Effect::Stopped) => {
+            say("Nothing more is sent there. Your destinations are where you can change your mind.")
+        }
+        Some(Effect::Nothing) => say("There was nothing left to do."),
+        None => say("That was done already."),
     };
-    page(200, &ActedPage { frame: Frame::outside("Done"), said })
+    page(200, &ActedPage { frame: Frame::outside(say("Done")), said })
 }
 
 /// `GET /due/{delivery}` is what a push told of.

@@ -9,6 +9,7 @@ use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::{people, words};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
+use crate::http::speech::{self, filters, say, say_with};
 use crate::http::{auth, ready};
 use crate::model::user::User;
 use crate::store::status::{self, Status};
@@ -58,7 +59,7 @@ pub(super) fn show_page(
     });
     let troubles = ready::checks(cx).into_iter().filter_map(|check| check.reason);
     let shown = AdminPage {
-        frame: Frame::inside(user, req, Here::Admin, "Admin"),
+        frame: Frame::inside(user, req, Here::Admin, say("Admin")),
         troubles: troubles.map(|reason| words::sentence(&reason)).collect(),
         health: health(cx, status),
         people: users.into_iter().map(|one| people::Row::of(one, user)).collect(),
@@ -74,37 +75,41 @@ pub(super) fn show_page(
 fn health(cx: &Context, status: Status) -> Vec<String> {
     let (bytes, ahead) = status::sizes(cx.store.path());
     let waiting = |number, one: &str, many: &str, none: &str| match number {
-        0 => none.to_owned(),
-        _ => format!("{}.", words::count(number, one, many)),
+        0 => say(none),
+        _ => speech::count(number, one, many),
     };
     let mut said = vec![
-        format!(
-            "Toaster {} has been running for {}.",
-            env!("CARGO_PKG_VERSION"),
-            words::span(cx.clock.monotonic())
+        say_with(
+            "Toaster {version} has been running for {span}.",
+            &[("version", env!("CARGO_PKG_VERSION")), ("span", &words::span(cx.clock.monotonic()))],
         ),
-        format!(
-            "The database holds {} of {} in {}.",
-            words::count(status.bookmarks, "link", "links"),
-            words::count(status.users, "person", "people"),
-            words::size(bytes + ahead)
+        say_with(
+            "The database holds {links} of {people} in {size}.",
+            &[
+                ("links", &speech::count(status.bookmarks, "{n} link", "{n} links")),
+                ("people", &speech::count(status.users, "{n} person", "{n} people")),
+                ("size", &words::size(bytes + ahead)),
+            ],
         ),
         waiting(
             status.pages_waiting,
-            "page waits to be read",
-            "pages wait to be read",
+            "{n} page waits to be read.",
+            "{n} pages wait to be read.",
             "No page waits to be read.",
         ),
         waiting(
             status.pushes_waiting,
-            "push waits to be sent",
-            "pushes wait to be sent",
+            "{n} push waits to be sent.",
+            "{n} pushes wait to be sent.",
             "No push waits to be sent.",
         ),
     ];
     if status.dead_letters > 0 {
-        let dead = words::count(status.dead_letters, "push", "pushes");
-        said.push(format!("{dead} could not be delivered; their owners see why."));
+        said.push(speech::count(
+            status.dead_letters,
+            "{n} push could not be delivered; its owner sees why.",
+            "{n} pushes could not be delivered; their owners see why.",
+        ));
     }
     said
 }

@@ -12,6 +12,7 @@ use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::speech::{filters, say};
 use crate::model::order::Order;
 use crate::ops::bulk::Action;
 use crate::store;
@@ -56,7 +57,7 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
             announced = store::bookmarks::list(tx, user.id, &soon, PAGE_ROWS)?;
         }
         Ok(AshesPage {
-            frame: Frame::inside(&user, req, Here::Ashes, "Ashes"),
+            frame: Frame::inside(&user, req, Here::Ashes, say("Ashes")),
             words: words.unwrap_or_default().to_owned(),
             announced: cards(&announced),
             cards: cards(&found),

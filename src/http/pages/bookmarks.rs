@@ -12,6 +12,7 @@ use crate::http::pages::frame::{Frame, Here, back, page, told};
 use crate::http::pages::{id, markdown, words};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
+use crate::http::speech::{filters, say};
 use crate::model::bookmark::{BookmarkChange, Link, NewBookmark, parse_note, parse_title};
 use crate::model::folder::Folder;
 use crate::model::id::{BookmarkId, FolderId};
@@ -30,6 +31,8 @@ struct NewPage<'a> {
     tags: &'a str,
     known_tags: Vec<String>,
     folders: Vec<Choice>,
+    /// An address that saves the page which a browser shows, to be kept in its bookmarks bar.
+    bookmarklet: String,
     flaws: Flaws,
 }
 
@@ -93,14 +96,21 @@ fn new_page(
     let (folders, known_tags) = cx.store.read(|tx| {
         Ok((store::folders::list(tx, user.id)?, store::tags::list_names(tx, user.id)?))
     })?;
-    let frame = Frame::inside(user, req, Here::Add, "Save a link");
+    let frame = Frame::inside(user, req, Here::Add, say("Save a link"));
     let folders = folder_choices(&folders, folder);
-    page(flaws.status(), &NewPage { frame, url, title, note, tags, known_tags, folders, flaws })
+    let bookmarklet = format!(
+        "javascript:location.href='{}/bookmarks/new?url='+encodeURIComponent(location.href)\
+         +'&title='+encodeURIComponent(document.title)",
+        cx.shared.base_url
+    );
+    let status = flaws.status();
+    let shown = NewPage { frame, url, title, note, tags, known_tags, folders, bookmarklet, flaws };
+    page(status, &shown)
 }
 
 /// Where a link can be filed.
 fn folder_choices(folders: &[Folder], current: &str) -> Vec<Choice> {
-    let none = Choice::new("", "No folder", current);
+    let none = Choice::new("", say("No folder"), current);
     let each = folders.iter().map(|f| Choice::new(f.id.to_string(), &*f.title, current));
     std::iter::once(none).chain(each).collect()
 }

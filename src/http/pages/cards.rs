@@ -10,6 +10,7 @@ use crate::http::pages::{id, words};
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::http::searching;
+use crate::http::speech::filters;
 use crate::model::bookmark::Bookmark;
 use crate::model::folder::Folder;
 use crate::model::id::{BookmarkId, FolderId};
@@ -49,7 +50,7 @@ pub(super) struct Card {
     saved: String,
     unread: bool,
     /// When it will turn to ash, once that was announced.
-    burns: Option<&'static str>,
+    burns: Option<String>,
     /// When it turned to ash.
     burnt: Option<String>,
     /// Where its picture is, if its page has one.

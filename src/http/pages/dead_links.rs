@@ -11,6 +11,7 @@ use crate::http::pages::{id, words};
 use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::speech::{filters, say};
 use crate::model::bookmark::{BookmarkChange, Link};
 use crate::model::id::{BookmarkId, UserId};
 use crate::model::link_check::archive_url;
@@ -78,7 +79,7 @@ fn show_page(cx: &Context, req: &Request, user: &User, flaws: Flaws) -> Result<R
         let next = paging::cut(&mut dead, PAGE_ROWS);
         let next = next.map(|last| paging::place(last.dead_at, last.bookmark.id));
         Ok(DeadLinksPage {
-            frame: Frame::inside(user, req, Here::Tidy, "Dead links"),
+            frame: Frame::inside(user, req, Here::Tidy, say("Dead links")),
             possible: cx.shared.checks_links,
             wanted: store::link_checks::is_wanted(tx, user.id)?,
             rows: dead.iter().map(|dead| Row::of(dead, tx.now(), user)).collect(),

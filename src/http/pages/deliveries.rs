@@ -11,6 +11,7 @@ use crate::http::pages::{id, words};
 use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::speech::{self, filters, say};
 use crate::model::delivery::{AttemptRecord, Delivery, State};
 use crate::model::event::Event;
 use crate::model::id::{DeliveryId, DestinationId, UserId};
@@ -56,7 +57,7 @@ impl Row {
             created: when(delivery.created_at),
             ended: delivery.ended_at.map(when),
             next: delivery.due_at.filter(|_| delivery.state == State::Pending).map(when),
-            tries: words::count(delivery.attempts.into(), "try", "tries"),
+            tries: speech::count(delivery.attempts.into(), "{n} try", "{n} tries"),
             answer: last_answer(&delivery),
             sendable: ended && delivery.destination_id.is_some(),
             cancellable: matches!(delivery.state, State::Pending | State::Dead),
@@ -115,7 +116,7 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
         let last = paging::cut(&mut found, PAGE_ROWS);
         let named = |id| store::destinations::get(tx, user.id, id).map(|found| (id, found.name));
         Ok(ListPage {
-            frame: Frame::inside(&user, req, Here::Deliveries, "Deliveries"),
+            frame: Frame::inside(&user, req, Here::Deliveries, say("Deliveries")),
             states: states(current),
             destination: destination_id.map(named).transpose()?,
             dead: store::deliveries::count_dead(tx, user.id)?,
@@ -127,8 +128,8 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
 }
 
 fn states(current: &str) -> Vec<Choice> {
-    let each = State::ALL.map(|state| Choice::new(state.as_str(), label(state), current));
-    std::iter::once(Choice::new("", "All", current)).chain(each).collect()
+    let each = State::ALL.map(|state| Choice::new(state.as_str(), say(label(state)), current));
+    std::iter::once(Choice::new("", say("All"), current)).chain(each).collect()
 }
 
 #[derive(Template)]

@@ -15,6 +15,7 @@ use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::{id, words};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
+use crate::http::speech::{filters, say, say_with};
 use crate::model::destination::{Address, Destination, Given, Kind, parse_name};
 use crate::model::id::DestinationId;
 use crate::model::time::{Timestamp, Zone};
@@ -100,7 +101,7 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
     let all = cx.store.read(|tx| store::destinations::list(tx, user.id))?;
     let now = cx.clock.now();
     let destinations = all.iter().map(|found| Row::of(found, now, &user.zone)).collect();
-    let frame = Frame::inside(&user, req, Here::Destinations, "Destinations");
+    let frame = Frame::inside(&user, req, Here::Destinations, say("Destinations"));
     page(200, &ListPage { frame, destinations })
 }
 
@@ -136,9 +137,11 @@ pub(super) fn new(cx: &Context, req: &Request) -> Result<Response> {
     let lacks = |kind| reach.lacks(kind).filter(|_| user.is_admin);
     let lacking = GUIDES.iter().filter_map(|guide| Some((title(guide.kind), lacks(guide.kind)?)));
     let shown = KindsPage {
-        frame: Frame::inside(&user, req, Here::Destinations, "Add a destination"),
+        frame: Frame::inside(&user, req, Here::Destinations, say("Add a destination")),
         guides: GUIDES.iter().filter(is_offered).map(|guide| (title(guide.kind), guide)).collect(),
-        lacking: lacking.map(|(title, why)| format!("{title}: {why}.")).collect(),
+        lacking: lacking
+            .map(|(title, why)| format!("{}: {}", say(title), words::sentence(why)))
+            .collect(),
     };
     page(200, &shown)
 }
@@ -173,9 +176,14 @@ pub(super) fn create(cx: &Context, req: &Request) -> Result<Response> {
     });
     match added {
         Ok(added) => match added.address {
-            Address::Webhook { secret, .. } => {
-                secret_page(req, &user, 201, added.id, format!("{} is added", added.name), secret)
-            }
+            Address::Webhook { secret, .. } => secret_page(
+                req,
+                &user,
+                201,
+                added.id,
+                say_with("{name} is added", &[("name", &added.name)]),
+                secret,
+            ),
             _ => saved(cx, &user, &form, added.id, "added"),
         },
         Err(error) => new_page(req, &user, guide, &form, Flaws::of(error)?),
@@ -205,7 +213,7 @@ fn new_page(
     form: &Form,
     flaws: Flaws,
 ) -> Result<Response> {
-    let title = format!("Add {}", title(guide.kind));
+    let title = say_with("Add {kind}", &[("kind", &say(title(guide.kind)))]);
     let frame = Frame::inside(user, req, Here::Destinations, title);
     let inputs = Input::all(guide, form, None);
     let told = Told::of(guide.kind, form, None);
@@ -305,7 +313,14 @@ pub(super) fn rotate(cx: &Context, req: &Request, segment: &str) -> Result<Respo
     let new = secret::new_webhook_secret()?;
     let shown = new.clone();
     let rotated = cx.store.write(move |tx| ops::destinations::rotate(tx, user_id, id, new))?;
-    secret_page(req, &user, 200, id, format!("{} has a new secret", rotated.name), shown)
+    secret_page(
+        req,
+        &user,
+        200,
+        id,
+        say_with("{name} has a new secret", &[("name", &rotated.name)]),
+        shown,
+    )
 }
 
 /// `POST /destinations/{id}/test` sends a test, and goes where one can watch it.

@@ -11,6 +11,7 @@ use crate::http::pages::words;
 use crate::http::paging;
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
+use crate::http::speech::{filters, say, say_with};
 use crate::model::bookmark::Bookmark;
 use crate::model::folder::Folder;
 use crate::model::id::BookmarkId;
@@ -60,8 +61,8 @@ impl Row {
             (bookmark.read_at.is_none(), "unread"),
             (!bookmark.note.is_empty(), "with a note"),
         ];
-        let marks = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark.to_owned());
-        let filed = folder.map(|folder| format!("in {}", folder.title));
+        let marks = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| say(mark));
+        let filed = folder.map(|folder| say_with("in {inside}", &[("inside", &folder.title)]));
         Self {
             id: bookmark.id,
             title: bookmark.title().to_owned(),
@@ -90,7 +91,7 @@ fn show_page(cx: &Context, req: &Request, user: &User, flaws: Flaws) -> Result<R
             more: group.count - group.bookmarks.len() as i64,
         };
         Ok(DuplicatesPage {
-            frame: Frame::inside(user, req, Here::Tidy, "Duplicates"),
+            frame: Frame::inside(user, req, Here::Tidy, say("Duplicates")),
             places: groups.iter().map(place).collect(),
             next: next.map(|key| format!("/duplicates?after={key}")),
             flaws,

@@ -8,9 +8,10 @@ use crate::http::bulk;
 use crate::http::context::Context;
 use crate::http::pages::form::{Choice, Flaws, burn_after, number};
 use crate::http::pages::frame::{Frame, Here, page};
-use crate::http::pages::{id, words};
+use crate::http::pages::id;
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
+use crate::http::speech::{self, filters, say};
 use crate::model::folder::{DEPTH_MAX, Folder};
 use crate::model::id::FolderId;
 use crate::model::saved_search::SavedSearch;
@@ -76,7 +77,7 @@ fn list_page(
         .read(|tx| Ok((store::folders::list(tx, user.id)?, store::searches::list(tx, user.id)?)))?;
     let status = flaws.status();
     let shown = ListPage {
-        frame: Frame::inside(user, req, Here::Folders, "Folders"),
+        frame: Frame::inside(user, req, Here::Folders, say("Folders")),
         rows: tree(&folders, None).into_iter().map(|(depth, f)| row(&folders, depth, f)).collect(),
         searches,
         title: form.text("title"),
@@ -88,9 +89,12 @@ fn list_page(
 
 fn row(folders: &[Folder], depth: usize, folder: &Folder) -> Row {
     let parent = folders.iter().find(|other| Some(other.id) == folder.parent_id);
-    let mut counts = words::count(folder.counts.all, "link", "links");
+    let mut counts = speech::count(folder.counts.all, "{n} link", "{n} links");
     if folder.counts.unread > 0 {
-        counts = format!("{counts}, {} unread", folder.counts.unread);
+        counts = format!(
+            "{counts}, {}",
+            speech::count(folder.counts.unread, "{n} unread", "{n} unread")
+        );
     }
     Row {
         id: folder.id,
@@ -121,7 +125,7 @@ fn tree(folders: &[Folder], without: Option<FolderId>) -> Vec<(usize, &Folder)> 
 
 /// Where a folder can lie.
 fn parents(folders: &[Folder], without: Option<FolderId>, current: &str) -> Vec<Choice> {
-    listed(tree(folders, without), "At the top", current)
+    listed(tree(folders, without), &say("At the top"), current)
 }
 
 /// A folder to choose, or none of them, which is called `none`.
@@ -235,7 +239,7 @@ fn show_page(
         } else {
             days
         },
-        links: words::count(folder.counts.all, "link", "links"),
+        links: speech::count(folder.counts.all, "{n} link", "{n} links"),
         flaws,
     };
     page(status, &shown)

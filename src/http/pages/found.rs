@@ -4,6 +4,7 @@
 use crate::error::Result;
 use crate::http::pages::cards::Card;
 use crate::http::paging;
+use crate::http::speech::say_with;
 use crate::model::folder::Folder;
 use crate::model::search::Needle;
 use crate::model::user::User;
@@ -75,10 +76,18 @@ impl Facets {
         let more = if counts.more { "+" } else { "" };
         let many = |count: usize| format!("{count}{more}");
         let title = |id| folders.iter().find(|folder| folder.id == id).map(|f| f.title.clone());
-        let noun = if counts.total == 1 && !counts.more { "link" } else { "links" };
         Self {
-            total: format!("{} {noun} found", many(counts.total)),
-            unread: many(counts.unread),
+            total: if counts.total == 1 && !counts.more {
+                say_with("{n} link found", &[("n", "1")])
+            } else {
+                say_with("{n} links found", &[("n", &many(counts.total))])
+            },
+            // None among the first thousand is no number to show.
+            unread: if counts.unread == 0 && counts.more {
+                String::new()
+            } else {
+                many(counts.unread)
+            },
             folders: counts
                 .folders
                 .into_iter()

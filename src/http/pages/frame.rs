@@ -1,14 +1,12 @@
 //! What stands around every page: its head, the navigation and one notice.
 
-use std::borrow::Cow;
-
 use askama::Template;
 
 use crate::error::{Error, Result};
 use crate::http::bulk::Done;
-use crate::http::pages::words;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::speech::{self, say};
 use crate::model::user::User;
 
 /// Where in the navigation a page is.
@@ -57,7 +55,7 @@ pub(super) struct Frame {
     /// Which entry of the navigation is marked.
     pub(super) here: Here,
     /// What just happened.
-    pub(super) notice: Option<Cow<'static, str>>,
+    pub(super) notice: Option<String>,
     /// By what that can be taken back, if it can.
     pub(super) undo: Option<i64>,
 }
@@ -89,11 +87,11 @@ impl Frame {
 
 /// The words for what a form did, maybe to so many links. Only these can be shown, whatever
 /// stands in the address.
-fn notice(done: &str, count: Option<&str>) -> Option<Cow<'static, str>> {
+fn notice(done: &str, count: Option<&str>) -> Option<String> {
     if let Some(what) = done.strip_prefix("links-") {
-        return links_notice(what, count?.parse::<u32>().ok()?.into()).map(Cow::Owned);
+        return links_notice(what, count?.parse::<u32>().ok()?.into());
     }
-    Some(Cow::Borrowed(match done {
+    Some(say(match done {
         "toolate" => "That cannot be undone any more.",
         "nochoice" => "Choose some links first.",
         "notags" => "Say which tags.",
@@ -141,27 +139,28 @@ fn notice(done: &str, count: Option<&str>) -> Option<Cow<'static, str>> {
 /// The words for what was done to so many links.
 fn links_notice(what: &str, count: i64) -> Option<String> {
     if count == 0 {
-        return Some("Nothing changed: that is how they were already.".into());
+        return Some(say("Nothing changed: that is how they were already."));
     }
-    let done = match what {
-        "read" => "marked as read",
-        "unread" => "marked as unread",
-        "archived" => "archived",
-        "unarchived" => "taken out of the archive",
-        "favourite" => "made favourites",
-        "unfavourite" => "made favourites no more",
-        "moved" => "moved",
-        "tagged" => "tagged",
-        "untagged" => "with fewer tags",
-        "reread" => "being read again",
-        "deleted" => "deleted",
-        "undone" => {
-            let words = words::count(count, "link is as it was", "links are as they were");
-            return Some(format!("{words}."));
+    let (one, many) = match what {
+        "read" => ("{n} link marked as read.", "{n} links marked as read."),
+        "unread" => ("{n} link marked as unread.", "{n} links marked as unread."),
+        "archived" => ("{n} link archived.", "{n} links archived."),
+        "unarchived" => {
+            ("{n} link taken out of the archive.", "{n} links taken out of the archive.")
         }
+        "favourite" => ("{n} link made a favourite.", "{n} links made favourites."),
+        "unfavourite" => {
+            ("{n} link made a favourite no more.", "{n} links made favourites no more.")
+        }
+        "moved" => ("{n} link moved.", "{n} links moved."),
+        "tagged" => ("{n} link tagged.", "{n} links tagged."),
+        "untagged" => ("{n} link with fewer tags.", "{n} links with fewer tags."),
+        "reread" => ("{n} link being read again.", "{n} links being read again."),
+        "deleted" => ("{n} link deleted.", "{n} links deleted."),
+        "undone" => ("{n} link is as it was.", "{n} links are as they were."),
         _ => return None,
     };
-    Some(format!("{} {done}.", words::count(count, "link", "links")))
+    Some(speech::count(count, one, many))
 }
 
 /// The address with what was done to so many links, and by what it can be taken back.

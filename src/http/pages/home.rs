@@ -10,6 +10,7 @@ use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::words;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::speech::{filters, say};
 use crate::model::bookmark::Bookmark;
 use crate::model::burning::next_midnight;
 use crate::model::id::BookmarkId;
@@ -72,7 +73,7 @@ pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
         });
         let deep = pile(tx, &user, &waiting, shown)?;
         Ok(HomePage {
-            frame: Frame::inside(&user, req, Here::Home, "Home"),
+            frame: Frame::inside(&user, req, Here::Home, say("Home")),
             unread: counts.unread,
             any: counts.all + counts.archived + counts.ashes > 0,
             cards: waiting.iter().map(|b| Card::of(b, &folders, tx.now(), &user)).collect(),
@@ -131,7 +132,7 @@ fn next(tx: &Tx, user: &User) -> Result<Option<Next>> {
 pub(super) fn more(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let dead = cx.store.read(|tx| store::deliveries::count_dead(tx, user.id))?;
-    page(200, &MorePage { frame: Frame::inside(&user, req, Here::More, "More"), dead })
+    page(200, &MorePage { frame: Frame::inside(&user, req, Here::More, say("More")), dead })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::{id, words};
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::speech::{filters, say};
 use crate::http::{auth, downloads, multipart, uploads};
 use crate::model::id::{FolderId, ImportId};
 use crate::model::import::{Import, Rejected, Settings, State};
@@ -72,7 +73,7 @@ impl Entry {
         Self {
             id: import.id.0,
             when: words::when(import.created_at, now, &user.zone),
-            size: format!("{} kB", import.bytes.div_ceil(1_000)),
+            size: words::size(import.bytes),
             state: import.state.as_str(),
             label: match import.state {
                 State::Running => "Under way",
@@ -100,9 +101,9 @@ fn show_form(cx: &Context, req: &Request, user: &User, flaws: Flaws) -> Result<R
         let imports = store::imports::list(tx, user.id, ROWS)?;
         let folders = store::folders::list(tx, user.id)?;
         let choices = folders.into_iter().map(|f| Choice::new(f.id.to_string(), f.title, ""));
-        let top = Choice::new(String::new(), "At the top, as in the file".to_owned(), "");
+        let top = Choice::new(String::new(), say("At the top, as in the file"), "");
         Ok(ImportsPage {
-            frame: Frame::inside(user, req, Here::Settings, "Import and export"),
+            frame: Frame::inside(user, req, Here::Settings, say("Import and export")),
             folders: std::iter::once(top).chain(choices).collect(),
             imports: imports.iter().map(|import| Entry::of(import, tx.now(), user)).collect(),
             flaws,
@@ -142,7 +143,7 @@ pub(super) fn show(cx: &Context, req: &Request, segment: &str) -> Result<Respons
     let shown = cx.store.read(|tx| {
         let import = store::imports::get(tx, user.id, id)?;
         Ok(ImportPage {
-            frame: Frame::inside(&user, req, Here::Settings, "Import"),
+            frame: Frame::inside(&user, req, Here::Settings, say("Import")),
             entry: Entry::of(&import, tx.now(), &user),
             rejects: store::imports::list_rejected(tx, id, REJECTS)?,
         })

@@ -15,6 +15,7 @@ use crate::http::pages::id;
 use crate::http::paging;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::speech::{filters, say};
 use crate::model::folder::Folder;
 use crate::model::id::{FolderId, SearchId, TagId};
 use crate::model::order::Order;
@@ -272,9 +273,9 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
             (_, Some(search), ..) => search.name.clone(),
             (Some(folder), ..) => folder.title.clone(),
             (_, _, Some(tag), ..) => format!("#{}", tag.as_str()),
-            (_, _, _, true, _) => "Archive".into(),
-            (_, _, _, false, true) => "Favourites".into(),
-            (_, _, _, false, false) => "Links".into(),
+            (_, _, _, true, _) => say("Archive"),
+            (_, _, _, false, true) => say("Favourites"),
+            (_, _, _, false, false) => say("Links"),
         };
         Ok(ListPage {
             frame: Frame::inside(&user, req, Here::Links, title),
@@ -282,7 +283,7 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
             next: found.next.map(|cursor| query.href(&cursor)),
             facets: found.facets,
             known_tags: store::tags::list_names(tx, user.id)?,
-            homes: folders::choices(&folders, "No folder", ""),
+            homes: folders::choices(&folders, &say("No folder"), ""),
             folders: folders.into_iter().map(|folder| (folder.id.0, folder.title)).collect(),
             folder,
             tag: tag_id,

@@ -9,9 +9,9 @@ use crate::http::context::Context;
 use crate::http::pages::form::number;
 use crate::http::pages::frame::{Frame, Here, page, told};
 use crate::http::pages::listing::Query;
-use crate::http::pages::words;
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
+use crate::http::speech::{self, filters};
 use crate::model::id::{BookmarkId, FolderId};
 use crate::model::tag;
 use crate::ops::bulk::Action;
@@ -113,21 +113,27 @@ fn what(action: &Action) -> &'static str {
 }
 
 fn question(action: &Action, count: usize) -> String {
-    let links = words::count(i64::try_from(count).unwrap_or(i64::MAX), "link", "links");
-    match action {
-        Action::Read => format!("Mark {links} as read?"),
-        Action::Unread => format!("Mark {links} as unread?"),
-        Action::Archive => format!("Put {links} into the archive?"),
-        Action::Unarchive => format!("Take {links} out of the archive?"),
-        Action::Favourite => format!("Make {links} favourites?"),
-        Action::Unfavourite => format!("Make {links} favourites no more?"),
-        Action::Tag(_) => format!("Tag {links}?"),
-        Action::Untag(_) => format!("Take these tags off {links}?"),
-        Action::Move(_) => format!("Move {links}?"),
-        Action::Delete => format!("Delete {links}?"),
-        Action::Refresh => format!("Read the pages of {links} again?"),
-        Action::Restore => format!("Restore {links}?"),
-    }
+    let (one, many) = match action {
+        Action::Read => ("Mark {n} link as read?", "Mark {n} links as read?"),
+        Action::Unread => ("Mark {n} link as unread?", "Mark {n} links as unread?"),
+        Action::Archive => ("Put {n} link into the archive?", "Put {n} links into the archive?"),
+        Action::Unarchive => {
+            ("Take {n} link out of the archive?", "Take {n} links out of the archive?")
+        }
+        Action::Favourite => ("Make {n} link a favourite?", "Make {n} links favourites?"),
+        Action::Unfavourite => {
+            ("Make {n} link a favourite no more?", "Make {n} links favourites no more?")
+        }
+        Action::Tag(_) => ("Tag {n} link?", "Tag {n} links?"),
+        Action::Untag(_) => ("Take these tags off {n} link?", "Take these tags off {n} links?"),
+        Action::Move(_) => ("Move {n} link?", "Move {n} links?"),
+        Action::Delete => ("Delete {n} link?", "Delete {n} links?"),
+        Action::Refresh => {
+            ("Read the page of {n} link again?", "Read the pages of {n} links again?")
+        }
+        Action::Restore => ("Restore {n} link?", "Restore {n} links?"),
+    };
+    speech::count(i64::try_from(count).unwrap_or(i64::MAX), one, many)
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod many;
 mod markdown;
 mod offline;
 mod people;
+mod quick_times;
 mod quiet_form;
 mod reference;
 mod reminder_form;
@@ -46,7 +47,9 @@ use crate::http::context::Context;
 use crate::http::request::{Method, Request};
 use crate::http::response::{Problem, Response};
 use crate::http::route::{only, verb};
+use crate::http::speech::{self, filters, say};
 use crate::http::{assets, auth};
+use crate::model::language::Language;
 use frame::{Frame, Here};
 
 /// What a page may do in a browser: nothing but load our own files and send our own forms.
@@ -56,6 +59,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 
 /// Every URL that people open.
 pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> {
+    // Until it is known who asks.
+    speech::speak(Language::preferred(req.header("accept-language").unwrap_or_default()));
     dispatch(cx, req, path).map(secured)
 }
 
@@ -67,7 +72,7 @@ fn dispatch(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> 
         (Get, ["sw.js"]) => assets::service_worker(),
         (Get, ["apple-touch-icon.png"]) => assets::serve("icon-180.png"),
 
-        (Get, ["offline"]) => offline::show(),
+        (Get, ["offline"]) => offline::show(cx, req),
         (Get, ["about", "reader"]) => about::reader(cx),
         (Get, ["api", "docs"]) => reference::show(cx, req),
         (Get, ["setup", key]) => sign_in::set_up_form(cx, key),
@@ -284,10 +289,10 @@ pub(super) fn problem(cx: &Context, req: &Request, problem: Problem) -> Response
     let user = auth::by_session(cx, req).ok().flatten();
     let frame = match user {
         Some(caller) => {
-            let frame = Frame::inside(&caller.user, req, Here::Nowhere, problem.title);
+            let frame = Frame::inside(&caller.user, req, Here::Nowhere, say(problem.title));
             Frame { notice: None, ..frame }
         }
-        None => Frame::outside(problem.title),
+        None => Frame::outside(say(problem.title)),
     };
     let page = ProblemPage { frame, detail: words::sentence(&problem.detail) };
     let mut response = frame::page(problem.status, &page)
@@ -390,6 +395,8 @@ mod tests {
             "/nowhere",
         ] {
             let text = super::testing::text(world.get(target));
+            // But for the button that people carry off to their bookmarks bar.
+            let text = text.replacen("href=\"javascript:location.href=", "", 1);
             assert!(text.contains("<html lang=\"en\">"), "{target}");
             for bad in [" style=", "<style", "<script>", " onclick=", "javascript:"] {
                 assert!(!text.contains(bad), "{target} holds {bad}");

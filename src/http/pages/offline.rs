@@ -3,8 +3,12 @@
 use askama::Template;
 
 use crate::error::Result;
+use crate::http::auth;
+use crate::http::context::Context;
 use crate::http::pages::frame::{Frame, page};
+use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::speech::{filters, say};
 
 #[derive(Template)]
 #[template(path = "offline.html")]
@@ -13,9 +17,10 @@ struct OfflinePage {
 }
 
 /// `GET /offline`, which the service worker keeps for pages that it has not kept. It is the same
-/// for everybody.
-pub(super) fn show() -> Result<Response> {
-    page(200, &OfflinePage { frame: Frame::outside("Offline") })
+/// for everybody, but for its language.
+pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
+    auth::by_session(cx, req)?;
+    page(200, &OfflinePage { frame: Frame::outside(say("Offline")) })
 }
 
 #[cfg(test)]

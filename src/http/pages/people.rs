@@ -10,6 +10,7 @@ use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::{admin, id};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
+use crate::http::speech::filters;
 use crate::model::id::UserId;
 use crate::model::user::{User, check_name, check_password};
 use crate::ops::accounts::{self, Change};
@@ -40,7 +41,7 @@ struct PersonPage<'a> {
     flaws: Flaws,
 }
 
-/// `POST /admin/users` adds an account, in the time zone of who adds it.
+/// `POST /admin/users` adds an account, in the time zone and the language of who adds it.
 pub(super) fn add(cx: &Context, req: &Request) -> Result<Response> {
     let own = auth::admin(cx, req)?;
     let form = req.form()?;
@@ -53,8 +54,13 @@ pub(super) fn add(cx: &Context, req: &Request) -> Result<Response> {
     let hash = secret::password_hash(form.raw("password"))?;
     let (name, is_admin, zone) =
         (form.text("name").to_owned(), form.has("is_admin"), own.zone.clone());
-    match cx.store.write(move |tx| accounts::add(tx, &name, &hash, is_admin, &zone)) {
-        Ok(_) => Ok(Response::see_other("/admin?done=useradded#people")),
+    let language = own.language;
+    let added = cx.store.write(move |tx| {
+        let id = accounts::add(tx, &name, &hash, is_admin, &zone)?;
+        store::users::set_language(tx, id, language)
+    });
+    match added {
+        Ok(()) => Ok(Response::see_other("/admin?done=useradded#people")),
         Err(Error::Conflict(why)) => {
             flaws.add("name", &why);
             admin::show_page(cx, req, &own, &form, flaws)

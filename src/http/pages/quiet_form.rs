@@ -3,11 +3,11 @@
 
 use crate::error::{Error, Result};
 use crate::http::pages::form::{Choice, number};
+use crate::http::pages::words;
 use crate::http::request::Form;
 use crate::model::quiet_hours::{QuietHours, WINDOWS_MAX, Window};
 use crate::model::recurrence::Weekdays;
 
-const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 /// Rows to be filled in, after those that are.
 const SPARE_ROWS: usize = 2;
 
@@ -22,11 +22,7 @@ pub(super) struct Row {
 
 impl Row {
     fn new(number: usize, chosen: &[String], from: String, to: String) -> Self {
-        let day = |(index, name): (usize, &str)| {
-            let value = (index + 1).to_string();
-            Choice { chosen: chosen.contains(&value), value, label: name.to_owned() }
-        };
-        Self { number, days: DAYS.into_iter().enumerate().map(day).collect(), from, to }
+        Self { number, days: words::weekdays_to_choose(chosen), from, to }
     }
 
     /// What is stored; spare rows are for every day.

@@ -12,6 +12,7 @@ use crate::http::context::Context;
 use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::speech::{filters, say};
 
 #[derive(Template)]
 #[template(path = "reference.html")]
@@ -27,8 +28,8 @@ struct Reference {
 /// `GET /api/docs`, for anybody.
 pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
     let frame = match auth::by_session(cx, req)? {
-        Some(caller) => Frame::inside(&caller.user, req, Here::Nowhere, "API"),
-        None => Frame::outside("API"),
+        Some(caller) => Frame::inside(&caller.user, req, Here::Nowhere, say("API")),
+        None => Frame::outside(say("API")),
     };
     let document = Document::read(DOCUMENT)?;
     let reference = Reference {

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::http::pages::form::{Choice, Flaws, number};
 use crate::http::pages::words;
 use crate::http::request::Form;
+use crate::http::speech::{say, say_with};
 use crate::model::id::{BookmarkId, DestinationId, FolderId, TagId, UserId};
 use crate::model::recurrence::{Schedule, Weekdays};
 use crate::model::reminder::{Pick, PickOrder, Settings, Target, WhenEmpty, parse_name};
@@ -11,8 +12,6 @@ use crate::model::spoken_time;
 use crate::model::text;
 use crate::model::time::{Timestamp, Zone, parse_date};
 use crate::store::{self, Tx};
-
-const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// The fields as they stand in the form, whether they make sense or not.
 pub(super) struct Fields {
@@ -63,14 +62,19 @@ impl Fields {
         let pick = Pick::default();
         let destinations: Vec<String> = form.all("destinations").map(ToOwned::to_owned).collect();
         let send_to = if destinations.is_empty() { "all" } else { "chosen" };
+        // A button for one day and time says it all.
+        let (kind, on, at) = match form.text("quick").split_once('T') {
+            Some((on, at)) => ("once".to_owned(), on.to_owned(), at.to_owned()),
+            None => (or("kind", "weekly"), or("on", ""), or("at", "")),
+        };
         Self {
             name: or("name", ""),
             target: or("target", "all"),
             words: or("words", ""),
-            kind: or("kind", "weekly"),
+            kind,
             days: form.all("days").map(ToOwned::to_owned).collect(),
-            on: or("on", ""),
-            at: or("at", ""),
+            on,
+            at,
             zone: or("zone", zone.name()),
             order: or("order", pick.order.as_str()),
             count: or("count", &pick.count.to_string()),
@@ -123,7 +127,10 @@ impl Fields {
         self.on = slot.on().to_string();
         self.at = slot.at().to_string();
         let said = std::mem::take(&mut self.words);
-        Ok(Some(format!("“{}” is {}", said.trim(), words::exact(slot, &zone))))
+        Ok(Some(say_with(
+            "“{said}” is {when}",
+            &[("said", said.trim()), ("when", &words::exact(slot, &zone))],
+        )))
     }
 
     /// What it sets, or everything that is wrong with it.
@@ -219,28 +226,30 @@ impl Choices {
     /// What a person has to choose from.
     pub(super) fn of(tx: &Tx, user_id: UserId, fields: &Fields) -> Result<Self> {
         let target = &*fields.target;
-        let mut targets = vec![Choice::new("all", "Everything unread", target)];
+        let mut targets = vec![Choice::new("all", say("Everything unread"), target)];
         for folder in store::folders::list(tx, user_id)? {
             let value = target_value(Target::Folder(folder.id));
-            targets.push(Choice::new(value, format!("Folder: {}", folder.title), target));
+            targets.push(Choice::new(
+                value,
+                say_with("Folder: {folder}", &[("folder", &folder.title)]),
+                target,
+            ));
         }
         // Of tags and bookmarks, only the one that it is about: a list of thousands helps nobody.
         let label = match parse_target(target) {
-            Ok(Target::Tag(id)) => {
-                store::tags::get(tx, user_id, id).ok().map(|tag| format!("Tag: #{}", tag.name))
-            }
+            Ok(Target::Tag(id)) => store::tags::get(tx, user_id, id)
+                .ok()
+                .map(|tag| say_with("Tag: #{tag}", &[("tag", &tag.name)])),
             Ok(Target::Bookmark(id)) => {
                 let found = store::bookmarks::find(tx, id)?.filter(|b| b.user_id == user_id);
-                found.map(|found| format!("Only: {}", text::shortened(found.title(), 60)))
+                found.map(|found| {
+                    say_with("Only: {title}", &[("title", &text::shortened(found.title(), 60))])
+                })
             }
             _ => None,
         };
         targets.extend(label.map(|label| Choice::new(target, label, target)));
         let orders = [("oldest", "Oldest first"), ("newest", "Newest first"), ("random", "Any")];
-        let day = |(number, name): (usize, &str)| {
-            let value = (number + 1).to_string();
-            Choice { chosen: fields.days.contains(&value), value, label: name.to_owned() }
-        };
         let pushed = store::destinations::list(tx, user_id)?.into_iter().filter(|to| to.pushes);
         let destinations = pushed.map(|destination| {
             let value = destination.id.to_string();
@@ -249,8 +258,10 @@ impl Choices {
         });
         Ok(Self {
             targets,
-            days: DAYS.into_iter().enumerate().map(day).collect(),
-            orders: orders.map(|(value, label)| Choice::new(value, label, &fields.order)).into(),
+            days: words::weekdays_to_choose(&fields.days),
+            orders: orders
+                .map(|(value, label)| Choice::new(value, say(label), &fields.order))
+                .into(),
             zones: super::form::zones(&fields.zone),
             destinations: destinations.collect(),
         })

@@ -9,11 +9,14 @@ use crate::http::auth;
 use crate::http::context::Context;
 use crate::http::pages::form::{Flaws, number, parameter};
 use crate::http::pages::frame::{Frame, Here, page};
+use crate::http::pages::quick_times::QuickTime;
 use crate::http::pages::reminder_form::{Choices, Fields};
-use crate::http::pages::{id, words};
+use crate::http::pages::{id, quick_times, words};
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::speech::{filters, say, say_with};
 use crate::model::id::{BookmarkId, FolderId, ReminderId, TagId};
+use crate::model::message::Message;
 use crate::model::reminder::{Reminder, Settings, Target};
 use crate::model::spoken_time;
 use crate::model::text;
@@ -50,7 +53,7 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
         let all = store::reminders::list(tx, user.id)?;
         all.iter().map(|reminder| row(tx, &user, reminder)).collect::<Result<Vec<_>>>()
     })?;
-    let frame = Frame::inside(&user, req, Here::Reminders, "Reminders");
+    let frame = Frame::inside(&user, req, Here::Reminders, say("Reminders"));
     page(200, &ListPage { frame, reminders })
 }
 
@@ -74,13 +77,15 @@ fn row(tx: &Tx, user: &User, reminder: &Reminder) -> Result<Row> {
 
 fn about(tx: &Tx, user: &User, settings: &Settings) -> Result<String> {
     Ok(match settings.target {
-        Target::All => "Everything unread".to_owned(),
-        Target::Folder(id) => {
-            format!("What is unread in {}", store::folders::get(tx, user.id, id)?.title)
-        }
-        Target::Tag(id) => {
-            format!("What is unread with #{}", store::tags::get(tx, user.id, id)?.name)
-        }
+        Target::All => say("Everything unread"),
+        Target::Folder(id) => say_with(
+            "What is unread in {folder}",
+            &[("folder", &store::folders::get(tx, user.id, id)?.title)],
+        ),
+        Target::Tag(id) => say_with(
+            "What is unread with #{tag}",
+            &[("tag", &store::tags::get(tx, user.id, id)?.name)],
+        ),
         Target::Bookmark(id) => {
             text::shortened(store::bookmarks::get(tx, user.id, id)?.title(), 80)
         }
@@ -99,6 +104,10 @@ struct ReminderPage {
     said: Option<String>,
     /// When it comes once more.
     snoozed: Option<String>,
+    /// What is one tap away, for one that is not set yet.
+    quick: Vec<QuickTime>,
+    /// What it would say now.
+    preview: Option<Message>,
     flaws: Flaws,
 }
 
@@ -193,19 +202,24 @@ impl Draft {
 
 fn form_page(cx: &Context, req: &Request, user: &User, draft: Draft) -> Result<Response> {
     let Draft { id, fields, said, flaws } = draft;
-    let (choices, snoozed, now) = cx.store.read(|tx| {
+    let settings = fields.parse().ok().filter(|_| flaws.is_empty() && said.is_none());
+    let (choices, snoozed, preview, now) = cx.store.read(|tx| {
         let stored = id.map(|id| store::reminders::get(tx, user.id, id)).transpose()?;
         let snoozed = stored.and_then(|reminder| reminder.snoozed_until);
         let snoozed = snoozed.map(|at| words::when(at, tx.now(), &user.zone));
-        Ok((Choices::of(tx, user.id, &fields)?, snoozed, tx.now()))
+        let preview = |settings| ops::compose::preview(tx, user.id, settings, user.language);
+        let preview = settings.as_ref().map(preview).transpose()?;
+        Ok((Choices::of(tx, user.id, &fields)?, snoozed, preview, tx.now()))
     })?;
-    let upcoming = fields.parse().ok().filter(|_| flaws.is_empty() && said.is_none());
-    let upcoming = upcoming.map(|settings| words::upcoming(&settings, now, &user.zone, UPCOMING));
-    let title = if id.is_some() { "Edit reminder" } else { "Set a reminder" };
+    let upcoming = settings.map(|settings| words::upcoming(&settings, now, &user.zone, UPCOMING));
+    let quick = if id.is_none() { quick_times::offered(now, &user.zone) } else { Vec::new() };
+    let title = say(if id.is_some() { "Edit reminder" } else { "Set a reminder" });
     let status = flaws.status();
     let frame = Frame::inside(user, req, Here::Reminders, title);
     let upcoming = upcoming.unwrap_or_default();
-    page(status, &ReminderPage { frame, id, fields, choices, upcoming, said, snoozed, flaws })
+    let shown =
+        ReminderPage { frame, id, fields, choices, upcoming, said, snoozed, quick, preview, flaws };
+    page(status, &shown)
 }
 
 /// `POST /reminders/{id}/on` and `/off`.
@@ -315,6 +329,31 @@ mod tests {
         for field in ["days", "at", "count", "zone"] {
             assert!(page.contains(&format!("id=\"{field}-flaw\"")), "{field}");
         }
+    }
+
+    #[test]
+    fn one_tap_sets_one_for_the_time_that_the_button_shows() {
+        let mut world = World::new();
+        world.post("/bookmarks", &[("url", "https://a.example/"), ("title", "Rye <bread>")]);
+        let page = text(world.get("/reminders/new?bookmark=1"));
+        assert!(page.contains("<strong>Tonight</strong> <span>today 21:00</span>"), "{page}");
+        assert!(page.contains("<strong>Rye &#60;bread&#62;: 1 link waiting</strong>"), "{page}");
+        assert!(page.contains("<p>• Rye &#60;bread&#62;</p>"), "{page}");
+        let answer =
+            world.post("/reminders", &[("target", "bookmark:1"), ("quick", "2026-03-08T21:00")]);
+        assert_eq!(answer.header("location"), Some("/reminders?done=set"));
+        let page = text(world.get("/reminders"));
+        assert!(
+            page.contains("Once, today 21:00") && page.contains("Rye &#60;bread&#62;"),
+            "{page}"
+        );
+        let page = text(world.get("/reminders/1"));
+        assert!(!page.contains("name=\"quick\"") && page.contains("id=\"preview\""), "{page}");
+        for wrong in ["2026-03-08T", "2026-13-08T21:00", "Tx", "2026-03-08T17:00"] {
+            assert_eq!(world.post("/reminders", &[("quick", wrong)]).status, 422, "{wrong}");
+        }
+        world.post("/bookmarks/1/read", &[]);
+        assert!(text(world.get("/reminders/1")).contains("it would not come"));
     }
 
     #[test]

@@ -8,9 +8,10 @@ use crate::http::context::Context;
 use crate::http::follow;
 use crate::http::pages::form::{Choice, Flaws, number};
 use crate::http::pages::frame::{Frame, Here, page};
-use crate::http::pages::{folders, id, words};
+use crate::http::pages::{folders, id};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
+use crate::http::speech::{filters, say, say_with};
 use crate::model::folder::Folder;
 use crate::model::id::{FolderId, RuleId};
 use crate::model::rule::{Field, How, Rule, Settings, parse_pattern};
@@ -39,18 +40,18 @@ impl Row {
     fn of(rule: &Rule, folders: &[Folder]) -> Self {
         let settings = &rule.settings;
         let meant = match (settings.field, settings.how) {
-            (Field::Host, How::Contains) => "Links to".to_owned(),
-            (field, how) => format!("{} {}", field_label(field), how_label(how)),
+            (Field::Host, How::Contains) => say("Links to"),
+            (field, how) => format!("{} {}", say(field_label(field)), say(how_label(how))),
         };
         let folder = folders.iter().find(|folder| Some(folder.id) == settings.folder_id);
         let tags = settings.tags.iter().map(|tag| format!("#{}", tag.as_str()));
         let done: Vec<String> = folder
-            .map(|folder| format!("into {}", folder.title))
+            .map(|folder| say_with("into {folder}", &[("folder", &folder.title)]))
             .into_iter()
             .chain(tags)
-            .chain(settings.favourite.then(|| "favourite".into()))
-            .chain(settings.archive.then(|| "archived".into()))
-            .chain((!settings.fetch).then(|| "page not read".into()))
+            .chain(settings.favourite.then(|| say("favourite")))
+            .chain(settings.archive.then(|| say("archived")))
+            .chain((!settings.fetch).then(|| say("page not read")))
             .collect();
         Self {
             id: rule.id,
@@ -83,7 +84,7 @@ pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
     let (rules, folders) = cx
         .store
         .read(|tx| Ok((store::rules::list(tx, user.id)?, store::folders::list(tx, user.id)?)))?;
-    let frame = Frame::inside(&user, req, Here::Tidy, "Rules");
+    let frame = Frame::inside(&user, req, Here::Tidy, say("Rules"));
     page(200, &ListPage { frame, rows: rules.iter().map(|rule| Row::of(rule, &folders)).collect() })
 }
 
@@ -110,7 +111,7 @@ struct RulePage {
 
 /// What a rule means among the links that are saved already.
 struct Tried {
-    links: String,
+    links: i64,
     any: bool,
     examples: Vec<String>,
 }
@@ -159,11 +160,8 @@ pub(super) fn change(cx: &Context, req: &Request, segment: &str) -> Result<Respo
 pub(super) fn try_out(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     let (user, id) = (auth::user(cx, req)?, RuleId(id(segment)?));
     let found = follow::rule(cx, user.id, id, true)?;
-    let tried = Tried {
-        links: words::count(found.matched as i64, "link", "links"),
-        any: found.matched > 0,
-        examples: found.examples,
-    };
+    let tried =
+        Tried { links: found.matched as i64, any: found.matched > 0, examples: found.examples };
     rule_page(cx, req, &user, Some(id), None, Flaws::default(), Some(tried))
 }
 
@@ -251,16 +249,16 @@ fn rule_page(
     let field = text("field", &|s| s.field.as_str().into());
     let how = text("match", &|s| s.how.as_str().into());
     let folder = text("folder", &|s| s.folder_id.map(|id| id.to_string()).unwrap_or_default());
-    let title = if id.is_some() { "Rule" } else { "New rule" };
+    let title = say(if id.is_some() { "Rule" } else { "New rule" });
     let shown = RulePage {
         frame: Frame::inside(user, req, Here::Tidy, title),
         id,
         fields: [Field::Host, Field::Url, Field::Title]
-            .map(|each| Choice::new(each.as_str(), field_label(each), &field))
+            .map(|each| Choice::new(each.as_str(), say(field_label(each)), &field))
             .into(),
-        hows: How::ALL.map(|each| Choice::new(each.as_str(), how_label(each), &how)).into(),
+        hows: How::ALL.map(|each| Choice::new(each.as_str(), say(how_label(each)), &how)).into(),
         pattern: text("pattern", &|s| s.pattern.clone()),
-        folders: folders::choices(&folders, "Leave it where it is", &folder),
+        folders: folders::choices(&folders, &say("Leave it where it is"), &folder),
         tags: text("tags", &|s| s.tags.iter().map(TagName::as_str).collect::<Vec<_>>().join(", ")),
         known_tags,
         archive: is_ticked("archive", &|s| s.archive, false),

@@ -10,6 +10,7 @@ use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::id;
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
+use crate::http::speech::{filters, say};
 use crate::model::id::SearchId;
 use crate::model::saved_search::{parse_name, parse_query};
 use crate::model::user::User;
@@ -36,7 +37,7 @@ pub(super) fn create(cx: &Context, req: &Request) -> Result<Response> {
     match kept {
         Ok(kept) => Ok(Response::see_other(format!("/bookmarks?search={}&done=kept", kept.id))),
         Err(error) => {
-            let frame = Frame::inside(&user, req, Here::Folders, "Save this search");
+            let frame = Frame::inside(&user, req, Here::Folders, say("Save this search"));
             let (name, query) = (form.text("name"), form.text("query"));
             let flaws = flaws(error)?;
             page(flaws.status(), &SearchPage { frame, id: None, name, query, flaws })

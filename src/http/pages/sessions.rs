@@ -6,6 +6,7 @@ use crate::http::context::Context;
 use crate::http::pages::{id, words};
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::speech::say;
 use crate::model::id::SessionId;
 use crate::model::user::User;
 use crate::store::{self, Tx};
@@ -29,7 +30,7 @@ pub(super) fn rows(tx: &Tx, user: &User, this: Option<SessionId>) -> Result<Vec<
         seen: when(session.last_seen_at),
         is_this: Some(session.id) == this,
         browser: if session.browser.is_empty() {
-            "A browser that did not say its name".to_owned()
+            say("A browser that did not say its name")
         } else {
             session.browser
         },

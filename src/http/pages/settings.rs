@@ -12,6 +12,7 @@ use crate::http::pages::quiet_form::{self, Row};
 use crate::http::pages::{feeds, sessions, tokens};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
+use crate::http::speech::{filters, say};
 use crate::model::language::Language;
 use crate::model::time::Zone;
 use crate::model::user::{User, check_password};
@@ -64,7 +65,7 @@ pub(super) fn show_page(
     let spoken = spoken.unwrap_or(user.language.tag());
     let status = flaws.status();
     let shown = SettingsPage {
-        frame: Frame::inside(user, req, Here::Settings, "Settings"),
+        frame: Frame::inside(user, req, Here::Settings, say("Settings")),
         name: &user.name,
         zones: zones(if form.has("zone") { form.text("zone") } else { user.zone.name() }),
         languages: Language::ALL

@@ -10,6 +10,7 @@ use crate::http::pages::frame::{Frame, local, page};
 use crate::http::request::{Form, Method, Request};
 use crate::http::response::Response;
 use crate::http::route::verb;
+use crate::http::speech::{self, filters, say};
 use crate::model::time::Zone;
 use crate::model::user;
 use crate::{ops, secret, store};
@@ -43,7 +44,8 @@ pub(super) fn set_up_form(cx: &Context, key: &str) -> Result<Response> {
     set_up_page(key, &Form::default(), Flaws::default())
 }
 
-/// `POST /setup/{key}` makes the first account, closes the set-up and signs in.
+/// `POST /setup/{key}` makes the first account, in the language that the browser asks for, closes
+/// the set-up and signs in.
 pub(super) fn set_up(cx: &Context, req: &Request, key: &str) -> Result<Response> {
     auth::check_origin(cx, req)?;
     check_key(cx, key)?;
@@ -57,7 +59,12 @@ pub(super) fn set_up(cx: &Context, req: &Request, key: &str) -> Result<Response>
         return set_up_page(key, &form, flaws);
     };
     let hash = secret::password_hash(form.raw("password"))?;
-    let id = cx.store.write(move |tx| ops::accounts::set_up(tx, &name, &hash, &zone))?;
+    let language = speech::spoken();
+    let id = cx.store.write(move |tx| {
+        let id = ops::accounts::set_up(tx, &name, &hash, &zone)?;
+        store::users::set_language(tx, id, language)?;
+        Ok(id)
+    })?;
     cx.shared.set_up_key.close();
     auth::open_session(cx, req, id, Response::see_other("/"))
 }
@@ -74,7 +81,7 @@ fn set_up_page(key: &str, form: &Form, flaws: Flaws) -> Result<Response> {
         (machine.name(), " data-guess-zone")
     };
     let status = flaws.status();
-    let frame = Frame::outside("Welcome");
+    let frame = Frame::outside(say("Welcome"));
     let name = form.text("name");
     page(status, &SetUpPage { frame, key, name, zones: zones(zone), zone_marks, flaws })
 }
@@ -112,7 +119,10 @@ pub(super) fn sign_in(cx: &Context, req: &Request) -> Result<Response> {
 
 fn login_page(cx: &Context, status: u16, name: &str, next: &str, flaws: Flaws) -> Result<Response> {
     let no_account = !cx.store.read(store::users::any)?;
-    page(status, &LoginPage { frame: Frame::outside("Sign in"), name, next, no_account, flaws })
+    page(
+        status,
+        &LoginPage { frame: Frame::outside(say("Sign in")), name, next, no_account, flaws },
+    )
 }
 
 /// `POST /logout`.

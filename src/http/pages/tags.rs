@@ -8,10 +8,11 @@ use crate::http::context::Context;
 use crate::http::pages::cards::tag_href;
 use crate::http::pages::form::{Choice, Flaws, number};
 use crate::http::pages::frame::{Frame, Here, page};
-use crate::http::pages::{id, words};
+use crate::http::pages::id;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::http::retag;
+use crate::http::speech::{self, filters, say};
 use crate::model::id::TagId;
 use crate::model::tag::{Tag, TagName};
 use crate::model::user::User;
@@ -33,9 +34,12 @@ struct Row {
 
 impl From<&Tag> for Row {
     fn from(tag: &Tag) -> Self {
-        let mut counts = words::count(tag.counts.all, "link", "links");
+        let mut counts = speech::count(tag.counts.all, "{n} link", "{n} links");
         if tag.counts.unread > 0 {
-            counts = format!("{counts}, {} unread", tag.counts.unread);
+            counts = format!(
+                "{counts}, {}",
+                speech::count(tag.counts.unread, "{n} unread", "{n} unread")
+            );
         }
         Self { id: tag.id, name: tag.name.clone(), href: tag_href(&tag.name), counts }
     }
@@ -56,7 +60,7 @@ struct TagPage<'a> {
 pub(super) fn list(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
     let tags = cx.store.read(|tx| store::tags::list(tx, user.id))?;
-    let frame = Frame::inside(&user, req, Here::Tags, "Tags");
+    let frame = Frame::inside(&user, req, Here::Tags, say("Tags"));
     page(200, &ListPage { frame, rows: tags.iter().map(Row::from).collect() })
 }
 

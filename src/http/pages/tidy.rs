@@ -8,6 +8,7 @@ use crate::http::context::Context;
 use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::http::speech::{filters, say};
 
 #[derive(Template)]
 #[template(path = "tidy.html")]
@@ -18,5 +19,5 @@ struct TidyPage {
 /// `GET /tidy`.
 pub(super) fn show(cx: &Context, req: &Request) -> Result<Response> {
     let user = auth::user(cx, req)?;
-    page(200, &TidyPage { frame: Frame::inside(&user, req, Here::Tidy, "Tidy up") })
+    page(200, &TidyPage { frame: Frame::inside(&user, req, Here::Tidy, say("Tidy up")) })
 }

@@ -10,6 +10,7 @@ use crate::http::pages::frame::{Frame, Here, page};
 use crate::http::pages::{folders, id, settings, words};
 use crate::http::request::{Form, Request};
 use crate::http::response::Response;
+use crate::http::speech::{filters, say, say_with};
 use crate::model::folder::Folder;
 use crate::model::id::{FolderId, TokenId};
 use crate::model::time::{Timestamp, Zone, parse_date};
@@ -49,8 +50,8 @@ impl Section {
         Ok(Self {
             rows: tokens.into_iter().map(|t| Row::of(t, &owned, tx.now(), &user.zone)).collect(),
             name: form.text("token_name").to_owned(),
-            scopes: offered.map(|one| Choice::new(one.as_str(), may(one), scope)).collect(),
-            folders: folders::choices(&owned, "All links", form.text("token_folder")),
+            scopes: offered.map(|one| Choice::new(one.as_str(), say(may(one)), scope)).collect(),
+            folders: folders::choices(&owned, &say("All links"), form.text("token_folder")),
             until: form.text("token_until").to_owned(),
         })
     }
@@ -61,11 +62,13 @@ impl Row {
         let when = |at| words::when(at, now, zone);
         let Rights { scope, folder_id, expires_at } = token.rights;
         let folder = folders.iter().find(|folder| Some(folder.id) == folder_id);
-        let only = folder.map(|folder| format!(", only in {}", folder.title)).unwrap_or_default();
+        let only = folder
+            .map(|folder| say_with(", only in {folder}", &[("folder", &folder.title)]))
+            .unwrap_or_default();
         Self {
             id: token.id,
             name: token.name,
-            may: format!("{}{only}", may(scope)),
+            may: format!("{}{only}", say(may(scope))),
             made: when(token.created_at),
             used: token.last_used_at.map(when),
             until: expires_at.map(when),
@@ -106,7 +109,7 @@ pub(super) fn add(cx: &Context, req: &Request) -> Result<Response> {
         cx.store.write(move |tx| ops::tokens::add(tx, &owner, &Rights::ALL, &name, &rights, &hash));
     match made {
         Ok(Token { name, .. }) => {
-            let frame = Frame::inside(&user, req, Here::Settings, "Token created");
+            let frame = Frame::inside(&user, req, Here::Settings, say("Token created"));
             page(201, &AddedPage { frame, name, key })
         }
         Err(error) => settings::show_page(cx, req, &user, &form, Flaws::of(as_in_form(error))?),

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
+use crate::http::pages::form::Choice;
+use crate::http::speech::{count, say, say_with, spoken};
 use crate::model::burning::next_midnight;
+use crate::model::language::Language;
 use crate::model::recurrence::{Schedule, Weekdays};
 use crate::model::reminder::Settings;
 use crate::model::time::{Slot, Timestamp, Zone};
@@ -20,47 +23,75 @@ pub(super) fn when(at: Timestamp, now: Timestamp, zone: &Zone) -> String {
 }
 
 /// The night in whose middle the midnight lies that was announced.
-pub(super) fn night(midnight: Timestamp, now: Timestamp, zone: &Zone) -> &'static str {
-    if midnight <= next_midnight(now, zone) { "tonight" } else { "tomorrow night" }
+pub(super) fn night(midnight: Timestamp, now: Timestamp, zone: &Zone) -> String {
+    if midnight <= next_midnight(now, zone) { say("tonight") } else { say("tomorrow night") }
 }
 
 /// A slot so exactly that nobody can take it for another: "Mon 9 Mar 2026 09:00, Asia/Seoul".
 pub(super) fn exact(slot: Slot, zone: &Zone) -> String {
-    let date = slot.on();
-    let weekday = DAYS[date.weekday().to_monday_zero_offset() as usize];
-    let month = MONTHS[date.month() as usize - 1];
-    let (day, year, at, zone) = (date.day(), date.year(), slot.at(), zone.name());
-    format!("{weekday} {day} {month} {year} {at}, {zone}")
+    format!("{} {}, {}", dated(slot.on(), true), slot.at(), zone.name())
 }
 
 fn day(date: Date, today: Date) -> String {
     if date == today {
-        return "today".into();
+        return say("today");
     }
     if today.tomorrow().is_ok_and(|tomorrow| date == tomorrow) {
-        return "tomorrow".into();
+        return say("tomorrow");
     }
     if today.yesterday().is_ok_and(|yesterday| date == yesterday) {
-        return "yesterday".into();
+        return say("yesterday");
     }
-    let year =
-        if date.year() == today.year() { String::new() } else { format!(" {}", date.year()) };
-    let weekday = DAYS[date.weekday().to_monday_zero_offset() as usize];
-    format!("{weekday} {} {}{year}", date.day(), MONTHS[date.month() as usize - 1])
+    dated(date, date.year() != today.year())
+}
+
+fn dated(date: Date, with_year: bool) -> String {
+    let pattern =
+        if with_year { "{weekday} {day} {month} {year}" } else { "{weekday} {day} {month}" };
+    let parts = [
+        ("weekday", weekday(date.weekday().to_monday_zero_offset() as usize)),
+        ("day", date.day().to_string()),
+        ("month", say(MONTHS[date.month() as usize - 1])),
+        ("year", date.year().to_string()),
+    ];
+    say_with(pattern, &parts.each_ref().map(|(name, value)| (*name, value.as_str())))
+}
+
+/// A day of the week, Monday being 0.
+fn weekday(day: usize) -> String {
+    say(DAYS[day])
+}
+
+/// The days of the week to choose from, by their numbers (ISO 8601): in the order of calendars
+/// where that language is spoken.
+pub(super) fn weekdays_to_choose(chosen: &[String]) -> Vec<Choice> {
+    let first = match spoken() {
+        Language::English => 0,
+        Language::Korean | Language::Japanese => 6,
+    };
+    let days = (first..first + 7).map(|day| day % 7);
+    days.map(|day| {
+        let value = (day + 1).to_string();
+        Choice { chosen: chosen.contains(&value), value, label: weekday(day) }
+    })
+    .collect()
 }
 
 /// A schedule: "Mon–Fri 21:30", or the day and time of one that comes once.
 pub(super) fn schedule(schedule: &Schedule, zone: &Zone, now: Timestamp) -> String {
     match schedule {
         Schedule::Weekly { days, at } => format!("{} {at}", weekdays(*days)),
-        Schedule::Once { on, at } => format!("Once, {} {at}", day(*on, now.in_zone(zone).date())),
+        Schedule::Once { on, at } => {
+            let when = format!("{} {at}", day(*on, now.in_zone(zone).date()));
+            say_with("Once, {when}", &[("when", &when)])
+        }
     }
 }
 
 /// A set of weekdays: "every day", "Mon–Fri", "Mon, Wed, Sat".
 fn weekdays(days: Weekdays) -> String {
     if days == Weekdays::ALL {
-        return "Every day".into();
+        return say("Every day");
     }
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for day in days.numbers().map(|day| day as usize - 1) {
@@ -72,9 +103,9 @@ fn weekdays(days: Weekdays) -> String {
     let names: Vec<String> = runs
         .into_iter()
         .map(|(first, last)| match last - first {
-            0 => DAYS[first].to_owned(),
-            1 => format!("{}, {}", DAYS[first], DAYS[last]),
-            _ => format!("{}–{}", DAYS[first], DAYS[last]),
+            0 => weekday(first),
+            1 => format!("{}, {}", weekday(first), weekday(last)),
+            _ => format!("{}–{}", weekday(first), weekday(last)),
         })
         .collect();
     names.join(", ")
@@ -94,19 +125,14 @@ pub(super) fn upcoming(
         .collect()
 }
 
-/// A number of things: "1 link", "2 links".
-pub(super) fn count(number: i64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
 /// A length of time, roughly: "2 days", "5 minutes".
 pub(super) fn span(span: Duration) -> String {
     let minutes = i64::try_from(span.as_secs() / 60).unwrap_or(i64::MAX);
     match minutes {
-        0 => "less than a minute".into(),
-        1..60 => count(minutes, "minute", "minutes"),
-        60..2_880 => count(minutes / 60, "hour", "hours"),
-        _ => count(minutes / 1_440, "day", "days"),
+        0 => say("less than a minute"),
+        1..60 => count(minutes, "{n} minute", "{n} minutes"),
+        60..2_880 => count(minutes / 60, "{n} hour", "{n} hours"),
+        _ => count(minutes / 1_440, "{n} day", "{n} days"),
     }
 }
 
@@ -123,11 +149,16 @@ pub(super) fn size(bytes: u64) -> String {
     format!("{size:.digits$} {unit}")
 }
 
-/// The reason of an error as a sentence.
+/// The reason of an error as a sentence, in their language where we know what it says.
 pub(super) fn sentence(reason: &str) -> String {
+    let reason = &say(reason);
     let mut letters = reason.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    let stop = if reason.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    let stop = match spoken() {
+        _ if reason.ends_with(['.', '!', '?', '…', '。']) => "",
+        Language::Japanese => "。",
+        Language::English | Language::Korean => ".",
+    };
     format!("{first}{}{stop}", letters.as_str())
 }
 

@@ -274,7 +274,7 @@ impl Segment {
                 text => grams_of_text(text.as_str().map_err(Error::internal)?, &mut add),
             }
             row.get::<_, Option<i64>>("folder_id")?.map(folder_key).into_iter().for_each(&mut add);
-            super::tag_ids(row)?.into_iter().map(tag_key).for_each(&mut add);
+            super::tag_ids(row.get_ref("tags")?)?.into_iter().map(tag_key).for_each(&mut add);
             for (column, state) in [
                 ("read", State::Read),
                 ("favourite", State::Favourite),

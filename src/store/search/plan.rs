@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{CachedStatement, Row, ToSql, named_params};
+use rusqlite::{CachedStatement, named_params};
 
 use super::Place;
 use crate::error::{Error, Result};
@@ -12,7 +12,7 @@ use crate::model::id::{BookmarkId, UserId};
 use crate::model::search::{self, Field, Has, Is, Needle, Node, Query, State};
 use crate::model::time::Timestamp;
 use crate::store::bookmarks::{self, Filter, Stage};
-use crate::store::query::Where;
+use crate::store::columns::Columns;
 use crate::store::{Tx, users};
 
 /// What a match in a tag and in the title of the folder is worth, beside [`search::FIELDS`].
@@ -286,10 +286,10 @@ impl Names {
 /// Looks at bookmarks.
 pub(super) struct Checker<'a> {
     tx: &'a Tx<'a>,
-    user_id: UserId,
     plan: &'a Plan,
-    rows: Where<'a>,
+    /// All of its parameters are bound but the one for the bookmark.
     stmt: CachedStatement<'a>,
+    id_at: usize,
 }
 
 /// A bookmark that matches.
@@ -319,28 +319,37 @@ impl<'a> Checker<'a> {
     pub(super) fn new(tx: &'a Tx, user_id: UserId, plan: &'a Plan) -> Result<Self> {
         let mut rows = plan.rest.rows();
         rows.and("id = :doc").and("+user_id = :user_id");
-        let stmt = tx.sql().prepare_cached(&format!(
-            "SELECT saved_at, read_at IS NULL AS unread, favourite, folder_id, page_host,
-                    archived_at IS NOT NULL AS archived, burnt_at IS NOT NULL AS burnt,
-                    note <> '' AS has_note,
+        let mut stmt = tx.sql().prepare_cached(&format!(
+            "SELECT saved_at, (SELECT text FROM search_texts WHERE id = bookmarks.id) AS text,
                     (SELECT group_concat(tag_id) FROM bookmark_tags
                      WHERE bookmark_id = bookmarks.id) AS tags,
-                    (SELECT text FROM search_texts WHERE id = bookmarks.id) AS text
+                    read_at IS NULL AS unread, favourite, archived_at IS NOT NULL AS archived,
+                    burnt_at IS NOT NULL AS burnt, folder_id, page_host, note <> '' AS has_note
              FROM bookmarks
              WHERE {}",
             rows.sql()
         ))?;
-        Ok(Self { tx, user_id, plan, rows, stmt })
+        let index = |stmt: &CachedStatement, name: &str| {
+            stmt.parameter_index(name)?.ok_or_else(|| Error::internal(name))
+        };
+        for (name, value) in rows.parameters() {
+            let at = index(&stmt, name)?;
+            stmt.raw_bind_parameter(at, value)?;
+        }
+        let user_at = index(&stmt, ":user_id")?;
+        stmt.raw_bind_parameter(user_at, user_id)?;
+        let id_at = index(&stmt, ":doc")?;
+        Ok(Self { tx, plan, stmt, id_at })
     }
 
     /// Whether the bookmark at a place matches; not when it stands elsewhere now, where it will
     /// be met.
     pub(super) fn check(&mut self, place: Place) -> Result<Option<Match>> {
-        let mut values: Vec<(&str, &dyn ToSql)> = self.rows.parameters().to_vec();
-        values.extend([(":doc", &place.id as &dyn ToSql), (":user_id", &self.user_id)]);
-        let mut rows = self.stmt.query(values.as_slice())?;
+        self.stmt.raw_bind_parameter(self.id_at, place.id)?;
+        let mut rows = self.stmt.raw_query();
         let Some(row) = rows.next()? else { return Ok(None) };
-        if row.get::<_, Timestamp>("saved_at")? != place.saved_at {
+        let mut row = Columns::of(row);
+        if row.get::<Timestamp>("saved_at")? != place.saved_at {
             return Ok(None);
         }
         match row.get_ref("text")? {
@@ -356,10 +365,10 @@ impl<'a> Checker<'a> {
 }
 
 impl<'a> Doc<'a> {
-    fn of(row: &'a Row, text: &'a str) -> Result<Self> {
+    fn of(mut row: Columns<'a>, text: &'a str) -> Result<Self> {
         Ok(Self {
             text,
-            tags: super::tag_ids(row)?,
+            tags: super::tag_ids(row.get_ref("tags")?)?,
             unread: row.get("unread")?,
             favourite: row.get("favourite")?,
             archived: row.get("archived")?,

@@ -126,7 +126,7 @@ fn what_a_webhook_is_told_is_ticked() {
     let made = [("events", "bookmark.created"), ("events", "page.ready")];
     assert_eq!(post(&mut world, "/destinations", &made).status, 201);
     let page = text(world.get("/destinations"));
-    let told = "Told when a link is saved, when the page of a link was read. Gets no reminders.";
+    let told = "Told when: a link is saved, the page of a link was read. Gets no reminders.";
     assert!(page.contains(told), "{page}");
     let page = text(world.get("/destinations/1"));
     assert!(page.contains("value=\"page.ready\" checked") && !page.contains("value=\"1\" checked"));

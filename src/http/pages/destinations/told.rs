@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::http::pages::form::Choice;
 use crate::http::request::Form;
+use crate::http::speech::{say, say_with};
 use crate::model::destination::{Destination, Kind};
 use crate::model::event::{Event, Events};
 
@@ -42,7 +43,7 @@ impl Told {
         };
         let choice = |event: Event| Choice {
             value: event.as_str().to_owned(),
-            label: format!("{} ({})", when(event), event.as_str()),
+            label: format!("{} ({})", say(when(event)), event.as_str()),
             chosen: events.has(event),
         };
         Some(Self { pushes, events: Event::ALL.into_iter().map(choice).collect() })
@@ -63,7 +64,10 @@ pub(super) fn chosen(form: &Form) -> Result<(Option<Events>, Option<bool>)> {
 
 /// What a destination is told, in a sentence; nothing where that is what all others get.
 pub(super) fn sentence(destination: &Destination) -> Option<String> {
-    let whens: Vec<&str> = destination.events.iter().map(when).collect();
-    let told = (!whens.is_empty()).then(|| format!("Told when {}.", whens.join(", when ")));
-    told.map(|told| if destination.pushes { told } else { format!("{told} Gets no reminders.") })
+    let whens: Vec<String> = destination.events.iter().map(|event| say(when(event))).collect();
+    let told = (!whens.is_empty())
+        .then(|| say_with("Told when: {whens}.", &[("whens", &whens.join(", "))]));
+    told.map(|told| {
+        if destination.pushes { told } else { format!("{told} {}", say("Gets no reminders.")) }
+    })
 }

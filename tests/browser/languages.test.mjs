@@ -1,0 +1,96 @@
+// Whether people meet their own language on every page, and nothing but it.
+
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { startBrowser } from './harness.mjs';
+import { ARTICLES, NAME, PAGES, PASSWORD, signIn, startLibrary } from './library.mjs';
+
+const LONG = { timeout: 120_000 };
+/** The narrowest screen there is. */
+const WIDTH = 320;
+/** What is the same in every language: names, addresses, and what a person wrote. */
+const SAME = [
+  ...Object.values(ARTICLES).flatMap(({ title, description, host, name, folder }) => [title, description, host, name, folder]),
+  NAME, 'Test', 'My phone', 'Evening reading', 'Weekend cooking', 'library', 'Toaster',
+  // What can be typed, in any language, and what services say.
+  'tomorrow 9:00 · 내일 오전 9시 · in 2 hours', '123456789:AAE…', 'example.com',
+  'accepted; a server before 2.16 shows repeats twice',
+].filter(Boolean);
+const NAMES = /^(ntfy|Telegram|Discord|Slack|Matrix|Gotify|Apprise|UnifiedPush|Chrome.*|Webhook|RSS|English|\(HTTP \d+\)|HTTP \d+|PDF|[a-z.]+:\S*)$/;
+
+let library;
+let browser;
+
+before(async () => {
+  library = await startLibrary();
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await library?.stop();
+});
+
+/** Everything that a page says, to the eye or to a screen reader; not what is quoted as it is. */
+const said = () => {
+  const found = [];
+  const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const { parentElement, data } = walker.currentNode;
+    if (!parentElement.closest('code, pre, script, style, datalist, [name=zone]')) found.push(data);
+  }
+  for (const name of ['aria-label', 'placeholder', 'title', 'alt']) {
+    for (const one of document.querySelectorAll(`[${name}]`)) found.push(one.getAttribute(name));
+  }
+  return found.map((text) => text.trim().replaceAll(/\s+/g, ' ')).filter((text) => /[A-Za-z]{2}/.test(text));
+};
+
+/** What pages say, by their paths. */
+async function read(page) {
+  const texts = new Map();
+  // The reference of the API is in English, as the API is; the owners of sites are not signed in.
+  for (const path of PAGES.filter((one) => !['/api/docs', '/about/reader'].includes(one))) {
+    await page.goto(library.toaster.url + path);
+    texts.set(path, await page.evaluate(said));
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= WIDTH, `${path} is ${width} wide`);
+  }
+  return texts;
+}
+
+test('no page says anything in English to somebody who chose another language', LONG, async () => {
+  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: WIDTH, height: 640 } });
+  const page = await context.newPage();
+  await signIn(page, library.toaster);
+  const english = await read(page);
+  for (const [language, name] of [['ko', '한국어'], ['ja', '日本語']]) {
+    await page.goto(`${library.toaster.url}/settings`);
+    await page.locator('select[name=language]').selectOption({ label: name });
+    await page.locator('form[action="/settings"] button').click();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), language);
+    const left = [];
+    for (const [path, texts] of await read(page)) {
+      const others = new Set(english.get(path));
+      for (const text of new Set(texts)) {
+        const own = SAME.reduce((rest, word) => rest.replaceAll(word, ''), text);
+        if (others.has(text) && /[A-Za-z]{3}/.test(own) && !NAMES.test(own.replace('·', '').trim())) left.push(`${path}: ${text}`);
+      }
+    }
+    assert.deepEqual(left, [], name);
+  }
+  await page.context().close();
+});
+
+test('somebody who is not signed in is met in what their browser asks for', LONG, async () => {
+  for (const [locale, heading] of [['ko-KR', '로그인'], ['ja-JP', 'ログイン'], ['de-DE', 'Sign in']]) {
+    const context = await browser.newContext({ locale });
+    const page = await context.newPage();
+    await page.goto(`${library.toaster.url}/login`);
+    assert.equal(await page.locator('h1').textContent(), heading);
+    await page.locator('[name=name]').fill(NAME);
+    await page.locator('[name=password]').fill(`not ${PASSWORD}`);
+    await page.locator('button.main').click();
+    assert.equal(await page.locator('[role=alert]').count(), 1);
+    await context.close();
+  }
+});
