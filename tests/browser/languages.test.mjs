@@ -94,3 +94,35 @@ test('somebody who is not signed in is met in what their browser asks for', LONG
     await context.close();
   }
 });
+
+test('in Korean, without script, a link is saved, archived, back again and comes back in the morning', LONG, async () => {
+  const context = await browser.newContext({ locale: 'ko-KR', javaScriptEnabled: false });
+  const page = await context.newPage();
+  const told = page.locator('.told');
+  await page.goto(`${library.toaster.url}/login`);
+  await page.getByLabel('이름').fill(NAME);
+  await page.getByLabel('비밀번호').fill(PASSWORD);
+  await page.getByRole('button', { name: '로그인' }).click();
+  await page.goto(`${library.toaster.url}/settings`);
+  await page.locator('select[name=language]').selectOption('ko');
+  await page.locator('form[action="/settings"] button').click();
+  await page.goto(`${library.toaster.url}/bookmarks/new`);
+  await page.locator('#url').fill('https://bakery.invalid/미역국');
+  await page.getByLabel('제목').fill('미역국 끓이기');
+  await page.locator('button.main').click();
+  await page.goto(`${library.toaster.url}/bookmarks?q=국`);
+  const card = page.locator('.card').filter({ hasText: '미역국' });
+  await card.getByRole('button', { name: /^보관/ }).click();
+  assert.match(await told.innerText(), /링크 1개를 보관/);
+  await told.getByRole('button').click();
+  assert.match(await told.innerText(), /링크 1개/);
+  await page.goto(`${library.toaster.url}/bookmarks?q=국`);
+  await card.getByRole('link', { name: /^수정/ }).click();
+  await page.locator('a[href^="/reminders/new"]').click();
+  await page.locator('#words').fill('내일 오전 9시');
+  await page.locator('form.stack button.main').click();
+  await page.getByText(/\d+월 \d+일 \([월화수목금토일]\) 09:00, Asia\/Seoul/).waitFor();
+  await page.locator('form.stack button.main').click();
+  await page.getByText(/내일 09:00/).first().waitFor();
+  await context.close();
+});
