@@ -11,6 +11,7 @@ use crate::model::language::Language;
 
 pub(super) mod filters;
 mod particles;
+mod patterns;
 #[cfg(test)]
 mod tests;
 
@@ -18,8 +19,41 @@ mod tests;
 const KOREAN: &str = include_str!("speech/ko.toml");
 const JAPANESE: &str = include_str!("speech/ja.toml");
 
-type Catalogue = HashMap<String, String>;
-static CATALOGUES: LazyLock<[Catalogue; 2]> = LazyLock::new(|| [KOREAN, JAPANESE].map(read));
+static CATALOGUES: LazyLock<[Catalogue; 2]> =
+    LazyLock::new(|| [KOREAN, JAPANESE].map(Catalogue::read));
+
+/// What a language has for English words.
+#[derive(Default)]
+struct Catalogue {
+    words: HashMap<String, String>,
+    /// Reasons that name what was found, the longest first, since that says most.
+    patterns: Vec<(String, String)>,
+}
+
+impl Catalogue {
+    fn read(source: &str) -> Self {
+        let mut parts: BTreeMap<String, HashMap<String, String>> =
+            toml::from_str(source).unwrap_or_default();
+        let patterns = parts.remove("patterns").unwrap_or_default();
+        let mut patterns: Vec<_> = patterns.into_iter().collect();
+        patterns.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.len()));
+        Self { words: parts.into_values().flatten().collect(), patterns }
+    }
+
+    /// The catalogue of the language that is spoken; none for English.
+    fn spoken() -> Option<&'static Self> {
+        let [korean, japanese] = &*CATALOGUES;
+        match spoken() {
+            Language::English => None,
+            Language::Korean => Some(korean),
+            Language::Japanese => Some(japanese),
+        }
+    }
+
+    fn find(&self, english: &str) -> Option<&str> {
+        self.words.get(english).map(String::as_str)
+    }
+}
 
 thread_local! {
     static SPOKEN: Cell<Language> = const { Cell::new(Language::English) };
@@ -38,17 +72,26 @@ pub(super) fn spoken() -> Language {
 /// What these English words of ours are in the language that is spoken; themselves where the
 /// catalogue has none.
 pub(super) fn say(english: &str) -> String {
-    find(english).unwrap_or(english).to_owned()
+    let found = Catalogue::spoken().and_then(|catalogue| catalogue.find(english));
+    found.unwrap_or(english).to_owned()
 }
 
-fn find(english: &str) -> Option<&'static str> {
-    let [korean, japanese] = &*CATALOGUES;
-    let catalogue = match spoken() {
-        Language::English => return None,
-        Language::Korean => korean,
-        Language::Japanese => japanese,
-    };
-    catalogue.get(english).map(String::as_str)
+/// What the reason of an error is in the language that is spoken, with what was found in it;
+/// itself where nobody has put it into words.
+pub(super) fn say_reason(reason: &str) -> String {
+    let Some(catalogue) = Catalogue::spoken() else { return reason.to_owned() };
+    if let Some(found) = catalogue.find(reason) {
+        return found.to_owned();
+    }
+    let matching = catalogue.patterns.iter().find_map(|(pattern, other)| {
+        let values = patterns::read(pattern, reason)?;
+        Some(values.into_iter().fold(other.clone(), |said, (name, value)| match name {
+            // A reason within another.
+            "what" => fill(&said, name, &say_reason(value)),
+            _ => fill(&said, name, value),
+        }))
+    });
+    matching.unwrap_or_else(|| reason.to_owned())
 }
 
 /// As [`say`], with what belongs in the places of names, such as `{folder}`.
@@ -73,9 +116,4 @@ pub(super) fn fill(sentence: &str, name: &str, value: &str) -> String {
         whole.push_str(&particles::fit(value, part));
     }
     whole
-}
-
-fn read(catalogue: &str) -> Catalogue {
-    let parts: BTreeMap<String, Catalogue> = toml::from_str(catalogue).unwrap_or_default();
-    parts.into_values().flatten().collect()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use crate::http::pages::form::Choice;
-use crate::http::speech::{count, say, say_with, spoken};
+use crate::http::speech::{count, say, say_reason, say_with, spoken};
 use crate::model::burning::next_midnight;
 use crate::model::language::Language;
 use crate::model::recurrence::{Schedule, Weekdays};
@@ -151,7 +151,7 @@ pub(super) fn size(bytes: u64) -> String {
 
 /// The reason of an error as a sentence, in their language where we know what it says.
 pub(super) fn sentence(reason: &str) -> String {
-    let reason = &say(reason);
+    let reason = &say_reason(reason);
     let mut letters = reason.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     let stop = match spoken() {
