@@ -6,11 +6,14 @@ use crate::error::{Error, Result};
 use crate::http::context::Context;
 use crate::http::request::{Method, Request};
 use crate::http::response::{Problem, Response};
-use crate::http::{api, feeds, pages, ready};
+use crate::http::{api, feeds, pages, ready, speech};
+use crate::model::language::Language;
 
 /// Answers a request. Never fails: errors become answers, pages for people and
 /// `application/problem+json` for programs.
 pub fn answer(cx: &mut Context, req: &Request) -> Response {
+    // Until it is known who asks; errors are told in it too, wherever they come from.
+    speech::speak(Language::preferred(req.header("accept-language").unwrap_or_default()));
     let result = catch_unwind(AssertUnwindSafe(|| route(cx, req)))
         .unwrap_or_else(|_| Err(Error::internal("a handler panicked")));
     result.unwrap_or_else(|error| {

@@ -16,11 +16,12 @@ mod patterns;
 mod tests;
 
 /// The catalogues: by the name of a part of the pages, what its English words are.
-const KOREAN: &str = include_str!("speech/ko.toml");
-const JAPANESE: &str = include_str!("speech/ja.toml");
+const IN_KOREAN: &str = include_str!("speech/ko.toml");
+const IN_JAPANESE: &str = include_str!("speech/ja.toml");
 
-static CATALOGUES: LazyLock<[Catalogue; 2]> =
-    LazyLock::new(|| [KOREAN, JAPANESE].map(Catalogue::read));
+// Each is read once somebody speaks it; many servers never meet anybody who does.
+static KOREAN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(IN_KOREAN));
+static JAPANESE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(IN_JAPANESE));
 
 /// What a language has for English words.
 #[derive(Default)]
@@ -42,11 +43,10 @@ impl Catalogue {
 
     /// The catalogue of the language that is spoken; none for English.
     fn spoken() -> Option<&'static Self> {
-        let [korean, japanese] = &*CATALOGUES;
         match spoken() {
             Language::English => None,
-            Language::Korean => Some(korean),
-            Language::Japanese => Some(japanese),
+            Language::Korean => Some(&KOREAN),
+            Language::Japanese => Some(&JAPANESE),
         }
     }
 

@@ -47,9 +47,8 @@ use crate::http::context::Context;
 use crate::http::request::{Method, Request};
 use crate::http::response::{Problem, Response};
 use crate::http::route::{only, verb};
-use crate::http::speech::{self, filters, say};
+use crate::http::speech::{filters, say};
 use crate::http::{assets, auth};
-use crate::model::language::Language;
 use frame::{Frame, Here};
 
 /// What a page may do in a browser: nothing but load our own files and send our own forms.
@@ -59,8 +58,6 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 
 /// Every URL that people open.
 pub(super) fn route(cx: &mut Context, req: &Request, path: &[&str]) -> Result<Response> {
-    // Until it is known who asks.
-    speech::speak(Language::preferred(req.header("accept-language").unwrap_or_default()));
     dispatch(cx, req, path).map(secured)
 }
 

@@ -101,8 +101,7 @@ fn for_one() -> BTreeSet<String> {
 }
 
 fn catalogues() -> [(&'static str, &'static HashMap<String, String>); 2] {
-    let [korean, japanese] = &*CATALOGUES;
-    [("Korean", &korean.words), ("Japanese", &japanese.words)]
+    [("Korean", &KOREAN.words), ("Japanese", &JAPANESE.words)]
 }
 
 /// Every sentence of that code in which values stand, with something in their places.
@@ -120,8 +119,7 @@ fn formatted(folders: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn reasons_that_name_what_was_found_are_said_with_it() {
-    let [korean, japanese] = &*CATALOGUES;
-    let said = |text: &str| korean.patterns.iter().any(|(p, _)| patterns::read(p, text).is_some());
+    let said = |text: &str| KOREAN.patterns.iter().any(|(p, _)| patterns::read(p, text).is_some());
     let reasons: Vec<_> = formatted(&["src/model", "src/ops"])
         .into_iter()
         .filter(|text| text.contains("expected") || text.contains(" already"))
@@ -130,10 +128,10 @@ fn reasons_that_name_what_was_found_are_said_with_it() {
     let missing: Vec<_> = reasons.iter().filter(|text| !said(text)).collect();
     assert!(reasons.len() > 40 && missing.is_empty(), "{missing:#?}");
     let all = formatted(&["src/model", "src/ops", "src/http/pages"]);
-    for (pattern, _) in &korean.patterns {
+    for (pattern, _) in &KOREAN.patterns {
         let is_used = all.iter().any(|text| patterns::read(pattern, text).is_some());
         assert!(is_used, "nobody says {pattern:?}");
-        assert!(japanese.patterns.iter().any(|(other, _)| other == pattern), "{pattern:?}");
+        assert!(JAPANESE.patterns.iter().any(|(other, _)| other == pattern), "{pattern:?}");
     }
     speak(Language::Korean);
     let check = |reason: &str, expected| assert_eq!(say_reason(reason), expected);
@@ -200,8 +198,7 @@ fn the_places_and_marks_of_a_sentence_are_the_same_in_every_language() {
             parts
         })
     };
-    let [korean, japanese] = &*CATALOGUES;
-    for (language, catalogue) in [("Korean", korean), ("Japanese", japanese)] {
+    for (language, catalogue) in [("Korean", &*KOREAN), ("Japanese", &*JAPANESE)] {
         let patterns = catalogue.patterns.iter().map(|(english, other)| (english, other));
         for (english, other) in catalogue.words.iter().chain(patterns) {
             assert_eq!(parts(english), parts(other), "{language} for {english:?}: {other:?}");
@@ -212,7 +209,7 @@ fn the_places_and_marks_of_a_sentence_are_the_same_in_every_language() {
 
 #[test]
 fn a_text_stands_once_in_a_catalogue() {
-    for source in [KOREAN, JAPANESE] {
+    for source in [IN_KOREAN, IN_JAPANESE] {
         let parts: BTreeMap<String, HashMap<String, String>> = toml::from_str(source).unwrap();
         let mut seen = BTreeMap::new();
         for (part, catalogue) in &parts {
