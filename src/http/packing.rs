@@ -10,6 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::http::response::{Body, Response};
+use crate::model::accepted;
 
 /// Less fits into one packet anyway.
 const WORTH_MIN: usize = 1_024;
@@ -19,11 +20,9 @@ const LEVEL: u32 = 5;
 /// Whether an `Accept-Encoding` takes gzip (RFC 9110, section 12.5.3).
 pub(super) fn takes_gzip(accepted: &str) -> bool {
     let weight_of = |wanted: &str| {
-        accepted.split(',').find_map(|part| {
-            let (coding, rest) = part.split_once(';').unwrap_or((part, ""));
-            let weight = rest.trim().strip_prefix("q=").map_or(Ok(1.0), str::parse::<f32>);
-            coding.trim().eq_ignore_ascii_case(wanted).then(|| weight.unwrap_or(0.0))
-        })
+        accepted::weighed(accepted)
+            .find(|(coding, _)| coding.eq_ignore_ascii_case(wanted))
+            .map(|(_, weight)| weight)
     };
     weight_of("gzip").or_else(|| weight_of("*")).is_some_and(|weight| weight > 0.0)
 }

@@ -1,6 +1,7 @@
 //! The languages people are spoken to in.
 
 use crate::error::{Error, Result};
+use crate::model::accepted;
 
 /// A language that Toaster speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -50,13 +51,8 @@ impl Language {
     /// asks for none that is spoken here (RFC 9110, section 12.5.4).
     pub fn preferred(accepted: &str) -> Self {
         let mut best = (Self::English, 0.0);
-        for range in accepted.split(',') {
-            let (tag, rest) = range.split_once(';').unwrap_or((range, ""));
-            let weight = match rest.trim().strip_prefix("q=") {
-                Some(weight) => weight.parse().unwrap_or(0.0),
-                None => 1.0,
-            };
-            let tag = tag.trim().split('-').next().unwrap_or_default();
+        for (range, weight) in accepted::weighed(accepted) {
+            let tag = range.split('-').next().unwrap_or_default();
             let found = Self::ALL.into_iter().find(|own| own.tag().eq_ignore_ascii_case(tag));
             if let Some(language) = found.filter(|_| weight > best.1) {
                 best = (language, weight);

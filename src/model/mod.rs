@@ -1,5 +1,6 @@
 //! The nouns and their rules: pure, without disk, network, clock, SQL or JSON.
 
+pub mod accepted;
 pub mod act;
 pub mod address;
 pub mod bookmark;
