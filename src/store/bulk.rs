@@ -2,8 +2,9 @@
 
 use rusqlite::{ToSql, named_params};
 
+use super::query::json_list;
 use super::{Tx, WriteTx};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::id::{BookmarkId, FolderId, UserId};
 
 /// Those of a user among `ids`. The plus keeps SQLite from walking down all that they have.
@@ -20,8 +21,8 @@ pub fn list_own(tx: &Tx, user_id: UserId, ids: &[BookmarkId]) -> Result<Vec<Book
         among!(),
         " ORDER BY id"
     ))?;
-    let found = stmt
-        .query_map(named_params! { ":ids": json(ids)?, ":user_id": user_id }, |row| row.get(0))?;
+    let found =
+        stmt.query_map(named_params! { ":ids": json(ids), ":user_id": user_id }, |row| row.get(0))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -150,13 +151,12 @@ fn change(
     ids: &[BookmarkId],
     values: &[(&str, &dyn ToSql)],
 ) -> Result<usize> {
-    let ids = json(ids)?;
+    let ids = json(ids);
     let mut all: Vec<(&str, &dyn ToSql)> = vec![(":user_id", &user_id), (":ids", &ids)];
     all.extend(values);
     Ok(tx.sql().prepare_cached(sql)?.execute(all.as_slice())?)
 }
 
-fn json(ids: &[BookmarkId]) -> Result<String> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    serde_json::to_string(&ids).map_err(Error::internal)
+fn json(ids: &[BookmarkId]) -> String {
+    json_list(ids.iter().map(|id| id.0))
 }

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use rusqlite::{OptionalExtension, ToSql, named_params};
 
+use super::query::json_list;
 use super::{Tx, WriteTx};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::id::{BookmarkId, FolderId, UserId};
 use crate::model::time::{Timestamp, Zone};
 
@@ -240,8 +241,7 @@ pub fn announce(
 
 /// Takes back what was announced of the links in those folders, or in none.
 pub fn take_back(tx: &WriteTx, user_id: UserId, folders: &[Option<FolderId>]) -> Result<()> {
-    let ids: Vec<i64> = folders.iter().map(|id| id.map_or(0, |id| id.0)).collect();
-    let ids = serde_json::to_string(&ids).map_err(Error::internal)?;
+    let ids = json_list(folders.iter().map(|id| id.map_or(0, |id| id.0)));
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE bookmarks
          SET burns_at = NULL

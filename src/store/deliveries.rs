@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, ToSql, named_params};
 
-use super::query::Where;
+use super::query::{Where, json_list};
 use super::{Tx, WriteTx, scopes};
 use crate::error::{Error, Result};
 use crate::model::delivery::{AttemptRecord, Delivery, State};
@@ -467,10 +467,6 @@ pub fn list(
     ))?;
     let found = stmt.query_map(rows.parameters(), from_row)?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
-}
-
-fn json_list<T: Into<serde_json::Value>>(values: impl Iterator<Item = T>) -> String {
-    serde_json::Value::Array(values.map(Into::into).collect()).to_string()
 }
 
 /// How many dead letters a user has.

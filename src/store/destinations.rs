@@ -62,7 +62,7 @@ pub fn list_of_users(tx: &Tx, users: &[UserId]) -> Result<HashMap<UserId, Vec<De
          ORDER BY t.user_id, t.id"
     ))?;
     let mut found: HashMap<UserId, Vec<Destination>> = HashMap::new();
-    for row in stmt.query_map(named_params! { ":users": super::users::json(users)? }, from_row)? {
+    for row in stmt.query_map(named_params! { ":users": super::users::json(users) }, from_row)? {
         let destination = row?;
         found.entry(destination.user_id).or_default().push(destination);
     }

@@ -32,3 +32,8 @@ impl<'a> Where<'a> {
         &self.parameters
     }
 }
+
+/// Values as a list for `json_each`.
+pub(super) fn json_list<T: Into<serde_json::Value>>(values: impl Iterator<Item = T>) -> String {
+    serde_json::Value::Array(values.map(Into::into).collect()).to_string()
+}

@@ -66,7 +66,7 @@ pub fn list_due(tx: &Tx, users: &[UserId], limit: usize) -> Result<Vec<Reminder>
          ORDER BY r.user_id, r.due_at, r.id
          LIMIT :limit"
     ))?;
-    let users = super::users::json(users)?;
+    let users = super::users::json(users);
     let values = named_params! { ":users": users, ":now": tx.now(), ":limit": limit as i64 };
     let rows = stmt.query_map(values, from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

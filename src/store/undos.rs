@@ -4,6 +4,7 @@ mod deleted;
 
 use rusqlite::{OptionalExtension, named_params};
 
+use super::query::json_list;
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
 use crate::model::id::{BookmarkId, UndoId, UserId};
@@ -111,7 +112,7 @@ pub fn keep(tx: &WriteTx, user_id: UserId, undo: &Undo, ids: &[BookmarkId]) -> R
         Kind::Tagged | Kind::Untagged | Kind::Deleted => return Ok(()),
     };
     tx.sql().prepare_cached(sql)?.execute(named_params! {
-        ":undo_id": undo.id, ":user_id": user_id, ":ids": json(ids)?,
+        ":undo_id": undo.id, ":user_id": user_id, ":ids": json(ids),
     })?;
     Ok(())
 }
@@ -149,7 +150,7 @@ pub fn keep_tags(
         .collect();
     let names = serde_json::to_string(&names).map_err(Error::internal)?;
     tx.sql().prepare_cached(sql)?.execute(named_params! {
-        ":undo_id": undo.id, ":user_id": user_id, ":ids": json(ids)?, ":names": names,
+        ":undo_id": undo.id, ":user_id": user_id, ":ids": json(ids), ":names": names,
     })?;
     Ok(())
 }
@@ -182,7 +183,7 @@ pub fn set_back(tx: &WriteTx, user_id: UserId, undo: &Undo, ids: &[BookmarkId]) 
         Kind::Tagged | Kind::Untagged | Kind::Deleted => return Ok(0),
     };
     Ok(tx.sql().prepare_cached(sql)?.execute(named_params! {
-        ":undo_id": undo.id, ":user_id": user_id, ":ids": json(ids)?, ":now": tx.now(),
+        ":undo_id": undo.id, ":user_id": user_id, ":ids": json(ids), ":now": tx.now(),
     })?)
 }
 
@@ -192,7 +193,7 @@ pub fn forget(tx: &WriteTx, id: UndoId, ids: &[BookmarkId]) -> Result<()> {
         "DELETE FROM undo_links
          WHERE undo_id = :id AND bookmark_id IN (SELECT value FROM json_each(:ids))",
     )?;
-    stmt.execute(named_params! { ":id": id, ":ids": json(ids)? })?;
+    stmt.execute(named_params! { ":id": id, ":ids": json(ids) })?;
     Ok(())
 }
 
@@ -213,9 +214,8 @@ pub fn delete_oldest(tx: &WriteTx, before: Timestamp) -> Result<bool> {
     Ok(stmt.execute(named_params! { ":before": before })? == 1)
 }
 
-fn json(ids: &[BookmarkId]) -> Result<String> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    serde_json::to_string(&ids).map_err(Error::internal)
+fn json(ids: &[BookmarkId]) -> String {
+    json_list(ids.iter().map(|id| id.0))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::columns::Columns;
+use super::query::json_list;
 use super::{Tx, WriteTx};
 use crate::error::{Error, Result};
 use crate::model::id::UserId;
@@ -229,7 +230,7 @@ pub fn wishes(tx: &Tx, id: UserId) -> Result<Wishes> {
 pub fn list_wishes(tx: &Tx, users: &[UserId]) -> Result<HashMap<UserId, Wishes>> {
     let mut stmt =
         tx.sql().prepare_cached(wishes!("u.id IN (SELECT value FROM json_each(:users))"))?;
-    let rows = stmt.query_map(named_params! { ":users": json(users)? }, wishes_from)?;
+    let rows = stmt.query_map(named_params! { ":users": json(users) }, wishes_from)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -250,9 +251,8 @@ fn wishes_from(row: &Row) -> rusqlite::Result<(UserId, Wishes)> {
 }
 
 /// Some users, as a list for SQL.
-pub(super) fn json(users: &[UserId]) -> Result<String> {
-    let ids: Vec<i64> = users.iter().map(|id| id.0).collect();
-    serde_json::to_string(&ids).map_err(Error::internal)
+pub(super) fn json(users: &[UserId]) -> String {
+    json_list(users.iter().map(|id| id.0))
 }
 
 /// Deletes a user.

@@ -71,7 +71,7 @@ pub fn keep_deleted(tx: &WriteTx, user_id: UserId, id: UndoId, ids: &[BookmarkId
          FROM bookmarks b
          WHERE b.id IN (SELECT value FROM json_each(:ids)) AND +b.user_id = :user_id"
     ))?;
-    stmt.execute(named_params! { ":undo_id": id, ":user_id": user_id, ":ids": json(ids)? })?;
+    stmt.execute(named_params! { ":undo_id": id, ":user_id": user_id, ":ids": json(ids) })?;
     Ok(())
 }
 
