@@ -112,7 +112,6 @@ struct RulePage {
 /// What a rule means among the links that are saved already.
 struct Tried {
     links: i64,
-    any: bool,
     examples: Vec<String>,
 }
 
@@ -160,8 +159,7 @@ pub(super) fn change(cx: &Context, req: &Request, segment: &str) -> Result<Respo
 pub(super) fn try_out(cx: &Context, req: &Request, segment: &str) -> Result<Response> {
     let (user, id) = (auth::user(cx, req)?, RuleId(id(segment)?));
     let found = follow::rule(cx, user.id, id, true)?;
-    let tried =
-        Tried { links: found.matched as i64, any: found.matched > 0, examples: found.examples };
+    let tried = Tried { links: found.matched as i64, examples: found.examples };
     rule_page(cx, req, &user, Some(id), None, Flaws::default(), Some(tried))
 }
 
