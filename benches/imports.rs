@@ -11,7 +11,7 @@ use std::path::Path;
 
 use common::measure::{forget_peak, ms, peak_mib, resident_mib, timed, worked_by_all};
 use common::server::{Server, directory};
-use common::{library, sized};
+use common::{asked_sizes, library};
 use fastrand::Rng;
 use toaster::model::import::{Settings, Tally};
 use toaster::ops;
@@ -29,10 +29,9 @@ const NAME: &str = "bookmarks.html";
 const START: usize = 1_704_067_200;
 
 fn main() {
-    let asked: Vec<usize> = std::env::args().filter_map(|size| size.parse().ok()).collect();
     println!("  links          took ms   work ms  MiB before   at most   added unchanged");
-    for links in if asked.is_empty() { SIZES.to_vec() } else { asked } {
-        measure(sized(links, links / 100));
+    for links in asked_sizes(&SIZES) {
+        measure(links);
     }
 }
 

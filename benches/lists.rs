@@ -9,7 +9,7 @@ mod common;
 use common::asking::Asker;
 use common::measure::{Times, ms, resident_mib, timed, worked};
 use common::server::Server;
-use common::{library, sized};
+use common::{asked_sizes, library, sized};
 use toaster::model::id::{FolderId, UserId};
 use toaster::model::reminder::{Pick, PickOrder, Target};
 use toaster::store::bookmarks;
@@ -74,9 +74,8 @@ const OTHER: [(&str, &str); 12] = [
 ];
 
 fn main() {
-    let asked: Vec<usize> = std::env::args().filter_map(|size| size.parse().ok()).collect();
-    for size in if asked.is_empty() { SIZES.to_vec() } else { asked } {
-        Lists::fill(sized(size, size / 100)).measure();
+    for size in asked_sizes(&SIZES) {
+        Lists::fill(size).measure();
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use common::measure::{Times, ms, resident_mib, timed, worked};
 use common::server::Server;
-use common::{library, sized};
+use common::{asked_sizes, library, sized};
 use rusqlite::Connection;
 use toaster::model::bookmark::BookmarkChange;
 use toaster::model::id::{BookmarkId, UserId};
@@ -66,9 +66,8 @@ const SHAPES: [(&str, &str); 33] = [
 ];
 
 fn main() {
-    let asked: Vec<usize> = std::env::args().filter_map(|size| size.parse().ok()).collect();
-    for size in if asked.is_empty() { SIZES.to_vec() } else { asked } {
-        measure(sized(size, size / 100));
+    for size in asked_sizes(&SIZES) {
+        measure(size);
     }
 }
 

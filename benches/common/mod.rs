@@ -18,6 +18,14 @@ pub fn is_quick() -> bool {
     asked || !std::env::args().any(|argument| argument == "--bench")
 }
 
+/// The sizes that were asked for on the command line, else the usual ones; a hundredth of each in
+/// a short run.
+pub fn asked_sizes(usual: &[usize]) -> Vec<usize> {
+    let asked: Vec<usize> = std::env::args().filter_map(|size| size.parse().ok()).collect();
+    let sizes = if asked.is_empty() { usual.to_vec() } else { asked };
+    sizes.into_iter().map(|size| sized(size, size / 100)).collect()
+}
+
 /// `whole`, or `short` in a short run.
 pub fn sized<T>(whole: T, short: T) -> T {
     if is_quick() { short } else { whole }

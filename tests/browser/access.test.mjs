@@ -4,29 +4,21 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import test, { after, before } from 'node:test';
-import { startBrowser, startToaster, until } from './harness.mjs';
-import { PAGES, signIn, startLibrary } from './library.mjs';
+import test, { before } from 'node:test';
+import { startToaster, until } from './harness.mjs';
+import { browser, library, PAGES, signIn, useLibrary } from './library.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LONG = { timeout: 240_000 };
 
-let library;
-let browser;
+useLibrary();
 
 before(async () => {
-  library = await startLibrary();
-  browser = await startBrowser();
   const page = await newPage({});
   await page.goto(`${library.toaster.url}/bookmarks/1`);
   await page.getByLabel('Tags').fill('slow bread');
   await page.getByRole('button', { name: 'Save changes' }).click();
   await page.context().close();
-});
-
-after(async () => {
-  await browser?.close();
-  await library?.stop();
 });
 
 /** A page of a browser of its own in which somebody is signed in. */

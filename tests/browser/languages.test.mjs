@@ -1,9 +1,8 @@
 // Whether people meet their own language on every page, and nothing but it.
 
 import assert from 'node:assert/strict';
-import test, { after, before } from 'node:test';
-import { startBrowser } from './harness.mjs';
-import { ARTICLES, NAME, PAGES, PASSWORD, signIn, startLibrary } from './library.mjs';
+import test from 'node:test';
+import { ARTICLES, browser, library, NAME, PAGES, PASSWORD, signIn, useLibrary } from './library.mjs';
 
 const LONG = { timeout: 120_000 };
 /** The narrowest screen there is. */
@@ -18,18 +17,7 @@ const SAME = [
 ].filter(Boolean);
 const NAMES = /^(ntfy|Telegram|Discord|Slack|Matrix|Gotify|Apprise|UnifiedPush|Chrome.*|Webhook|RSS|English|\(HTTP \d+\)|HTTP \d+|PDF|[a-z.]+:\S*)$/;
 
-let library;
-let browser;
-
-before(async () => {
-  library = await startLibrary();
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await library?.stop();
-});
+useLibrary();
 
 /** Everything that a page says, to the eye or to a screen reader; not what is quoted as it is. */
 const said = () => {

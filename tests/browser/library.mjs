@@ -1,6 +1,9 @@
-// A small library such as a person might have, for pictures of the pages.
+// A small library such as a person might have, for pictures of the pages and tests of them.
 
-import { api, command, newHome, startReceiver, startSite, startToaster, until } from './harness.mjs';
+import { after, before } from 'node:test';
+import {
+  api, command, newHome, startBrowser, startReceiver, startSite, startToaster, until,
+} from './harness.mjs';
 
 export const NAME = 'mina';
 export const PASSWORD = 'brown toast every morning';
@@ -78,6 +81,22 @@ export async function startLibrary() {
     home.remove();
   };
   return { toaster, stop };
+}
+
+/** The library and the browser of a file of tests, once `useLibrary` has started them. */
+export let library;
+export let browser;
+
+/** Starts a library and a browser before the tests of a file, and stops both after them. */
+export function useLibrary() {
+  before(async () => {
+    library = await startLibrary();
+    browser = await startBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await library?.stop();
+  });
 }
 
 async function fill(call, site, receiver) {

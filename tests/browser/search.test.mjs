@@ -3,23 +3,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { after, before } from 'node:test';
-import { SHOTS, startBrowser, watch } from './harness.mjs';
-import { signIn, startLibrary } from './library.mjs';
+import test from 'node:test';
+import { SHOTS, watch } from './harness.mjs';
+import { browser, library, signIn, useLibrary } from './library.mjs';
 
 const IN_TIME = { timeout: 60_000 };
-let library;
-let browser;
-
-before(async () => {
-  library = await startLibrary();
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await library?.stop();
-});
+useLibrary();
 
 async function openLinks(options = {}) {
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...options });
