@@ -327,6 +327,7 @@ fn id(segment: &str) -> Result<i64> {
 #[cfg(test)]
 mod tests {
     use super::testing::World;
+    use crate::http::request::{Method, Request};
 
     #[test]
     fn every_answer_carries_the_security_headers() {
@@ -352,6 +353,20 @@ mod tests {
         assert_eq!((wrong.status, wrong.header("allow")), (405, Some("POST")));
         let wrong = world.post("/deliveries/1", &[]);
         assert_eq!((wrong.status, wrong.header("allow")), (405, Some("GET")));
+    }
+
+    #[test]
+    fn an_error_is_told_in_the_language_of_who_asks_whoever_was_there_before() {
+        let mut world = World::empty("key");
+        let mut told = |target: &str, accepted: &str| {
+            let mut req = Request::new(Method::Get, target).unwrap();
+            req.headers.push(("accept-language".into(), accepted.into()));
+            super::testing::text(world.answer(req))
+        };
+        for target in ["/nowhere", "/feeds/x/due.rss"] {
+            assert!(told(target, "ko").contains("찾을 수 없어요"), "{target}");
+            assert!(told(target, "fr").contains("Not found"), "{target}");
+        }
     }
 
     #[test]
