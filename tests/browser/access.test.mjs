@@ -4,16 +4,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import test, { before } from 'node:test';
+import test from 'node:test';
 import { startToaster, until } from './harness.mjs';
 import { browser, library, PAGES, signIn, useLibrary } from './library.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LONG = { timeout: 240_000 };
 
-useLibrary();
-
-before(async () => {
+useLibrary(async () => {
   const page = await newPage({});
   await page.goto(`${library.toaster.url}/bookmarks/1`);
   await page.getByLabel('Tags').fill('slow bread');

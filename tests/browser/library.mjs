@@ -87,11 +87,15 @@ export async function startLibrary() {
 export let library;
 export let browser;
 
-/** Starts a library and a browser before the tests of a file, and stops both after them. */
-export function useLibrary() {
+/**
+ * Starts a library and a browser before the tests of a file, does what they have to find done, and
+ * stops both after them. One hook does it all, since node runs several at once.
+ */
+export function useLibrary(prepare = () => {}) {
   before(async () => {
     library = await startLibrary();
     browser = await startBrowser();
+    await prepare();
   });
   after(async () => {
     await browser?.close();
