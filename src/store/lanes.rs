@@ -26,7 +26,7 @@ pub(super) const ASH: i64 = 2;
 
 /// What a bookmark is, as the column `marks` has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Marks(i64);
+pub(super) struct Marks(pub(super) i64);
 
 impl Marks {
     pub(super) fn is_unread(self) -> bool {
@@ -228,7 +228,7 @@ fn list<T: FromSql>(
 ) -> Result<Vec<Lane>> {
     let mut stmt = tx.sql().prepare_cached(sql)?;
     let rows = stmt.query_map(values, |row| {
-        let (shelf, marks, links) = (row.get(1)?, Marks(row.get(2)?), row.get(3)?);
+        let (shelf, marks, links) = (row.get(1)?, row.get(2)?, row.get(3)?);
         Ok(Lane { of: of(row.get(0)?), shelf, marks, links })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

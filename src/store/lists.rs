@@ -2,7 +2,6 @@
 
 use super::bookmarks::{find, find_all};
 use super::lanes::{self, Lane, Marks};
-use super::query::Where;
 use super::{Tx, counts, resurface};
 use crate::error::Result;
 use crate::model::bookmark::Bookmark;
@@ -64,7 +63,7 @@ pub struct Cursor {
 
 impl Filter {
     /// Whether the bookmarks of a lane pass, wherever they are filed and tagged.
-    fn takes(&self, shelf: i64, marks: Marks) -> bool {
+    pub(super) fn takes(&self, shelf: i64, marks: Marks) -> bool {
         let stands = match self.stage {
             Stage::Whole => shelf == lanes::WHOLE,
             Stage::Announced => shelf == lanes::WHOLE && marks.is_announced(),
@@ -91,51 +90,6 @@ impl Filter {
         };
         found.retain(|lane| self.takes(lane.shelf, lane.marks));
         Ok(found)
-    }
-
-    /// The clauses about a bookmark itself.
-    pub(super) fn rows(&self) -> Where<'_> {
-        let mut rows = Where::default();
-        match self.stage {
-            Stage::Whole => rows.and("shelf = 0"),
-            Stage::Announced => rows.and("shelf = 0").and("burns_at IS NOT NULL"),
-            Stage::Archived => rows.and("shelf = 1"),
-            Stage::Ash => rows.and("shelf = 2"),
-            Stage::Any => rows.and("shelf IN (0, 1, 2)"),
-        };
-        if let Some(tag) = &self.tag {
-            rows.and(
-                "id IN (SELECT bt.bookmark_id
-                        FROM tags t JOIN bookmark_tags bt ON bt.tag_id = t.id
-                        WHERE t.user_id = :user_id AND t.key = :tag)",
-            );
-            rows.bind(":tag", tag.key());
-        }
-        match self.favourite {
-            Some(true) => drop(rows.and("favourite = 1")),
-            Some(false) => drop(rows.and("favourite = 0")),
-            None => {}
-        }
-        match self.unread {
-            Some(true) => drop(rows.and("read_at IS NULL")),
-            Some(false) => drop(rows.and("read_at IS NOT NULL")),
-            None => {}
-        }
-        for (state, other) in [
-            (PageState::Pending, "page_state <> 'pending'"),
-            (PageState::Ready, "page_state <> 'ready'"),
-            (PageState::Failed, "page_state <> 'failed'"),
-            (PageState::Refused, "page_state <> 'refused'"),
-        ] {
-            if !self.states.is_empty() && !self.states.contains(&state) {
-                rows.and(other);
-            }
-        }
-        if let Some(after) = &self.after {
-            rows.and("(saved_at, id) < (:saved_at, :id)");
-            rows.bind(":saved_at", &after.saved_at).bind(":id", &after.id);
-        }
-        rows
     }
 }
 

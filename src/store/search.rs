@@ -34,7 +34,7 @@ pub use build::{Segment, Texts, put, put_texts, read_fresh, read_unfolded};
 /// So many matches are ranked together: the newest, then the next newest, and so on.
 const RANKED_MAX: usize = 1_000;
 /// So many bookmarks are looked at for one page at most.
-const CHECKED_MAX: usize = 3_000;
+const CHECKED_MAX: usize = 2_000;
 /// So many folders and tags are counted apart, those with the most matches.
 const FACETS_MAX: usize = 20;
 

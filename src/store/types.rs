@@ -2,6 +2,7 @@
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
+use super::lanes::Marks;
 use crate::error::Result;
 use crate::model::delivery::State;
 use crate::model::event::{Event, Events};
@@ -35,7 +36,7 @@ macro_rules! integers {
     )*};
 }
 
-integers! { UserId TokenId SessionId FolderId BookmarkId TagId RuleId SearchId UndoId ImportId ReminderId FiringId DestinationId ScopeId DeliveryId }
+integers! { UserId TokenId SessionId FolderId BookmarkId TagId RuleId SearchId UndoId ImportId ReminderId FiringId DestinationId ScopeId DeliveryId Marks }
 
 /// Bookmarks in one column, as `12,13`.
 pub(super) struct Listed(pub(super) Vec<BookmarkId>);

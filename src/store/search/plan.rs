@@ -1,9 +1,9 @@
 //! A query made ready for one person: names turned into ids, words into grams. And looking at a
 //! bookmark, to see whether it matches.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, named_params};
 
 use super::Place;
@@ -13,6 +13,7 @@ use crate::model::search::{self, Field, Has, Is, Needle, Node, Query, State};
 use crate::model::time::Timestamp;
 use crate::store::bookmarks::{self, Filter, Stage};
 use crate::store::columns::Columns;
+use crate::store::lanes::Marks;
 use crate::store::{Tx, users};
 
 /// What a match in a tag and in the title of the folder is worth, beside [`search::FIELDS`].
@@ -28,7 +29,7 @@ pub(super) struct Plan {
     pub(super) needles: Vec<Needle>,
     /// The words one after another; a bookmark that has them so is a better match.
     phrase: Option<Needle>,
-    /// The rest of the filter, which SQLite looks at.
+    /// The rest of the filter.
     rest: Filter,
 }
 
@@ -287,9 +288,8 @@ impl Names {
 pub(super) struct Checker<'a> {
     tx: &'a Tx<'a>,
     plan: &'a Plan,
-    /// All of its parameters are bound but the one for the bookmark.
-    stmt: CachedStatement<'a>,
-    id_at: usize,
+    texts: CachedStatement<'a>,
+    facts: CachedStatement<'a>,
 }
 
 /// A bookmark that matches.
@@ -302,141 +302,168 @@ pub(super) struct Match {
     pub(super) tags: Vec<i64>,
 }
 
-/// What is looked at of a bookmark.
-struct Doc<'a> {
+/// A bookmark that is looked at. What it is beside its text is read when that is asked for: most
+/// of those that do not match fail by their words.
+struct Doc<'a, 'tx> {
+    place: Place,
     text: &'a str,
-    unread: bool,
-    favourite: bool,
+    rest: &'a Filter,
+    stmt: &'a mut CachedStatement<'tx>,
+    /// Once it was read; none when it is not in the list, or not at its place any more.
+    facts: Option<Option<Facts>>,
+}
+
+/// What a bookmark is beside its text.
+struct Facts {
+    marks: Marks,
     archived: bool,
     burnt: bool,
     folder_id: Option<i64>,
-    host: &'a str,
+    host: String,
     has_note: bool,
     tags: Vec<i64>,
 }
 
 impl<'a> Checker<'a> {
     pub(super) fn new(tx: &'a Tx, user_id: UserId, plan: &'a Plan) -> Result<Self> {
-        let mut rows = plan.rest.rows();
-        rows.and("id = :doc").and("+user_id = :user_id");
-        let mut stmt = tx.sql().prepare_cached(&format!(
-            "SELECT saved_at, (SELECT text FROM search_texts WHERE id = bookmarks.id) AS text,
+        let texts = tx.sql().prepare_cached("SELECT text FROM search_texts WHERE id = ?1")?;
+        let mut facts = tx.sql().prepare_cached(
+            "SELECT saved_at, shelf, marks, archived_at IS NOT NULL AS archived,
+                    burnt_at IS NOT NULL AS burnt, folder_id, page_host, note <> '' AS has_note,
                     (SELECT group_concat(tag_id) FROM bookmark_tags
-                     WHERE bookmark_id = bookmarks.id) AS tags,
-                    read_at IS NULL AS unread, favourite, archived_at IS NOT NULL AS archived,
-                    burnt_at IS NOT NULL AS burnt, folder_id, page_host, note <> '' AS has_note
+                     WHERE bookmark_id = bookmarks.id) AS tags
              FROM bookmarks
-             WHERE {}",
-            rows.sql()
-        ))?;
-        let index = |stmt: &CachedStatement, name: &str| {
-            stmt.parameter_index(name)?.ok_or_else(|| Error::internal(name))
-        };
-        for (name, value) in rows.parameters() {
-            let at = index(&stmt, name)?;
-            stmt.raw_bind_parameter(at, value)?;
-        }
-        let user_at = index(&stmt, ":user_id")?;
-        stmt.raw_bind_parameter(user_at, user_id)?;
-        let id_at = index(&stmt, ":doc")?;
-        Ok(Self { tx, plan, stmt, id_at })
+             WHERE id = ?1 AND +user_id = ?2",
+        )?;
+        facts.raw_bind_parameter(2, user_id)?;
+        Ok(Self { tx, plan, texts, facts })
     }
 
     /// Whether the bookmark at a place matches; not when it stands elsewhere now, where it will
     /// be met.
     pub(super) fn check(&mut self, place: Place) -> Result<Option<Match>> {
-        self.stmt.raw_bind_parameter(self.id_at, place.id)?;
-        let mut rows = self.stmt.raw_query();
-        let Some(row) = rows.next()? else { return Ok(None) };
-        let mut row = Columns::of(row);
-        if row.get::<Timestamp>("saved_at")? != place.saved_at {
-            return Ok(None);
-        }
-        match row.get_ref("text")? {
-            ValueRef::Null => {
-                // No segment was made of it yet.
-                let bookmark = bookmarks::find(self.tx, place.id)?;
-                let text = bookmark.map(|bookmark| search::text_of(&bookmark)).unwrap_or_default();
-                self.plan.judge(place, &Doc::of(row, &text)?)
-            }
-            text => self.plan.judge(place, &Doc::of(row, text.as_str().map_err(Error::internal)?)?),
-        }
+        self.texts.raw_bind_parameter(1, place.id)?;
+        let mut rows = self.texts.raw_query();
+        let text = match rows.next()? {
+            Some(row) => Cow::Borrowed(row.get_ref("text")?.as_str().map_err(Error::internal)?),
+            // No segment was made of it yet.
+            None => match bookmarks::find(self.tx, place.id)? {
+                Some(bookmark) => Cow::Owned(search::text_of(&bookmark)),
+                None => return Ok(None),
+            },
+        };
+        let (text, rest) = (text.as_ref(), &self.plan.rest);
+        self.plan.judge(&mut Doc { place, text, rest, stmt: &mut self.facts, facts: None })
     }
 }
 
-impl<'a> Doc<'a> {
-    fn of(mut row: Columns<'a>, text: &'a str) -> Result<Self> {
-        Ok(Self {
-            text,
-            tags: super::tag_ids(row.get_ref("tags")?)?,
-            unread: row.get("unread")?,
-            favourite: row.get("favourite")?,
+impl Doc<'_, '_> {
+    fn facts(&mut self) -> Result<Option<&Facts>> {
+        if self.facts.is_none() {
+            self.facts = Some(self.read_facts()?);
+        }
+        Ok(self.facts.as_ref().and_then(Option::as_ref))
+    }
+
+    fn read_facts(&mut self) -> Result<Option<Facts>> {
+        self.stmt.raw_bind_parameter(1, self.place.id)?;
+        let mut rows = self.stmt.raw_query();
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let mut row = Columns::of(row);
+        let saved_at: Timestamp = row.get("saved_at")?;
+        let (shelf, marks) = (row.get("shelf")?, row.get("marks")?);
+        if saved_at != self.place.saved_at || !self.rest.takes(shelf, marks) {
+            return Ok(None);
+        }
+        Ok(Some(Facts {
+            marks,
             archived: row.get("archived")?,
             burnt: row.get("burnt")?,
             folder_id: row.get("folder_id")?,
-            host: row.get_ref("page_host")?.as_str().map_err(Error::internal)?,
+            host: row.get("page_host")?,
             has_note: row.get("has_note")?,
-        })
+            tags: super::tag_ids(row.get_ref("tags")?)?,
+        }))
     }
 }
 
 impl Plan {
-    fn judge(&self, place: Place, doc: &Doc) -> Result<Option<Match>> {
-        let score = self.root.score(place, doc).map(|score| {
-            let phrase = self.phrase.as_ref();
-            score + phrase.and_then(|phrase| search::score(phrase, doc.text, None)).unwrap_or(0)
-        });
-        Ok(score.map(|score| Match {
+    fn judge(&self, doc: &mut Doc) -> Result<Option<Match>> {
+        let Some(mut score) = self.root.score(doc)? else { return Ok(None) };
+        let phrase = self.phrase.as_ref();
+        score += phrase.and_then(|phrase| search::score(phrase, doc.text, None)).unwrap_or(0);
+        let place = doc.place;
+        Ok(doc.facts()?.map(|facts| Match {
             place,
             score,
-            unread: doc.unread,
-            folder_id: doc.folder_id,
-            tags: doc.tags.clone(),
+            unread: facts.marks.is_unread(),
+            folder_id: facts.folder_id,
+            tags: facts.tags.clone(),
         }))
     }
 }
 
 impl Test {
     /// What a match is worth; `None` when it is none.
-    fn score(&self, place: Place, doc: &Doc) -> Option<u32> {
+    fn score(&self, doc: &mut Doc) -> Result<Option<u32>> {
         let holds = match self {
             Self::All(tests) => {
-                return tests.iter().try_fold(0, |sum, test| Some(sum + test.score(place, doc)?));
+                let mut sum = 0;
+                for test in tests {
+                    let Some(score) = test.score(doc)? else { return Ok(None) };
+                    sum += score;
+                }
+                return Ok(Some(sum));
             }
             Self::Any(tests) => {
-                return tests.iter().filter_map(|test| test.score(place, doc)).max();
+                let mut best = None;
+                for test in tests {
+                    best = best.max(test.score(doc)?);
+                }
+                return Ok(best);
             }
             Self::Words(words) => return words.score(doc),
-            Self::Not(test) => test.score(place, doc).is_none(),
-            Self::Tags(ids) => doc.tags.iter().any(|id| ids.contains(id)),
-            Self::Folders(ids) => doc.folder_id.is_some_and(|id| ids.contains(&id)),
+            Self::Not(test) => test.score(doc)?.is_none(),
+            Self::Saved(span) => span.holds(&doc.place),
+            Self::Always => true,
+            about_facts => doc.facts()?.is_some_and(|facts| about_facts.holds(facts)),
+        };
+        Ok(holds.then_some(0))
+    }
+
+    /// Whether it holds, for one that asks for nothing but facts.
+    fn holds(&self, facts: &Facts) -> bool {
+        match self {
+            Self::Tags(ids) => facts.tags.iter().any(|id| ids.contains(id)),
+            Self::Folders(ids) => facts.folder_id.is_some_and(|id| ids.contains(&id)),
             Self::Site { host, .. } => {
-                let below = doc.host.strip_suffix(host.as_str());
+                let below = facts.host.strip_suffix(host.as_str());
                 below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
             }
-            Self::Is(State::Read) => !doc.unread,
-            Self::Is(State::Favourite) => doc.favourite,
-            Self::Is(State::Archived) => doc.archived,
-            Self::Is(State::Burnt) => doc.burnt,
-            Self::Has(Has::Note) => doc.has_note,
-            Self::Has(Has::Tag) => !doc.tags.is_empty(),
-            Self::Has(Has::Folder) => doc.folder_id.is_some(),
-            Self::Saved(span) => span.holds(&place),
-            Self::Always => true,
-        };
-        holds.then_some(0)
+            Self::Is(State::Read) => !facts.marks.is_unread(),
+            Self::Is(State::Favourite) => facts.marks.is_favourite(),
+            Self::Is(State::Archived) => facts.archived,
+            Self::Is(State::Burnt) => facts.burnt,
+            Self::Has(Has::Note) => facts.has_note,
+            Self::Has(Has::Tag) => !facts.tags.is_empty(),
+            Self::Has(Has::Folder) => facts.folder_id.is_some(),
+            _ => false,
+        }
     }
 }
 
 impl Words {
-    fn score(&self, doc: &Doc) -> Option<u32> {
-        let text = if self.is_in_texts() {
-            search::score(&self.needle, doc.text, self.field)
-        } else {
-            None
-        };
-        let tags = self.tags.iter().filter(|(id, _)| doc.tags.contains(id));
-        let folders = self.folders.iter().filter(|(id, _)| doc.folder_id == Some(*id));
-        text.max(tags.chain(folders).map(|(_, worth)| *worth).max())
+    fn score(&self, doc: &mut Doc) -> Result<Option<u32>> {
+        let mut best = None;
+        if self.is_in_texts() {
+            best = search::score(&self.needle, doc.text, self.field);
+        }
+        if !self.tags.is_empty() || !self.folders.is_empty() {
+            let Some(facts) = doc.facts()? else { return Ok(None) };
+            let tags = self.tags.iter().filter(|(id, _)| facts.tags.contains(id));
+            let folders = self.folders.iter().filter(|(id, _)| facts.folder_id == Some(*id));
+            best = best.max(tags.chain(folders).map(|(_, worth)| *worth).max());
+        }
+        Ok(best)
     }
 }
