@@ -34,6 +34,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/023_undo.sql")),
     M::up(include_str!("schema/024_tag_reminders.sql")),
     M::up(include_str!("schema/025_tag_rows.sql")),
+    M::up(include_str!("schema/026_search_blocks.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::Place;
 use super::postings::{self, DOCS_MAX, Postings};
-use super::segment::{PLACE_BYTES, block_id, encode_directory, encode_places};
+use super::segment::{block_id, encode_directory, encode_places};
 use crate::error::{Error, Result};
 use crate::model::id::{BookmarkId, UserId};
 use crate::model::search::{self, State, folder_key, grams_of_text, tag_key};
@@ -108,19 +108,17 @@ pub fn put(tx: &WriteTx, segment: &Segment) -> Result<()> {
         return Ok(());
     };
     let mut stmt = tx.sql().prepare_cached(
-        "INSERT INTO search_segments (user_id, oldest_at, newest_at, directory, docs)
-         VALUES (:user_id, :oldest_at, :newest_at, :directory, :docs)",
+        "INSERT INTO search_segments (user_id, oldest_at, newest_at, size, directory)
+         VALUES (:user_id, :oldest_at, :newest_at, :size, :directory)",
     )?;
     let id = stmt.insert(named_params! {
         ":user_id": segment.user_id, ":oldest_at": oldest.saved_at, ":newest_at": newest.saved_at,
-        ":directory": encode_directory(&segment.firsts, segment.places.len()),
-        ":docs": encode_places(&segment.places),
+        ":size": segment.places.len() as i64, ":directory": encode_directory(&segment.firsts),
     })?;
-    let mut stmt = tx
-        .sql()
-        .prepare_cached("INSERT INTO search_blocks (id, postings) VALUES (:id, :postings)")?;
-    for (number, postings) in segment.blocks.iter().enumerate() {
-        stmt.execute(named_params! { ":id": block_id(id, number), ":postings": postings })?;
+    let mut stmt =
+        tx.sql().prepare_cached("INSERT INTO search_blocks (id, bytes) VALUES (:id, :bytes)")?;
+    for (number, bytes) in segment.blocks.iter().enumerate() {
+        stmt.execute(named_params! { ":id": block_id(id, number), ":bytes": bytes })?;
     }
     let mut stmt = tx.sql().prepare_cached(
         "UPDATE search_docs
@@ -196,20 +194,20 @@ fn fresh_places(tx: &Tx, user_id: UserId) -> Result<Vec<Place>> {
 /// bookmarks that change leave theirs.
 fn mergeable(tx: &Tx, user_id: UserId) -> Result<Vec<i64>> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT id, length(docs) AS bytes
+        "SELECT id, size
          FROM search_segments
          WHERE user_id = :user_id
          ORDER BY id",
     )?;
     let segments = stmt.query_map(named_params! { ":user_id": user_id }, |row| {
-        Ok((row.get("id")?, row.get("bytes")?))
+        Ok((row.get("id")?, row.get("size")?))
     })?;
     let segments: Vec<(i64, i64)> = segments.collect::<rusqlite::Result<_>>()?;
-    let half = (DOCS_MAX / 2 * PLACE_BYTES) as i64;
+    let half = (DOCS_MAX / 2) as i64;
     let turn = segments.last().and_then(|(id, _)| usize::try_from(*id).ok()).unwrap_or(0);
     let (mut small, large): (Vec<_>, Vec<_>) =
-        segments.into_iter().partition(|(_, bytes)| *bytes <= half);
-    small.sort_by_key(|(_, bytes)| *bytes);
+        segments.into_iter().partition(|(_, size)| *size <= half);
+    small.sort_by_key(|(_, size)| *size);
     let mut chosen: Vec<i64> = small.into_iter().map(|(id, _)| id).collect();
     if chosen.len() < SMALL_MAX {
         chosen.clear();
@@ -286,6 +284,7 @@ impl Segment {
             self.read.push((place.id, row.get("revision")?));
         }
         (self.firsts, self.blocks) = postings::encode(&postings);
+        self.blocks.extend(encode_places(&self.places));
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 pub(super) const DOCS_MAX: usize = 4_096;
 const WORDS: usize = DOCS_MAX / 64;
 /// A block of so many bytes is full: with what belongs to its row it fills a page of the database.
-const BLOCK_BYTES: usize = 3_900;
+pub(super) const BLOCK_BYTES: usize = 3_900;
 
 /// A set of bookmarks of a segment, by their places in it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,18 +1,20 @@
 //! Asking a segment which of its bookmarks may match.
 
-use rusqlite::{OptionalExtension, named_params};
+use rusqlite::named_params;
 
 use super::Place;
 use super::plan::{Test, Words};
-use super::postings::{self, Bits, DOCS_MAX};
+use super::postings::{self, BLOCK_BYTES, Bits, DOCS_MAX};
 use crate::error::Result;
 use crate::model::id::BookmarkId;
 use crate::model::search::{folder_key, tag_key};
 use crate::model::time::Timestamp;
 use crate::store::Tx;
 
-/// The bytes of a place among those of a segment.
-pub(super) const PLACE_BYTES: usize = 16;
+/// The bytes of a place.
+const PLACE_BYTES: usize = 16;
+/// So many places are in a block.
+const PLACES_MAX: usize = BLOCK_BYTES / PLACE_BYTES;
 /// How far an id is moved to make room for the numbers of blocks.
 const BLOCK_BITS: u32 = 16;
 
@@ -34,36 +36,42 @@ struct Index<'a> {
 /// The places of those bookmarks of a segment that may match, in the order of time.
 pub(super) fn candidates(tx: &Tx, id: i64, test: &Test) -> Result<Vec<Place>> {
     let mut stmt = tx.sql().prepare_cached(
-        "SELECT directory
+        "SELECT size, directory
          FROM search_segments
          WHERE id = :id",
     )?;
-    let directory: Vec<u8> =
-        stmt.query_row(named_params! { ":id": id }, |row| row.get("directory"))?;
-    let numbers = directory
+    let (size, directory): (i64, Vec<u8>) = stmt
+        .query_row(named_params! { ":id": id }, |row| {
+            Ok((row.get("size")?, row.get("directory")?))
+        })?;
+    let firsts = directory
         .chunks_exact(8)
         .map(|bytes| i64::from_le_bytes(bytes.try_into().unwrap_or_default()));
-    let mut firsts: Vec<i64> = numbers.collect();
-    let count = firsts.pop().and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
-    let index = Index { tx, id, firsts, all: Bits::first(count.min(DOCS_MAX)) };
-    let maybe = index.verdict(test)?.maybe;
-    if maybe.is_empty() {
-        return Ok(Vec::new());
+    let size = usize::try_from(size).unwrap_or(0);
+    let index = Index { tx, id, firsts: firsts.collect(), all: Bits::first(size.min(DOCS_MAX)) };
+    let maybe: Vec<usize> = index.verdict(test)?.maybe.places().collect();
+    let mut places = Vec::with_capacity(maybe.len());
+    for of_block in maybe.chunk_by(|one, other| one / PLACES_MAX == other / PLACES_MAX) {
+        let number = index.firsts.len() + of_block[0] / PLACES_MAX;
+        index.read_block(number, |bytes| {
+            let place = |at: &usize| decode_place(bytes.get(at % PLACES_MAX * PLACE_BYTES..)?);
+            places.extend(of_block.iter().filter_map(place));
+        })?;
     }
-    let mut stmt = tx.sql().prepare_cached("SELECT docs FROM search_segments WHERE id = :id")?;
-    let docs: Vec<u8> = stmt.query_row(named_params! { ":id": id }, |row| row.get("docs"))?;
-    Ok(maybe.places().filter_map(|at| place(docs.get(at * PLACE_BYTES..)?)).collect())
+    Ok(places)
 }
 
-/// Places as bytes.
-pub(super) fn encode_places(places: &[Place]) -> Vec<u8> {
-    let numbers = places.iter().flat_map(|place| [place.saved_at.as_ms(), place.id.0]);
-    numbers.flat_map(i64::to_le_bytes).collect()
+/// Places as the bytes of blocks, which follow those of the postings.
+pub(super) fn encode_places(places: &[Place]) -> impl Iterator<Item = Vec<u8>> {
+    places.chunks(PLACES_MAX).map(|places| {
+        let numbers = places.iter().flat_map(|place| [place.saved_at.as_ms(), place.id.0]);
+        numbers.flat_map(i64::to_le_bytes).collect()
+    })
 }
 
-/// The first keys of the blocks, and the number of bookmarks, as bytes.
-pub(super) fn encode_directory(firsts: &[i64], count: usize) -> Vec<u8> {
-    firsts.iter().copied().chain([count as i64]).flat_map(i64::to_le_bytes).collect()
+/// The first keys of the blocks as bytes.
+pub(super) fn encode_directory(firsts: &[i64]) -> Vec<u8> {
+    firsts.iter().copied().flat_map(i64::to_le_bytes).collect()
 }
 
 /// The id of a block of a segment.
@@ -71,7 +79,7 @@ pub(super) fn block_id(segment_id: i64, number: usize) -> i64 {
     segment_id << BLOCK_BITS | number as i64
 }
 
-fn place(bytes: &[u8]) -> Option<Place> {
+fn decode_place(bytes: &[u8]) -> Option<Place> {
     let (saved_at, rest) = bytes.split_first_chunk()?;
     let id = rest.first_chunk()?;
     let saved_at = Timestamp::from_ms(i64::from_le_bytes(*saved_at));
@@ -163,12 +171,13 @@ impl Index<'_> {
     fn look_up(&self, key: i64) -> Result<Option<Bits>> {
         let behind = self.firsts.partition_point(|first| *first <= key);
         let Some(number) = behind.checked_sub(1) else { return Ok(None) };
+        self.read_block(number, |bytes| postings::find(bytes, self.firsts[number], key))
+    }
+
+    fn read_block<T>(&self, number: usize, read: impl FnOnce(&[u8]) -> T) -> Result<T> {
         let mut stmt =
-            self.tx.sql().prepare_cached("SELECT postings FROM search_blocks WHERE id = :id")?;
-        let id = block_id(self.id, number);
-        let found = stmt.query_row(named_params! { ":id": id }, |row| {
-            Ok(postings::find(row.get_ref("postings")?.as_blob()?, self.firsts[number], key))
-        });
-        Ok(found.optional()?.flatten())
+            self.tx.sql().prepare_cached("SELECT bytes FROM search_blocks WHERE id = :id")?;
+        let values = named_params! { ":id": block_id(self.id, number) };
+        Ok(stmt.query_row(values, |row| Ok(read(row.get_ref("bytes")?.as_blob()?)))?)
     }
 }

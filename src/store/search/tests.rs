@@ -232,7 +232,7 @@ fn segments_change_nothing_about_what_is_found() {
             );
         }
     }
-    let segments = "SELECT count(*), sum(length(docs) / 16) FROM search_segments /* of a test */";
+    let segments = "SELECT count(*), sum(size) FROM search_segments /* of a test */";
     let (count, known): (usize, usize) = library
         .db
         .read(|tx| {
