@@ -8,6 +8,7 @@ pub mod backups;
 pub mod bookmarks;
 pub mod bulk;
 pub mod burning;
+mod checkpoints;
 mod columns;
 mod counts;
 pub mod deliveries;
@@ -69,9 +70,6 @@ pub const FILE_NAME: &str = "toaster.db";
 const READER_CACHE_KIB: i64 = 2_000;
 const WRITER_CACHE_KIB: i64 = 8_000;
 const STATEMENTS: usize = 64;
-/// So many changed pages are collected before they are put where they belong. One that changes
-/// again and again meanwhile, as those of indexes do, is put there once.
-const CHECKPOINT_PAGES: i64 = 4_000;
 /// Enough to need a block of the disk.
 const PROBE_BYTES: usize = 4096;
 /// How long one connection waits for another.
@@ -229,7 +227,6 @@ fn open_writer(path: &Path) -> Result<Connection> {
     sql.pragma_update(None, "synchronous", "FULL")?;
     sql.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     sql.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    sql.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     settle(&sql)?;
     // An older file is kept aside before its schema is changed.
     migrations::run(&mut sql, path)?;

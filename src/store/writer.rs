@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use crossbeam_channel::bounded;
 use rusqlite::Connection;
 
+use super::checkpoints::Checkpoints;
 use super::{Wake, WriteTx, open_writer};
 use crate::clock::SharedClock;
 use crate::error::{Error, Result};
@@ -82,10 +83,12 @@ impl Writer {
 
     /// Works until every [`WriterHandle`] is gone, then leaves the database tidy.
     pub fn run(self) {
+        let mut checkpoints = Checkpoints::beside(&self.sql);
         while let Ok(first) = self.jobs.recv() {
             let mut batch = vec![first];
             batch.extend(self.jobs.try_iter().take(QUEUE - 1));
             self.run_batch(batch);
+            checkpoints.look(&self.sql);
         }
         // Statistics for the query planner; of no consequence when it fails.
         let _ = self.sql.execute_batch("PRAGMA optimize");

@@ -14,7 +14,7 @@ const ARROWS: [(&str, &str); 16] = [
     ("clock", "model"),
     ("config", "model error"),
     ("secret", "error"),
-    ("store", "model clock error"),
+    ("store", "model clock threads error"),
     ("ops", "model store error"),
     ("extract", "model error"),
     ("net", "model error threads"),

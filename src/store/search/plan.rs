@@ -13,7 +13,7 @@ use crate::model::search::{self, Field, Has, Is, Needle, Node, Query, State};
 use crate::model::time::Timestamp;
 use crate::store::bookmarks::{self, Filter, Stage};
 use crate::store::columns::Columns;
-use crate::store::lanes::Marks;
+use crate::store::lanes::{self, Marks};
 use crate::store::{Tx, users};
 
 /// What a match in a tag and in the title of the folder is worth, beside [`search::FIELDS`].
@@ -315,9 +315,8 @@ struct Doc<'a, 'tx> {
 
 /// What a bookmark is beside its text.
 struct Facts {
+    shelf: i64,
     marks: Marks,
-    archived: bool,
-    burnt: bool,
     folder_id: Option<i64>,
     host: String,
     has_note: bool,
@@ -328,8 +327,7 @@ impl<'a> Checker<'a> {
     pub(super) fn new(tx: &'a Tx, user_id: UserId, plan: &'a Plan) -> Result<Self> {
         let texts = tx.sql().prepare_cached("SELECT text FROM search_texts WHERE id = ?1")?;
         let mut facts = tx.sql().prepare_cached(
-            "SELECT saved_at, shelf, marks, archived_at IS NOT NULL AS archived,
-                    burnt_at IS NOT NULL AS burnt, folder_id, page_host, note <> '' AS has_note,
+            "SELECT saved_at, shelf, marks, folder_id, page_host, note <> '' AS has_note,
                     (SELECT group_concat(tag_id) FROM bookmark_tags
                      WHERE bookmark_id = bookmarks.id) AS tags
              FROM bookmarks
@@ -376,9 +374,8 @@ impl Doc<'_, '_> {
             return Ok(None);
         }
         Ok(Some(Facts {
+            shelf,
             marks,
-            archived: row.get("archived")?,
-            burnt: row.get("burnt")?,
             folder_id: row.get("folder_id")?,
             host: row.get("page_host")?,
             has_note: row.get("has_note")?,
@@ -442,8 +439,8 @@ impl Test {
             }
             Self::Is(State::Read) => !facts.marks.is_unread(),
             Self::Is(State::Favourite) => facts.marks.is_favourite(),
-            Self::Is(State::Archived) => facts.archived,
-            Self::Is(State::Burnt) => facts.burnt,
+            Self::Is(State::Archived) => facts.shelf == lanes::ARCHIVED,
+            Self::Is(State::Burnt) => facts.shelf == lanes::ASH,
             Self::Has(Has::Note) => facts.has_note,
             Self::Has(Has::Tag) => !facts.tags.is_empty(),
             Self::Has(Has::Folder) => facts.folder_id.is_some(),

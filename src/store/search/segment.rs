@@ -40,10 +40,9 @@ pub(super) fn candidates(tx: &Tx, id: i64, test: &Test) -> Result<Vec<Place>> {
          FROM search_segments
          WHERE id = :id",
     )?;
-    let (size, directory): (i64, Vec<u8>) = stmt
-        .query_row(named_params! { ":id": id }, |row| {
-            Ok((row.get("size")?, row.get("directory")?))
-        })?;
+    let (size, directory): (i64, Vec<u8>) = stmt.query_row(named_params! { ":id": id }, |row| {
+        Ok((row.get("size")?, row.get("directory")?))
+    })?;
     let firsts = directory
         .chunks_exact(8)
         .map(|bytes| i64::from_le_bytes(bytes.try_into().unwrap_or_default()));
