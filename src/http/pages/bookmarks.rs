@@ -59,7 +59,7 @@ pub(super) fn save(cx: &Context, req: &Request) -> Result<Response> {
         Ok(saved) => {
             Ok(Response::see_other(if saved.is_new { "/?done=saved" } else { "/?done=again" }))
         }
-        Err(error) => new_page(cx, req, &user, typed(&form), Flaws::of(error.under("folder"))?),
+        Err(error) => new_page(cx, req, &user, typed(&form), Flaws::of(as_in_form(error))?),
     }
 }
 
@@ -79,6 +79,14 @@ fn parse_new(form: &Form) -> Result<NewBookmark, Flaws> {
             Ok(NewBookmark { title, note, folder_id, tags, ..NewBookmark::of(link) })
         }
         _ => Err(flaws),
+    }
+}
+
+/// The fields have the names of the API's but for one.
+fn as_in_form(error: Error) -> Error {
+    match &error {
+        Error::Invalid { field, .. } if field == "folder_id" => error.under("folder"),
+        _ => error,
     }
 }
 
@@ -124,6 +132,7 @@ struct BookmarkPage<'a> {
     /// What its page calls itself, which an empty title stands for.
     page_title: String,
     title: &'a str,
+    url: &'a str,
     note: &'a str,
     tags: &'a str,
     known_tags: Vec<String>,
@@ -154,7 +163,7 @@ pub(super) fn change(cx: &Context, req: &Request, segment: &str) -> Result<Respo
     let user_id = user.id;
     match cx.store.write(move |tx| ops::bookmarks::change(tx, user_id, id, &change)) {
         Ok(_) => Ok(Response::see_other(format!("/bookmarks/{id}?done=changed"))),
-        Err(error) => show_page(cx, req, &user, id, &form, Flaws::of(error.under("folder"))?),
+        Err(error) => show_page(cx, req, &user, id, &form, Flaws::of(as_in_form(error))?),
     }
 }
 
@@ -162,6 +171,7 @@ fn parse_change(form: &Form) -> Result<BookmarkChange, Flaws> {
     let mut flaws = Flaws::default();
     let sent = |name| form.has(name).then(|| form.text(name));
     let change = BookmarkChange {
+        link: sent("url").and_then(|typed| flaws.take("url", Link::parse(typed))),
         title: sent("title").and_then(|typed| flaws.take("title", parse_title(typed))),
         description: None,
         note: sent("note").and_then(|typed| flaws.take("note", parse_note(typed))),
@@ -201,6 +211,7 @@ fn show_page(
         card: Card::of(&bookmark, &folders, now, user),
         page_title: bookmark.page.title.clone(),
         title: typed("title", &bookmark.own_title),
+        url: typed("url", &bookmark.url),
         note: typed("note", &bookmark.note),
         tags: typed("tags", &tags),
         known_tags,
@@ -296,6 +307,24 @@ mod tests {
         let gone = "/bookmarks?done=links-deleted&count=1&undo=1";
         assert_eq!(answer.header("location"), Some(gone));
         assert_eq!(world.get("/bookmarks/1").status, 404);
+    }
+
+    #[test]
+    fn a_link_is_led_elsewhere_but_not_where_another_one_leads() {
+        let mut world = World::new();
+        world.post("/bookmarks", &[("url", "https://example.com/old"), ("title", "Bread")]);
+        world.post("/bookmarks", &[("url", "https://example.com/other")]);
+        let answer = world.post("/bookmarks/1", &[("url", "example.com/new"), ("title", "Bread")]);
+        assert_eq!(answer.header("location"), Some("/bookmarks/1?done=changed"));
+        assert!(text(world.get("/bookmarks/1")).contains("value=\"https://example.com/new\""));
+        for taken in ["https://example.com/other", "nowhere"] {
+            let answer = world.post("/bookmarks/1", &[("url", taken), ("note", "typed")]);
+            assert_eq!(answer.status, 422);
+            let page = text(answer);
+            assert!(page.contains("id=\"url-flaw\"") && page.contains(&format!("\"{taken}\"")));
+            assert!(page.contains("typed"), "nothing is lost");
+        }
+        assert!(text(world.get("/bookmarks/1")).contains("value=\"https://example.com/new\""));
     }
 
     #[test]
