@@ -6,6 +6,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
 use crossbeam_channel::bounded;
 use rusqlite::Connection;
@@ -18,6 +19,11 @@ use crate::model::time::Timestamp;
 
 /// The most jobs that wait for the writer, and that share a commit.
 const QUEUE: usize = 256;
+/// Such a part of what the last commit took is spent waiting for more jobs to share the next.
+const PATIENCE: u32 = 4;
+/// Where it is shorter, the disk is so fast that waiting would not pay; and never for longer.
+const PATIENCE_MIN: Duration = Duration::from_micros(200);
+const PATIENCE_MAX: Duration = Duration::from_millis(5);
 
 /// Runs a job's body and returns what is to be done once the commit's fate is known.
 type Job = Box<dyn FnOnce(&Connection, Turn) -> Answer + Send>;
@@ -84,10 +90,13 @@ impl Writer {
     /// Works until every [`WriterHandle`] is gone, then leaves the database tidy.
     pub fn run(self) {
         let mut checkpoints = Checkpoints::beside(&self.sql);
+        let (mut together, mut took) = (1, Duration::ZERO);
         while let Ok(first) = self.jobs.recv() {
             let mut batch = vec![first];
             batch.extend(self.jobs.try_iter().take(QUEUE - 1));
-            self.run_batch(batch);
+            self.gather(&mut batch, together, took / PATIENCE);
+            together = batch.len();
+            took = self.run_batch(batch);
             checkpoints.look(&self.sql);
         }
         // Statistics for the query planner; of no consequence when it fails.
@@ -99,7 +108,23 @@ impl Writer {
         done.map(drop).map_err(explain)
     }
 
-    fn run_batch(&self, batch: Vec<Job>) {
+    /// Waits a little for as many jobs as shared the last commit: who waited for that comes back one
+    /// by one, and would else be parted into those who wait for one commit and those who wait for two.
+    fn gather(&self, batch: &mut Vec<Job>, together: usize, patience: Duration) {
+        if patience < PATIENCE_MIN {
+            return;
+        }
+        let until = self.clock.monotonic() + patience.min(PATIENCE_MAX);
+        while batch.len() < together {
+            let left = until.saturating_sub(self.clock.monotonic());
+            let Ok(job) = self.jobs.recv_timeout(left) else { break };
+            batch.push(job);
+        }
+    }
+
+    /// Returns how long the commit took.
+    fn run_batch(&self, batch: Vec<Job>) -> Duration {
+        let mut took = Duration::ZERO;
         let mut waiting = batch.into_iter();
         // A full or broken disk can make SQLite drop the whole transaction in the middle of a
         // batch; what ran until then has failed, and what has not run yet gets a new one.
@@ -118,7 +143,9 @@ impl Writer {
                 }
             }
             if outcome.is_ok() {
+                let began = self.clock.monotonic();
                 outcome = self.execute("COMMIT");
+                took = self.clock.monotonic().saturating_sub(began);
             }
             if !self.sql.is_autocommit() {
                 let _ = self.execute("ROLLBACK");
@@ -130,6 +157,7 @@ impl Writer {
                 answer(&outcome);
             }
         }
+        took
     }
 }
 
@@ -254,6 +282,25 @@ mod tests {
         drop(writer);
         assert_eq!(answered.try_recv(), Err(crossbeam_channel::TryRecvError::Disconnected));
         assert!(matches!(handle.run(|_| Ok(())), Err(Error::Unavailable(_))));
+    }
+
+    #[test]
+    fn those_who_shared_a_slow_commit_are_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = SystemClock::shared();
+        let (writer, handle) = Writer::open(&dir.path().join("t.db"), clock).unwrap();
+        let job = || -> Job { Box::new(|_, _| Box::new(|_| ())) };
+        let mut batch = vec![job()];
+        handle.jobs.send(job()).unwrap();
+        writer.gather(&mut batch, 3, PATIENCE_MIN / 2);
+        assert_eq!(batch.len(), 1, "the disk is fast");
+        let late = std::thread::spawn(move || handle.jobs.send(job()).map_err(drop).unwrap());
+        while batch.len() < 3 {
+            writer.gather(&mut batch, 3, PATIENCE_MAX);
+        }
+        late.join().unwrap();
+        writer.gather(&mut batch, 4, PATIENCE_MAX);
+        assert_eq!(batch.len(), 3, "nobody else comes");
     }
 
     #[test]
