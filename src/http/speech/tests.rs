@@ -117,6 +117,17 @@ fn formatted(folders: &[&str]) -> BTreeSet<String> {
     found
 }
 
+/// What the model says within another reason.
+fn reasons_in_reasons() -> BTreeSet<String> {
+    let reason = Regex::new(r#"bad\((?:if [^{]*\{ )?"([^"]+)"(?: \} else \{ "([^"]+)")?"#).unwrap();
+    let code = files("src/model", ".rs");
+    let all = code.iter().flat_map(|(_, text)| {
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        reason.captures_iter(code).flat_map(|found| [found.get(1), found.get(2)])
+    });
+    all.flatten().map(|found| found.as_str().to_owned()).collect()
+}
+
 #[test]
 fn reasons_that_name_what_was_found_are_said_with_it() {
     let said = |text: &str| KOREAN.patterns.iter().any(|(p, _)| patterns::read(p, text).is_some());
@@ -127,6 +138,9 @@ fn reasons_that_name_what_was_found_are_said_with_it() {
         .collect();
     let missing: Vec<_> = reasons.iter().filter(|text| !said(text)).collect();
     assert!(reasons.len() > 40 && missing.is_empty(), "{missing:#?}");
+    let inner = reasons_in_reasons();
+    let missing: Vec<_> = inner.iter().filter(|text| !KOREAN.words.contains_key(*text)).collect();
+    assert!(inner.len() > 10 && missing.is_empty(), "{missing:#?}");
     let all = formatted(&["src/model", "src/ops", "src/http/pages"]);
     for (pattern, _) in &KOREAN.patterns {
         let is_used = all.iter().any(|text| patterns::read(pattern, text).is_some());
@@ -139,6 +153,10 @@ fn reasons_that_name_what_was_found_are_said_with_it() {
     check(
         "\"soon\" is not understood, expected something like tomorrow 9:00 or in 2 hours",
         "\"soon\"을(를) 이해하지 못했어요. 내일 9:00, 2시간 뒤처럼 적어 주세요",
+    );
+    check(
+        "no web address found, expected an http or https address",
+        "웹 주소가 없어요. http나 https 주소를 적어 주세요",
     );
     check("whatever this is", "whatever this is");
     speak(Language::English);
