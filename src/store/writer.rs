@@ -294,7 +294,8 @@ mod tests {
         handle.jobs.send(job()).unwrap();
         writer.gather(&mut batch, 3, PATIENCE_MIN / 2);
         assert_eq!(batch.len(), 1, "the disk is fast");
-        let late = std::thread::spawn(move || handle.jobs.send(job()).map_err(drop).unwrap());
+        let send = move || handle.jobs.send(job()).map_err(drop).unwrap();
+        let late = crate::threads::spawn("late", send).unwrap();
         while batch.len() < 3 {
             writer.gather(&mut batch, 3, PATIENCE_MAX);
         }
