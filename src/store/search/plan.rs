@@ -389,13 +389,13 @@ impl Plan {
         let Some(mut score) = self.root.score(doc)? else { return Ok(None) };
         let phrase = self.phrase.as_ref();
         score += phrase.and_then(|phrase| search::score(phrase, doc.text, None)).unwrap_or(0);
-        let place = doc.place;
-        Ok(doc.facts()?.map(|facts| Match {
-            place,
+        doc.facts()?;
+        Ok(doc.facts.take().flatten().map(|facts| Match {
+            place: doc.place,
             score,
             unread: facts.marks.is_unread(),
             folder_id: facts.folder_id,
-            tags: facts.tags.clone(),
+            tags: facts.tags,
         }))
     }
 }
