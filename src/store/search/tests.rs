@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::bookmark::{BookmarkChange, Link, NewBookmark};
+use crate::model::page::PageState;
 use crate::model::tag;
 use crate::model::time::Zone;
 use crate::ops;
@@ -261,6 +262,14 @@ fn what_is_looked_for_stands_where_it_was_asked_for() {
         library.db.write(|tx| ops::accounts::add(tx, "juno", "", false, &Zone::UTC)).unwrap();
     let filter = Filter { words: Some("toast".into()), ..Filter::default() };
     assert_eq!(library.db.read(|tx| list_ids(tx, other, &filter)).unwrap(), []);
+    let of_state = |state| {
+        let filter = Filter { states: vec![state], ..filter.clone() };
+        library.db.read(|tx| list_ids(tx, library.user, &filter)).unwrap().len()
+    };
+    let found = [PageState::Pending, PageState::Ready].map(of_state);
+    let all = library.ids("toast", Stage::Whole).len();
+    assert_eq!(found, [all, 0], "no page was read yet");
+    assert_eq!(library.ids("toast", Stage::Announced), [0i64; 0]);
 }
 
 #[test]
