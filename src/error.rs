@@ -72,6 +72,17 @@ impl Error {
             other => other,
         }
     }
+
+    /// The same bad value, under the name the caller knows it by if its field is one of those, each
+    /// with that name.
+    #[must_use]
+    pub fn renamed(self, names: &[(&str, &'static str)]) -> Self {
+        let Self::Invalid { field, .. } = &self else { return self };
+        match names.iter().find(|(ours, _)| ours == field) {
+            Some((_, theirs)) => self.under(theirs),
+            None => self,
+        }
+    }
 }
 
 /// The text, with `…` for the middle of a long one: what was found stands at its start, and what

@@ -358,10 +358,7 @@ pub(super) fn delete(cx: &mut Context, user: &User, id: i64) -> Result<Response>
 
 /// A date is part of the schedule here.
 fn in_our_words(error: Error) -> Error {
-    match error {
-        Error::Invalid { ref field, .. } if field == "on" => error.under("schedule.on"),
-        other => other,
-    }
+    error.renamed(&[("on", "schedule.on")])
 }
 
 /// One of the three says until when.

@@ -82,12 +82,9 @@ fn parse_new(form: &Form) -> Result<NewBookmark, Flaws> {
     }
 }
 
-/// The fields have the names of the API's but for one.
+/// The error under the names that the form has.
 fn as_in_form(error: Error) -> Error {
-    match &error {
-        Error::Invalid { field, .. } if field == "folder_id" => error.under("folder"),
-        _ => error,
-    }
+    error.renamed(&[("folder_id", "folder")])
 }
 
 fn parse_folder(typed: &str) -> Result<Option<FolderId>> {

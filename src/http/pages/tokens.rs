@@ -131,13 +131,9 @@ fn rights(form: &Form, zone: &Zone, flaws: &mut Flaws) -> Option<Rights> {
 
 /// The error under the names that the form has.
 fn as_in_form(error: Error) -> Error {
-    let field = match &error {
-        Error::Invalid { field, .. } if field == "name" => "token_name",
-        Error::Invalid { field, .. } if field == "folder_id" => "token_folder",
-        Error::Invalid { field, .. } if field == "expires_at" => "token_until",
-        _ => return error,
-    };
-    error.under(field)
+    let names =
+        [("name", "token_name"), ("folder_id", "token_folder"), ("expires_at", "token_until")];
+    error.renamed(&names)
 }
 
 /// `POST /settings/tokens/{id}/revoke`.

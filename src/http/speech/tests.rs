@@ -51,6 +51,10 @@ fn files(folder: &str, end: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
+fn without_tests(code: &str) -> &str {
+    code.split("#[cfg(test)]\nmod tests {").next().unwrap()
+}
+
 /// A literal as it is once the compiler has read it.
 fn plain(literal: &str) -> String {
     let joined = Regex::new("\\\\\n\\s*").unwrap().replace_all(literal, "").into_owned();
@@ -81,8 +85,7 @@ fn literals() -> BTreeMap<String, PathBuf> {
         if others.iter().any(|name| path.ends_with(name)) {
             continue;
         }
-        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        let code = comment.replace_all(code, "");
+        let code = comment.replace_all(without_tests(&text), "");
         let all = literal.captures_iter(&code).map(|found| plain(&found[1]));
         found.extend(all.map(|text| (text, path.clone())));
     }
@@ -110,8 +113,7 @@ fn formatted(folders: &[&str]) -> BTreeSet<String> {
     let place = Regex::new(r"\{[^{}]*\}").unwrap();
     let mut found = BTreeSet::new();
     for (_, text) in folders.iter().flat_map(|folder| files(folder, ".rs")) {
-        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        let all = sentence.captures_iter(code).map(|found| plain(&found[1]));
+        let all = sentence.captures_iter(without_tests(&text)).map(|found| plain(&found[1]));
         found.extend(all.map(|text| place.replace_all(&text, "x").into_owned()));
     }
     found
@@ -121,11 +123,11 @@ fn formatted(folders: &[&str]) -> BTreeSet<String> {
 fn reasons_in_reasons() -> BTreeSet<String> {
     let reason = Regex::new(r#"bad\((?:if [^{]*\{ )?"([^"]+)"(?: \} else \{ "([^"]+)")?"#).unwrap();
     let code = files("src/model", ".rs");
-    let all = code.iter().flat_map(|(_, text)| {
-        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        reason.captures_iter(code).flat_map(|found| [found.get(1), found.get(2)])
-    });
-    all.flatten().map(|found| found.as_str().to_owned()).collect()
+    let all = code.iter().flat_map(|(_, text)| reason.captures_iter(without_tests(text)));
+    all.flat_map(|found| [found.get(1), found.get(2)])
+        .flatten()
+        .map(|found| found.as_str().to_owned())
+        .collect()
 }
 
 #[test]
